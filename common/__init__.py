@@ -1,0 +1,1 @@
+"""The vocabulary that desks and service share: no Qt, no SQL, no files' libraries, no network."""

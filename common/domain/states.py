@@ -1,0 +1,156 @@
+"""The life of each object: its states and the only edges between them (WORKFLOWS.md §1).
+
+The database holds the same edges in triggers, so that no path around the service can take another one; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """One object's states. ``initial`` are those in which it may come into being; ``edges`` maps a state to its next ones."""
+
+    name: str
+    labels: Mapping[str, str]
+    initial: frozenset[str]
+    edges: Mapping[str, frozenset[str]]
+
+    def allows(self, old: str, new: str) -> bool:
+        """Whether ``old`` → ``new`` is an edge."""
+        return new in self.edges.get(old, frozenset())
+
+    def label(self, state: str) -> str:
+        """The state as a person reads it, in the current language."""
+        return tr(self.labels[state])
+
+
+def _edges(text: str) -> dict[str, frozenset[str]]:
+    """``"A > B C; B > C"`` as a mapping."""
+    edges: dict[str, frozenset[str]] = {}
+    for clause in filter(None, (part.strip() for part in text.split(";"))):
+        old, _, new = clause.partition(">")
+        edges[old.strip()] = frozenset(new.split())
+    return edges
+
+
+VISIT: Final = Machine(
+    name="visit",
+    labels={
+        "UNPAID": N_("Visit|Unpaid"),
+        "REGISTERED": N_("Visit|Registered"),
+        "CHECKED_IN": N_("Visit|Checked in"),
+        "WAITING": N_("Visit|Waiting"),
+        "CALLED": N_("Visit|Called"),
+        "PASSED": N_("Visit|Passed over"),
+        "IN_CONSULT": N_("Visit|In consultation"),
+        "ON_HOLD": N_("Visit|On hold"),
+        "FINISHED": N_("Visit|Finished"),
+        "CLOSED": N_("Visit|Closed"),
+        "CANCELLED": N_("Visit|Cancelled"),
+        "NO_SHOW": N_("Visit|No show"),
+    },
+    # A patient who registers at the desk in person has checked in by that, unless the clinic keeps a triage desk.
+    initial=frozenset({"UNPAID", "REGISTERED", "WAITING"}),
+    edges=_edges(
+        "UNPAID > REGISTERED CANCELLED NO_SHOW; REGISTERED > CHECKED_IN CANCELLED NO_SHOW; CHECKED_IN > WAITING CANCELLED;"
+        "WAITING > CALLED CANCELLED; CALLED > IN_CONSULT PASSED WAITING; PASSED > WAITING CALLED CANCELLED;"
+        "IN_CONSULT > ON_HOLD FINISHED; ON_HOLD > IN_CONSULT FINISHED; FINISHED > CLOSED IN_CONSULT"
+    ),
+)
+
+PRESCRIPTION: Final = Machine(
+    name="prescription",
+    labels={
+        "DRAFT": N_("Prescription|Draft"),
+        "SUBMITTED": N_("Prescription|To be reviewed"),
+        "APPROVED": N_("Prescription|Approved"),
+        "REJECTED": N_("Prescription|Sent back"),
+        "OVERRIDDEN": N_("Prescription|Double-signed"),
+        "PAID": N_("Prescription|Paid"),
+        "PICKED": N_("Prescription|Picked"),
+        "PART_DISPENSED": N_("Prescription|Partly dispensed"),
+        "DISPENSED": N_("Prescription|Dispensed"),
+        "PART_RETURNED": N_("Prescription|Partly returned"),
+        "RETURNED": N_("Prescription|Returned"),
+        "VOIDED": N_("Prescription|Voided"),
+        "EXPIRED": N_("Prescription|Expired"),
+    },
+    initial=frozenset({"DRAFT", "SUBMITTED"}),
+    edges=_edges(
+        "DRAFT > SUBMITTED VOIDED; SUBMITTED > APPROVED REJECTED VOIDED EXPIRED; REJECTED > SUBMITTED OVERRIDDEN VOIDED EXPIRED;"
+        "OVERRIDDEN > PAID VOIDED EXPIRED; APPROVED > PAID VOIDED EXPIRED; PAID > PICKED PART_DISPENSED DISPENSED APPROVED VOIDED;"
+        "PICKED > PART_DISPENSED DISPENSED PAID; PART_DISPENSED > DISPENSED PART_RETURNED RETURNED;"
+        "DISPENSED > PART_RETURNED RETURNED PAID; PART_RETURNED > RETURNED PART_RETURNED"
+    ),
+)
+
+CHARGE_LINE: Final = Machine(
+    name="charge_line",
+    labels={
+        "PENDING": N_("Charge|To pay"),
+        "SETTLED": N_("Charge|Paid"),
+        "PART_REFUNDED": N_("Charge|Partly refunded"),
+        "REFUNDED": N_("Charge|Refunded"),
+        "VOIDED": N_("Charge|Voided"),
+    },
+    initial=frozenset({"PENDING", "SETTLED"}),
+    edges=_edges("PENDING > SETTLED VOIDED; SETTLED > PART_REFUNDED REFUNDED; PART_REFUNDED > PART_REFUNDED REFUNDED"),
+)
+
+PAYMENT: Final = Machine(
+    name="payment",
+    labels={
+        "PENDING": N_("Payment|Pending"),
+        "PAYING": N_("Payment|Paying"),
+        "PAID": N_("Payment|Paid"),
+        "REFUNDING": N_("Payment|Refunding"),
+        "REFUNDED": N_("Payment|Refunded"),
+        "VOIDED": N_("Payment|Voided"),
+        "UNKNOWN": N_("Payment|Outcome unknown"),
+    },
+    initial=frozenset({"PENDING", "PAID"}),  # cash in the hand is paid at once
+    edges=_edges(
+        "PENDING > PAYING PAID VOIDED UNKNOWN; PAYING > PAID VOIDED UNKNOWN; PAID > REFUNDING REFUNDED;"
+        "REFUNDING > REFUNDED PAID UNKNOWN; UNKNOWN > PAID VOIDED REFUNDED"
+    ),
+)
+
+INVOICE: Final = Machine(
+    name="invoice",
+    labels={
+        "UNUSED": N_("Invoice|Unused"),
+        "USED": N_("Invoice|Used"),
+        "REPRINTED": N_("Invoice|Reprinted"),
+        "VOIDED": N_("Invoice|Voided"),
+        "REVERSED": N_("Invoice|Reversed"),
+    },
+    initial=frozenset({"UNUSED", "USED"}),
+    edges=_edges("UNUSED > USED VOIDED; USED > REPRINTED VOIDED REVERSED; REPRINTED > REPRINTED VOIDED REVERSED"),
+)
+
+SHIFT: Final = Machine(
+    name="shift",
+    labels={
+        "OPENED": N_("Shift|Open"),
+        "COUNTED": N_("Shift|Counted"),
+        "SUBMITTED": N_("Shift|Handed in"),
+        "ACCEPTED": N_("Shift|Accepted"),
+        "CLOSED": N_("Shift|Closed"),
+        "ROLLED_UP": N_("Shift|Rolled up"),
+    },
+    initial=frozenset({"OPENED"}),
+    edges=_edges(
+        "OPENED > COUNTED; COUNTED > SUBMITTED OPENED; SUBMITTED > ACCEPTED COUNTED; ACCEPTED > CLOSED SUBMITTED;"
+        "CLOSED > ROLLED_UP ACCEPTED"
+    ),
+)
+
+MACHINES: Final = {machine.name: machine for machine in (VISIT, PRESCRIPTION, CHARGE_LINE, PAYMENT, INVOICE, SHIFT)}

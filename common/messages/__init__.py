@@ -1,0 +1,16 @@
+"""One module a feature: its requests and their replies."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import Final
+
+FEATURES: Final = ("admin", "cashier", "catalogue", "consult", "patients", "pharmacy", "registration", "session", "store")
+
+
+@cache
+def load() -> None:
+    """Import every feature, so that all request classes exist."""
+    for feature in FEATURES:
+        importlib.import_module(f"common.messages.{feature}")

@@ -1,0 +1,55 @@
+"""Drug store 药库: goods in, and what is there. Deepened by the pharmacy's own issue."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+from msgspec import Meta
+
+from common.messages.catalogue import StockRow
+from common.permissions import Permission
+from common.wire import Command, Fact, Query
+
+
+class Received(Fact, frozen=True, kw_only=True):
+    """A receipt of goods."""
+
+    document_number: str
+    batches: int
+
+
+class ReceiveStock(Command[Received], frozen=True, kw_only=True):
+    """Book goods into the pharmacy by batch. Drugs are found by their code."""
+
+    permission = Permission.STORE_RECEIVE
+    rows: Annotated[tuple[StockRow, ...], Meta(min_length=1)]
+    supplier: Annotated[str, Meta(max_length=100)] = ""
+    note: Annotated[str, Meta(max_length=200)] = ""
+
+
+class BatchFacts(Fact, frozen=True, kw_only=True):
+    """One batch on the shelf. ``on_hand`` in base units."""
+
+    batch_id: int
+    drug_id: int
+    drug: str
+    specification: str
+    lot: str
+    expires: date
+    on_hand: Decimal
+    unit: str
+
+
+class StockList(Fact, frozen=True, kw_only=True):
+    """Batches with stock, first expiry first."""
+
+    batches: tuple[BatchFacts, ...]
+
+
+class GetStock(Query[StockList], frozen=True, kw_only=True):
+    """What is on the shelf of one drug."""
+
+    permission = Permission.STORE_VIEW
+    drug_id: int

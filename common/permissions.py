@@ -1,0 +1,126 @@
+"""Who may do what: permissions by name (``AREA_ACT``, kept sorted), and the roles that hold them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Permission(StrEnum):
+    """One thing that a person may be allowed to do."""
+
+    ADMIN_AUDIT = "admin.audit"
+    ADMIN_CATALOGUE = "admin.catalogue"
+    ADMIN_CLINIC = "admin.clinic"
+    ADMIN_PAIR = "admin.pair"
+    ADMIN_STAFF = "admin.staff"
+    ADMIN_TRAINING = "admin.training"
+    ANYONE = "anyone"  # not signed in yet: signing in and pairing only
+    CASHIER_SETTLE = "cashier.settle"
+    CASHIER_VIEW = "cashier.view"
+    CATALOGUE_VIEW = "catalogue.view"
+    CONSULT_RECORD = "consult.record"
+    CONSULT_VIEW = "consult.view"
+    PATIENT_EDIT = "patient.edit"
+    PATIENT_SEARCH = "patient.search"
+    PATIENT_VIEW = "patient.view"
+    PHARMACY_DISPENSE = "pharmacy.dispense"
+    PHARMACY_REVIEW = "pharmacy.review"
+    PHARMACY_VIEW = "pharmacy.view"
+    PRESCRIPTION_SIGN = "prescription.sign"
+    QUEUE_CALL = "queue.call"
+    QUEUE_VIEW = "queue.view"
+    REGISTRATION_CANCEL = "registration.cancel"
+    REGISTRATION_REGISTER = "registration.register"
+    REGISTRATION_VIEW = "registration.view"
+    REPORT_VIEW = "report.view"
+    SESSION_OWN = "session.own"  # every person who is signed in
+    STORE_RECEIVE = "store.receive"
+    STORE_VIEW = "store.view"
+
+
+class Role(StrEnum):
+    """A person's work. One person may have several."""
+
+    REGISTRATION_CLERK = "registration_clerk"
+    NURSE = "nurse"
+    DOCTOR = "doctor"
+    PHARMACIST = "pharmacist"
+    CASHIER = "cashier"
+    STORE_KEEPER = "store_keeper"
+    MANAGER = "manager"
+    ADMINISTRATOR = "administrator"
+
+
+_EVERYBODY: Final = frozenset({Permission.SESSION_OWN, Permission.CATALOGUE_VIEW})
+_FRONT: Final = frozenset({Permission.PATIENT_SEARCH, Permission.PATIENT_VIEW, Permission.QUEUE_VIEW})
+
+#: An administrator sees no clinical data (three roles separated, GB/T 22239).
+ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.REGISTRATION_CLERK: _EVERYBODY
+    | _FRONT
+    | {
+        Permission.PATIENT_EDIT,
+        Permission.REGISTRATION_CANCEL,
+        Permission.REGISTRATION_REGISTER,
+        Permission.REGISTRATION_VIEW,
+    },
+    Role.NURSE: _EVERYBODY | _FRONT | {Permission.PATIENT_EDIT, Permission.QUEUE_CALL, Permission.REGISTRATION_VIEW},
+    Role.DOCTOR: _EVERYBODY
+    | _FRONT
+    | {
+        Permission.CONSULT_RECORD,
+        Permission.CONSULT_VIEW,
+        Permission.PATIENT_EDIT,
+        Permission.PRESCRIPTION_SIGN,
+        Permission.QUEUE_CALL,
+    },
+    Role.PHARMACIST: _EVERYBODY
+    | _FRONT
+    | {
+        Permission.CONSULT_VIEW,
+        Permission.PHARMACY_DISPENSE,
+        Permission.PHARMACY_REVIEW,
+        Permission.PHARMACY_VIEW,
+        Permission.STORE_VIEW,
+    },
+    Role.CASHIER: _EVERYBODY | _FRONT | {Permission.CASHIER_SETTLE, Permission.CASHIER_VIEW},
+    Role.STORE_KEEPER: _EVERYBODY | {Permission.STORE_RECEIVE, Permission.STORE_VIEW},
+    Role.MANAGER: _EVERYBODY | {Permission.CASHIER_VIEW, Permission.REPORT_VIEW, Permission.STORE_VIEW},
+    Role.ADMINISTRATOR: _EVERYBODY
+    | {
+        Permission.ADMIN_AUDIT,
+        Permission.ADMIN_CATALOGUE,
+        Permission.ADMIN_CLINIC,
+        Permission.ADMIN_PAIR,
+        Permission.ADMIN_STAFF,
+        Permission.ADMIN_TRAINING,
+        Permission.STORE_VIEW,
+    },
+}
+
+_ROLE_NAMES: Final = {
+    Role.REGISTRATION_CLERK: N_("Registration clerk"),
+    Role.NURSE: N_("Nurse"),
+    Role.DOCTOR: N_("Doctor"),
+    Role.PHARMACIST: N_("Pharmacist"),
+    Role.CASHIER: N_("Cashier"),
+    Role.STORE_KEEPER: N_("Store keeper"),
+    Role.MANAGER: N_("Manager"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+
+def role_name(role: Role) -> str:
+    """The role as a person reads it, in the current language."""
+    return tr(_ROLE_NAMES[role])
+
+
+def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything that a person with these roles may do."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

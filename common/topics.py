@@ -1,0 +1,17 @@
+"""What a change can be about. A desk refreshes what shows one of these when the change feed names it."""
+
+from typing import Final
+
+PATIENT: Final = "patient"
+VISIT: Final = "visit"
+QUEUE: Final = "queue"
+CLINIC_SESSION: Final = "clinic_session"
+PRESCRIPTION: Final = "prescription"
+CHARGE: Final = "charge"
+BILL: Final = "bill"
+STOCK: Final = "stock"
+CATALOGUE: Final = "catalogue"
+STAFF: Final = "staff"
+SHIFT: Final = "shift"
+
+TOPICS: Final = (PATIENT, VISIT, QUEUE, CLINIC_SESSION, PRESCRIPTION, CHARGE, BILL, STOCK, CATALOGUE, STAFF, SHIFT)
