@@ -168,12 +168,12 @@ class EmbeddedPostgres:
         server that still write into the cluster.
         """
         file = self.cluster.data / "postmaster.pid"
-        try:
-            number, rest = file.read_text("ascii", errors="replace").split("\n", 1)
-            stranger = psutil.pid_exists(int(number))
-        except (OSError, ValueError):
+        if not file.exists():
             return
-        if stranger:
+        number, _, rest = file.read_text("ascii", errors="replace").partition("\n")
+        if not number.strip():
+            file.unlink()  # Empty after a power cut. PostgreSQL would ask a person to do this.
+        elif number.isdecimal() and psutil.pid_exists(int(number)):
             write_whole(file, f"{NOBODYS_NUMBER}\n{rest}", self.cluster.account)
 
     def _choose_port(self) -> None:
