@@ -220,7 +220,8 @@ def _alive(starter: object) -> bool:
         return False
     number, since = starter
     try:
-        return bool(abs(psutil.Process(number).create_time() - since) < 1.0)
+        process = psutil.Process(number)
+        return process.status() != psutil.STATUS_ZOMBIE and bool(abs(process.create_time() - since) < 1.0)
     except psutil.Error:
         return False
 
