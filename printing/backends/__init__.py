@@ -1,0 +1,1 @@
+"""From a layout to the bytes of one printer language each."""

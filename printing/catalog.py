@@ -1,0 +1,92 @@
+"""What can be printed, on which paper, through which printer language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from common.i18n import N_, language, tr
+from printing.documents.drug_label import DrugLabel
+from printing.documents.prescription import Prescription
+from printing.documents.queue_ticket import QueueTicket
+from printing.documents.receipt import Receipt
+from printing.documents.refund_slip import RefundSlip
+from printing.documents.registration_slip import RegistrationSlip
+from printing.errors import WrongMedia
+from printing.media import Backend, Media
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from printing.documents.base import SheetDocument, StripDocument
+
+AnyDocument = RegistrationSlip | QueueTicket | Receipt | RefundSlip | Prescription | DrugLabel
+
+_ON_ROLL: Final = ((Backend.ESCPOS, Media.ROLL_80), (Backend.ESCPOS, Media.ROLL_58))
+_ON_LABEL: Final = tuple((backend, Media.LABEL_60X40) for backend in (Backend.TSPL, Backend.ZPL, Backend.PDF))
+#: For each paper its name, and the ways to print it, the usual one first.
+_PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
+    RegistrationSlip: (N_("paper|Registration slip"), _ON_ROLL),
+    QueueTicket: (N_("paper|Queue ticket"), _ON_ROLL),
+    Receipt: (N_("paper|Outpatient receipt"), _ON_ROLL),
+    RefundSlip: (N_("paper|Refund slip"), _ON_ROLL),
+    Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
+    DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
+}
+_decoder: Final = msgspec.json.Decoder(AnyDocument)
+
+
+def ways_to_print(kind: type[AnyDocument]) -> Sequence[tuple[Backend, Media]]:
+    """Every (backend, media) that a kind of paper can go to, the usual one first."""
+    return _PAPERS[kind][1]
+
+
+def paper_name(kind: type[AnyDocument]) -> str:
+    """The paper's name in the current language."""
+    return tr(_PAPERS[kind][0])
+
+
+def render_document(document: AnyDocument, backend: Backend, media: Media | None = None) -> bytes:
+    """The bytes for a printer, in the document's language; the usual paper of that backend if no ``media`` is named.
+
+    Raises ``WrongMedia``, ``GlyphMissing`` or ``NotABarcode``.
+    """
+    ways = [way for way in ways_to_print(type(document)) if way[0] is backend and media in (None, way[1])]
+    if not ways:
+        raise WrongMedia(document=_PAPERS[type(document)][0], backend=backend, media=media or "")
+    with language(document.language):
+        if isinstance(document, Prescription | DrugLabel):
+            return _sheet_bytes(document, backend)
+        return _strip_bytes(document, ways[0][1])
+
+
+def _strip_bytes(document: StripDocument, media: Media) -> bytes:
+    from printing.backends.escpos import escpos_bytes
+
+    return escpos_bytes(document.strip(media.columns), media)
+
+
+def _sheet_bytes(document: SheetDocument, backend: Backend) -> bytes:
+    # A desk without a label printer need not load reportlab, nor one without an A5 printer the label languages.
+    if backend is Backend.PDF:
+        from printing.backends.pdf import pdf_bytes
+
+        return pdf_bytes(document.sheets(), title=tr(_PAPERS[type(document)][0]))
+    if backend is Backend.ZPL:
+        from printing.backends.zpl import zpl_bytes
+
+        return zpl_bytes(document.sheets())
+    from printing.backends.tspl import tspl_bytes
+
+    return tspl_bytes(document.sheets())
+
+
+def document_json(document: AnyDocument) -> bytes:
+    """The document as JSON, with its kind."""
+    return msgspec.json.encode(document)
+
+
+def document_from_json(data: bytes) -> AnyDocument:
+    """The document that :func:`document_json` wrote. Raises ``msgspec.ValidationError`` for anything else."""
+    return _decoder.decode(data)

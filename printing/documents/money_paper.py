@@ -1,0 +1,89 @@
+"""What receipts and refund slips share: lines by fee category, and the means of payment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from common.domain.amount_words import amount_in_capitals
+from common.i18n import tr
+from common.messages.cashier import Tender
+from printing.documents.base import bare_yuan, joined, labelled, strip_yuan
+from printing.documents.fees import FeeCategory, in_order, tender_label
+from printing.strip import Align, Cells, Line, Pair, Size, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from printing.strip import Block
+
+TITLE: Final = Style(size=Size.TALL, bold=True, align=Align.CENTRE)
+CENTRED: Final = Style(align=Align.CENTRE)
+BOLD: Final = Style(bold=True)
+TOTAL: Final = Style(size=Size.TALL, bold=True)
+#: Narrower paper puts quantity and amount on a row of their own below the name.
+_TABLE_COLUMNS: Final = 48
+_TABLE: Final = (28, -9, -11)
+
+
+class MoneyLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One item: ``quantity`` with its unit (``2盒``), ``amount_fen`` as charged, negative where money goes back."""
+
+    category: FeeCategory
+    name: str
+    specification: str = ""
+    quantity: str
+    amount_fen: int
+
+
+def total_fen(lines: Sequence[MoneyLine]) -> int:
+    """The sum of the lines."""
+    return sum(line.amount_fen for line in lines)
+
+
+def require_balance(lines: Sequence[MoneyLine], tenders: Sequence[Tender], sign: int) -> None:
+    """Raise ``ValueError`` unless the tenders, times ``sign``, sum to the lines: a paper whose sums differ is not printed."""
+    paid = sign * sum(tender.amount_fen for tender in tenders)
+    if paid != total_fen(lines):
+        raise ValueError(f"the tenders sum to {paid} fen, the lines to {total_fen(lines)} fen")
+
+
+def line_blocks(lines: Sequence[MoneyLine], columns: int) -> Iterator[Block]:
+    """The lines under their categories, each category with its sum."""
+    heading = (tr("paper|Item"), tr("paper|Qty"), tr("paper|Amount (yuan)"))
+    if columns >= _TABLE_COLUMNS:
+        yield Cells(heading, _TABLE)
+    else:
+        yield Pair(joined(heading[0], heading[1]), heading[2])
+    for category in in_order(line.category for line in lines):
+        members = [line for line in lines if line.category is category]
+        yield Pair(category.label, bare_yuan(total_fen(members)), BOLD)
+        for line in members:
+            yield from _item_blocks(line, columns)
+
+
+def _item_blocks(line: MoneyLine, columns: int) -> Iterator[Block]:
+    name = f"{line.name} {line.specification}".rstrip()
+    amount = bare_yuan(line.amount_fen)
+    if columns >= _TABLE_COLUMNS:
+        yield Cells((name, line.quantity, amount), _TABLE)
+    else:
+        yield Line(name)
+        yield Pair(f"× {line.quantity}", amount)
+
+
+def total_blocks(label: str, fen: int) -> Iterator[Block]:
+    """The total in figures, double height, and in capitals."""
+    yield Pair(label, strip_yuan(fen), TOTAL)
+    yield Line(labelled(tr("paper|In capitals"), amount_in_capitals(fen)), hang=2)
+
+
+def tender_blocks(tenders: Sequence[Tender], change_fen: int) -> Iterator[Block]:
+    """Each means of payment; for cash also what was handed over, and the change."""
+    for tender in tenders:
+        yield Pair(tender_label(tender.kind), strip_yuan(tender.amount_fen))
+        if tender.given_fen:
+            yield Pair(tr("paper|Cash given"), strip_yuan(tender.given_fen))
+    if any(tender.given_fen for tender in tenders):
+        yield Pair(tr("paper|Change"), strip_yuan(change_fen), BOLD)

@@ -1,0 +1,80 @@
+"""收费票据: what was paid, for what, and how."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from common.i18n import tr
+from common.messages.cashier import Tender
+from printing.documents.base import StripDocument, copy_note, joined, labelled, moment
+from printing.documents.money_paper import (
+    CENTRED,
+    TITLE,
+    MoneyLine,
+    line_blocks,
+    require_balance,
+    tender_blocks,
+    total_blocks,
+    total_fen,
+)
+from printing.strip import Barcode, Divider, Line, Pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from printing.strip import Block
+
+
+class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
+    """``number`` is the invoice's. The tenders' amounts must sum to the lines (``ValueError``); cash given is covered by amount and change.
+
+    ``other_facts`` are further rows of label and value that a clinic's receipt carries, such as the shares of an insurance.
+    """
+
+    number: str
+    barcode: str
+    patient: str
+    sex: str
+    visit_number: str
+    lines: tuple[MoneyLine, ...]
+    tenders: tuple[Tender, ...]
+    change_fen: int = 0
+    cashier: str
+    settled_at: datetime
+    payer: str = ""
+    other_facts: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        require_balance(self.lines, self.tenders, sign=1)
+        over = sum(tender.given_fen - tender.amount_fen for tender in self.tenders if tender.given_fen)
+        if over != self.change_fen:
+            raise ValueError(f"{over} fen were given in excess, but the change is {self.change_fen} fen")
+
+    def strip(self, columns: int) -> Sequence[Block]:
+        """Whose, what, how much, how paid, by whom."""
+        return [*self._head(), *line_blocks(self.lines, columns), *self._sums(), *self._foot()]
+
+    def _head(self) -> Iterator[Block]:
+        yield Line(self.clinic, TITLE)
+        yield Line(tr("paper|Outpatient receipt"), CENTRED)
+        if self.copy.number > 1:
+            yield Line(copy_note(self.copy), CENTRED)
+        yield Divider()
+        yield Pair(tr("paper|Receipt no."), self.number)
+        yield Pair(labelled(tr("paper|Name"), self.patient), joined(self.sex, self.payer))
+        yield Pair(tr("paper|Visit no."), self.visit_number)
+        yield Divider()
+
+    def _sums(self) -> Iterator[Block]:
+        yield Divider()
+        yield from total_blocks(tr("paper|Total"), total_fen(self.lines))
+        yield from tender_blocks(self.tenders, self.change_fen)
+        yield from (Pair(label, value) for label, value in self.other_facts)
+
+    def _foot(self) -> Iterator[Block]:
+        yield Divider()
+        yield Pair(labelled(tr("paper|Cashier"), self.cashier), f"{self.settled_at:%Y-%m-%d %H:%M}")
+        yield Barcode(self.barcode)
+        yield Line(self.note or tr("paper|Please check before you leave and keep this receipt."), CENTRED)
