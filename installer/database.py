@@ -1,0 +1,44 @@
+"""Which database a command works on: the clinic's own server, or the embedded one, which then runs as long as the command.
+
+The parts below know only two environment variables: ``XINGLIN_DATABASE_URL``, the address with the service's role, and
+``XINGLIN_OWNER_URL``, the address with the role that may change tables. Where the first is set, it names a server of the clinic's
+own; where it is not, both are set to the embedded database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from common import places
+from common.i18n import tr
+from installer.cluster import APP, OWNER
+from installer.external import check_server
+from installer.postgres import own_database
+from installer.terminal import complain
+
+SERVICE_VARIABLE: Final = "XINGLIN_DATABASE_URL"
+OWNER_VARIABLE: Final = "XINGLIN_OWNER_URL"
+
+
+@contextmanager
+def database_at_hand() -> Iterator[None]:
+    """Both variables name a usable database inside the block. Raises the errors of :mod:`installer.errors`."""
+    if url := os.environ.get(SERVICE_VARIABLE):
+        check_server(url)
+        check_server(os.environ.setdefault(OWNER_VARIABLE, url))
+        yield
+        return
+    database = own_database()
+    if database.cluster.folder == places.SYSTEM_DATABASE_FOLDER:
+        complain(tr("PostgreSQL does not run as root, so the database lies in {folder}.", folder=database.cluster.folder))
+    with database:
+        ours = {SERVICE_VARIABLE: database.dsn(APP), OWNER_VARIABLE: database.dsn(OWNER)}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name in ours:
+                os.environ.pop(name, None)

@@ -1,0 +1,30 @@
+"""The fonts for paper, cut once at set-up beside whatever else is going on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from common.i18n import tr
+from installer.programs import NO_WINDOW
+from installer.terminal import SetUpStopped, say
+
+CUT_FONTS: Final = """
+from printing.fonts import font_folder, prepare_fonts
+if __name__ == "__main__":
+    prepare_fonts(font_folder())
+"""
+
+
+@contextmanager
+def fonts_prepared() -> Iterator[None]:
+    """Cut the fonts in another process while the block runs; at its end they are there. Raises :class:`SetUpStopped`."""
+    with subprocess.Popen([sys.executable, "-P", "-c", CUT_FONTS], creationflags=NO_WINDOW) as cutting:
+        yield
+        if cutting.poll() is None:
+            say(tr("Preparing the fonts for printing (once, about half a minute) …"))
+    if cutting.returncode:
+        raise SetUpStopped(tr("The fonts for printing could not be prepared."))
