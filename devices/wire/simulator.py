@@ -99,7 +99,7 @@ class SimulatedDevice:
 
     def drop_connection(self) -> None:
         """Break the connection under way, as a network fault does; the device can be reached again at once."""
-        self._order(lambda: self._wire.drop(self._selector))
+        self._order(self._drop)
 
     def close(self) -> None:
         """Take the device away for good."""
@@ -112,6 +112,10 @@ class SimulatedDevice:
         for end in (self._waker, self._woken):
             end.close()
         self._selector.close()
+
+    def _drop(self) -> None:
+        if self._plugged_in:
+            self._wire.drop(self._selector)
 
     def _unplug(self) -> None:
         if self._plugged_in:
