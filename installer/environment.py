@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from typing import Final
 from common.i18n import tr
 from installer.filelock import FileLock
 from installer.launcher import write_launcher
-from installer.libraries import install
+from installer.libraries import apt_command, install
 from installer.terminal import SetUpStopped, is_root, say
 
 RUNTIME_LOCK: Final = "requirements.lock"
@@ -71,7 +72,7 @@ class Environment:
             self._make(with_pip=pip is None)
         self._forget_half_installed()
         say(tr("Installing Python packages from {lock} (the first time this takes about a minute) …", lock=lock))
-        self._install(pip or [str(self.python), "-m", "pip"], lock)
+        self._install([*pip, "--python", str(self.python)] if pip else [str(self.python), "-m", "pip"], lock)
         write_launcher(self.repo, self.python)
         self._write_stamp(lock)
 
@@ -94,9 +95,16 @@ class Environment:
                 shutil.rmtree(description)
 
     def _install(self, pip: list[str], lock: str) -> None:
-        """Run pip with the person's own configuration. No cache: nothing is written outside the checkout."""
+        """Run pip with the person's own configuration, but without a cache and with its temporary files inside: a kill leaves
+        nothing outside the checkout."""
         arguments = ["install", "--require-hashes", "--no-cache-dir", "--no-input", "--quiet", "--disable-pip-version-check"]
-        done = subprocess.run([*pip, *arguments, "-r", str(self.repo / lock)], stdin=subprocess.DEVNULL, check=False)
+        scratch = self.folder / "tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+        command = [*pip, *arguments, "-r", str(self.repo / lock)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment, check=False)
+        shutil.rmtree(scratch, ignore_errors=True)
         if done.returncode:
             raise SetUpStopped(tr("pip could not install what {lock} names; its words are above. Start again to go on.", lock=lock))
 
@@ -129,8 +137,12 @@ def _host_pip() -> list[str] | None:
         install(["python3-pip"])
         if _pip_version(command) >= OLDEST_PIP:
             return command
-    raise SetUpStopped(tr("Python's installer pip is missing. Have an administrator run this, then start again:\n  {command}",
-                          command="sudo apt-get install -y python3-pip"))  # fmt: skip
+    raise SetUpStopped(
+        tr(
+            "Python's installer pip is missing. Have an administrator run this, then start again:\n  {command}",
+            command=apt_command(["python3-pip"]),
+        )
+    )
 
 
 def _pip_version(command: list[str]) -> tuple[int, ...]:

@@ -69,12 +69,18 @@ def missing_sentence(packages: list[str]) -> str:
     if shutil.which("apt-get"):
         return tr(
             "System libraries are missing. Have an administrator run this, then start again:\n  {command}",
-            command=f"sudo apt-get install -y {' '.join(packages)}",
+            command=apt_command(packages),
         )
     return tr(
         "System libraries are missing. On Debian they are called: {packages}. Install what your system calls them, then start again.",
         packages=" ".join(packages),
     )
+
+
+def apt_command(packages: list[str]) -> str:
+    """The one line that installs ``packages``; a fresh machine has no lists yet, and a bare one no sudo."""
+    sudo = "sudo " if shutil.which("sudo") else ""
+    return f"{sudo}apt-get update && {sudo}apt-get install -y --no-install-recommends {' '.join(packages)}"
 
 
 def install(packages: list[str]) -> None:
