@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 AnyDocument = RegistrationSlip | QueueTicket | Receipt | RefundSlip | Prescription | DrugLabel
 
+#: Rolls of so many columns have room for a table.
+_TABLE_COLUMNS: Final = 48
 _ON_ROLL: Final = ((Backend.ESCPOS, Media.ROLL_80), (Backend.ESCPOS, Media.ROLL_58))
 _ON_LABEL: Final = tuple((backend, Media.LABEL_60X40) for backend in (Backend.TSPL, Backend.ZPL, Backend.PDF))
 #: For each paper its name, and the ways to print it, the usual one first.
@@ -34,7 +36,6 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
 }
-_decoder: Final = msgspec.json.Decoder(AnyDocument)
 
 
 def ways_to_print(kind: type[AnyDocument]) -> Sequence[tuple[Backend, Media]]:
@@ -54,7 +55,7 @@ def render_document(document: AnyDocument, backend: Backend, media: Media | None
     """
     ways = [way for way in ways_to_print(type(document)) if way[0] is backend and media in (None, way[1])]
     if not ways:
-        raise WrongMedia(document=_PAPERS[type(document)][0], backend=backend, media=media or "")
+        raise WrongMedia(document=_PAPERS[type(document)][0], printer=" ".join(filter(None, (backend.label, media and media.label))))
     with language(document.language):
         if isinstance(document, Prescription | DrugLabel):
             return _sheet_bytes(document, backend)
@@ -64,7 +65,7 @@ def render_document(document: AnyDocument, backend: Backend, media: Media | None
 def _strip_bytes(document: StripDocument, media: Media) -> bytes:
     from printing.backends.escpos import escpos_bytes
 
-    return escpos_bytes(document.strip(media.columns), media)
+    return escpos_bytes(document.strip(table=media.columns >= _TABLE_COLUMNS), media)
 
 
 def _sheet_bytes(document: SheetDocument, backend: Backend) -> bytes:
@@ -89,4 +90,5 @@ def document_json(document: AnyDocument) -> bytes:
 
 def document_from_json(data: bytes) -> AnyDocument:
     """The document that :func:`document_json` wrote. Raises ``msgspec.ValidationError`` for anything else."""
-    return _decoder.decode(data)
+    document: AnyDocument = msgspec.json.decode(data, type=AnyDocument)
+    return document

@@ -16,7 +16,7 @@ _NEVER_LAST: Final = frozenset("（《「『【〔“‘([{￥¥")
 
 
 def char_columns(char: str) -> int:
-    """Columns of one character: 2 if East Asian wide, full-width or ambiguous (``·`` and ``—`` are two columns in a GBK font), 0 if it combines."""
+    """Columns of one character: 2 if East Asian wide, full-width or ambiguous (``·`` and ``—`` are two in a GBK font), 0 if it combines."""
     if unicodedata.combining(char):
         return 0
     if char < "\x80":
@@ -32,8 +32,8 @@ def columns_of(text: str) -> int:
 def wrap(text: str, columns: int) -> list[str]:
     """``text`` in rows of at most ``columns`` (≥ 2), broken between Hanzi or at spaces.
 
-    Numbers and Latin words stay whole unless one alone is wider than a row; closing punctuation never begins a row and an opening bracket never
-    ends one. An empty text is one empty row.
+    Numbers and Latin words stay whole unless one alone is wider than a row; closing punctuation never begins a row and an opening
+    bracket never ends one. An empty text is one empty row.
     """
     rows, row = [], ""
     for piece in _pieces(text, columns):

@@ -43,16 +43,15 @@ class NotABarcode(PaperRefused):
 
 @dataclass(eq=False)
 class WrongMedia(PaperRefused):
-    """The document is not made for this kind of paper."""
+    """The document is not made for this printer or its paper; ``printer`` names both."""
 
     document: str
-    backend: str
-    media: str
-    text = N_("{document} cannot be printed on {media} through {backend}.")
+    printer: str
+    text = N_("{document} cannot be printed here: {printer}.")
     remedy = N_("Choose another printer in this desk's settings.")
 
     def shown(self) -> dict[str, object]:
-        return {"document": tr(self.document), "backend": self.backend, "media": self.media}
+        return {"document": tr(self.document), "printer": self.printer}
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
 """The layout of sheets and labels: marks on a sheet measured in millimetres from its top left corner.
 
-PDF draws the marks as vectors; label backends draw them as dots, with barcodes left to the printer. A type size is the height of the em square
-in millimetres (1 pt = 0.353 mm), and a text's ``y`` is the top of that square.
+PDF draws the marks as vectors; label backends draw them as dots, with barcodes left to the printer. A type size is the height of the em
+square in millimetres (1 pt = 0.353 mm), and a text's ``y`` is the top of that square.
 """
 
 from __future__ import annotations
@@ -92,20 +92,22 @@ def wrapped(text: str, room: float, size: float, weight: Weight = Weight.REGULAR
 
 
 def _broken(part: str, room: float, size: float, weight: Weight) -> list[str]:
-    """One part in rows, broken as :func:`printing.columns.wrap` breaks; letters are narrower than columns, so as many columns as just fit."""
+    """One part in rows as :func:`printing.columns.wrap` breaks it, by as many columns as just fit: letters are narrower than columns."""
     if text_width(part, size, weight) <= room:
         return [part]
     columns = max(2, 2 * int(room / size))
     best = wrap(part, columns)
-    while all(text_width(row, size, weight) <= room for row in (wider := wrap(part, columns + 1))):
+    wider = best
+    while all(text_width(row, size, weight) <= room for row in wider):
         best, columns = wider, columns + 1
+        wider = wrap(part, columns)
     return best
 
 
 def filled(
     text: str, room: tuple[float, float], sizes: tuple[float, ...], weight: Weight = Weight.REGULAR, pitch: float = 1.16
 ) -> tuple[float, list[str]]:
-    """The largest of ``sizes`` (falling) at which the rows of ``text``, ``pitch`` ems apart, fit a field of (width, height), and those rows.
+    """The largest of ``sizes`` (falling) at which the rows of ``text``, ``pitch`` ems apart, fit a field of (width, height); and the rows.
 
     The smallest size is taken even if it overflows: nothing is left out.
     """

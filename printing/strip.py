@@ -95,6 +95,12 @@ class Barcode(msgspec.Struct, frozen=True):
     number: str
 
 
+class Qr(msgspec.Struct, frozen=True):
+    """A QR code, centred."""
+
+    content: str
+
+
 class Row(msgspec.Struct, frozen=True):
     """One row as it will be printed: at most ``columns // style.size.wide`` columns of text."""
 
@@ -102,13 +108,13 @@ class Row(msgspec.Struct, frozen=True):
     style: Style = PLAIN
 
 
-Block = Line | Pair | Cells | Divider | Space | Barcode
+Block = Line | Pair | Cells | Divider | Space | Barcode | Qr
 
 
-def compose(blocks: Iterable[Block], columns: int) -> Iterator[Row | Barcode]:
+def compose(blocks: Iterable[Block], columns: int) -> Iterator[Row | Barcode | Qr]:
     """The rows of a strip ``columns`` wide, top to bottom."""
     for block in blocks:
-        if isinstance(block, Barcode):
+        if isinstance(block, Barcode | Qr):
             yield block
         else:
             yield from _rows(block, columns)

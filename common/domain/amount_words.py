@@ -28,11 +28,8 @@ def amount_in_capitals(fen: int) -> str:
 
 def _cents(rest: int, *, after_yuan: bool) -> str:
     jiao, fen = divmod(rest, 10)
-    if jiao:
-        words = f"{DIGITS[jiao]}角"
-    else:
-        words = DIGITS[0] if after_yuan else ""
-    return words + (f"{DIGITS[fen]}分" if fen else "")
+    gap = DIGITS[0] if after_yuan else ""
+    return (f"{DIGITS[jiao]}角" if jiao else gap) + (f"{DIGITS[fen]}分" if fen else "")
 
 
 def _whole(yuan: int) -> str:

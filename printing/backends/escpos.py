@@ -1,7 +1,7 @@
 """Receipt printers: a strip as ESC/POS bytes (DOMAIN.md §10.1).
 
-python-escpos starts and cuts the paper. Its ``text()`` turns ``：（）`` into ``???``, so text goes through our own encoder: GB18030 in Hanzi mode
-(``FS &``), and rows with a character outside GBK, which few printers have, as a picture (``GS v 0``).
+python-escpos starts and cuts the paper. Its ``text()`` turns ``：（）`` into ``???``, so text goes through our own encoder: GB18030 in
+Hanzi mode (``FS &``), and rows with a character outside GBK, which few printers have, as a picture (``GS v 0``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from escpos.printer import Dummy
 from printing import code128
 from printing.cells import COLUMN_DOTS, draw_cells, to_dots
 from printing.columns import columns_of
-from printing.strip import Align, Barcode, Row, Style, compose
+from printing.strip import Align, Barcode, Qr, Row, Style, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HANZI_ON: Final = FS + b"&"
 BARCODE_DOTS_HIGH: Final = 72
+QR_DOTS: Final = 5
 #: Blank dots above and below a picture row, so that it keeps the pitch of the printer's own rows.
 _LEADING: Final = 3
 _FRESH: Final = Style()
@@ -38,6 +39,11 @@ def escpos_bytes(blocks: Iterable[Block], media: Media) -> bytes:
     for piece in compose(blocks, media.columns):
         if isinstance(piece, Barcode):
             printer._raw(_restyle(style, _FRESH) + barcode_bytes(piece.number, media))
+            style = _FRESH
+        elif isinstance(piece, Qr):
+            printer._raw(_restyle(style, _FRESH) + ESC + b"a\x01")
+            printer.qr(piece.content, size=QR_DOTS, native=True)
+            printer._raw(ESC + b"a\x00")
             style = _FRESH
         elif in_gbk(piece.text):
             printer._raw(_restyle(style, piece.style) + piece.text.encode("gb18030") + b"\n")
@@ -81,10 +87,11 @@ def barcode_bytes(number: str, media: Media) -> bytes:
     width = next((w for w in (3, 2) if (code128.modules(number) + 2 * code128.QUIET_MODULES) * w <= media.dots), 0)
     centred, left = ESC + b"a\x01", ESC + b"a\x00"
     if not width:
-        return centred + number.encode("ascii") + b"\n" + left
+        return b"".join((centred, number.encode("ascii"), b"\n", left))
     shape = BARCODE_HEIGHT + bytes([BARCODE_DOTS_HIGH]) + BARCODE_WIDTH + bytes([width]) + BARCODE_FONT_A + BARCODE_TXT_BLW
     content = b"".join(_subset_bytes(subset, text) for subset, text in code128.parts(number))
-    return centred + shape + GS + b"k\x49" + bytes([len(content)]) + content + b"\n" + left
+    code = GS + b"k\x49" + bytes([len(content)]) + content
+    return b"".join((centred, shape, code, b"\n", left))
 
 
 def _subset_bytes(subset: str, text: str) -> bytes:

@@ -12,14 +12,26 @@ from common.i18n import CHINESE, N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
     from printing.sheet import Sheet
     from printing.strip import Block
 
-_WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_WEEKDAYS: Final = (
+    N_("weekday|Mon"),
+    N_("weekday|Tue"),
+    N_("weekday|Wed"),
+    N_("weekday|Thu"),
+    N_("weekday|Fri"),
+    N_("weekday|Sat"),
+    N_("weekday|Sun"),
+)
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which copy of the paper this is: 1 is the original, 2 the first reprint (补打 1). ``at`` is the clinic's wall clock, ``by`` a person's name."""
+    """Which copy of the paper this is: 1 is the original, 2 the first reprint (补打 1).
+
+    ``at`` is the clinic's wall clock, ``by`` a person's name.
+    """
 
     number: Annotated[int, msgspec.Meta(ge=1)] = 1
     at: datetime
@@ -37,8 +49,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class StripDocument(Document, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
     """A paper for the roll."""
 
-    def strip(self, columns: int) -> Sequence[Block]:
-        """The blocks of the paper for a roll of ``columns``, in the current language."""
+    def strip(self, *, table: bool) -> Sequence[Block]:
+        """The blocks of the paper, in the current language. ``table``: the roll is wide enough for a table with three columns."""
         raise NotImplementedError(type(self))
 
 

@@ -48,7 +48,7 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def sheets(self) -> Sequence[Sheet]:
         """One label of 60 × 40 mm."""
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=tuple([*self._who(), *self._what(), *self._how(), *self._foot()]))]
+        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*self._who(), *self._what(), *self._how(), *self._foot()))]
 
     def _who(self) -> Iterator[Mark]:
         place = f"{self.place}/{self.count}" if self.count > 1 else ""
@@ -87,10 +87,9 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
             yield Text(x=LEFT, y=31.4 + place * 2.75, text=text, size=fitted(text, 27.5, (_SMALL, 2.2, 1.9)))
 
     def _small_print(self) -> Iterator[str]:
-        expires = self.expires and f"{self.expires:%Y-%m-%d}"
-        yield " ".join(
-            filter(None, (self.lot and labelled(tr("paper|Lot"), self.lot), expires and labelled(tr("paper|Use by"), expires)))
-        )
+        lot = labelled(tr("paper|Lot"), self.lot) if self.lot else ""
+        expires = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}") if self.expires else ""
+        yield f"{lot} {expires}".strip()
         yield f"{self.dispensed_on:%Y-%m-%d} {labelled(tr('paper|Dispensed by'), self.dispenser)}"
         yield self.clinic
 

@@ -22,8 +22,7 @@ TITLE: Final = Style(size=Size.TALL, bold=True, align=Align.CENTRE)
 CENTRED: Final = Style(align=Align.CENTRE)
 BOLD: Final = Style(bold=True)
 TOTAL: Final = Style(size=Size.TALL, bold=True)
-#: Narrower paper puts quantity and amount on a row of their own below the name.
-_TABLE_COLUMNS: Final = 48
+#: Columns of the table of items, on paper of 48. Narrower paper puts quantity and amount on a row of their own below the name.
 _TABLE: Final = (28, -9, -11)
 
 
@@ -49,10 +48,10 @@ def require_balance(lines: Sequence[MoneyLine], tenders: Sequence[Tender], sign:
         raise ValueError(f"the tenders sum to {paid} fen, the lines to {total_fen(lines)} fen")
 
 
-def line_blocks(lines: Sequence[MoneyLine], columns: int) -> Iterator[Block]:
+def line_blocks(lines: Sequence[MoneyLine], *, table: bool) -> Iterator[Block]:
     """The lines under their categories, each category with its sum."""
     heading = (tr("paper|Item"), tr("paper|Qty"), tr("paper|Amount (yuan)"))
-    if columns >= _TABLE_COLUMNS:
+    if table:
         yield Cells(heading, _TABLE)
     else:
         yield Pair(joined(heading[0], heading[1]), heading[2])
@@ -60,13 +59,13 @@ def line_blocks(lines: Sequence[MoneyLine], columns: int) -> Iterator[Block]:
         members = [line for line in lines if line.category is category]
         yield Pair(category.label, bare_yuan(total_fen(members)), BOLD)
         for line in members:
-            yield from _item_blocks(line, columns)
+            yield from _item_blocks(line, table=table)
 
 
-def _item_blocks(line: MoneyLine, columns: int) -> Iterator[Block]:
+def _item_blocks(line: MoneyLine, *, table: bool) -> Iterator[Block]:
     name = f"{line.name} {line.specification}".rstrip()
     amount = bare_yuan(line.amount_fen)
-    if columns >= _TABLE_COLUMNS:
+    if table:
         yield Cells((name, line.quantity, amount), _TABLE)
     else:
         yield Line(name)

@@ -57,7 +57,7 @@ class Allergies(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class PrescribedDrug(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One drug. ``usage`` is plain words (口服 一次2片 一日3次 饭后), empty inside a group that has its own; ``quantity`` has its unit (2盒).
+    """One drug. ``usage`` is plain words (口服 一次2片 一日3次 饭后), empty inside a group that has its own; ``quantity`` has its unit.
 
     ``skin_test`` is 皮试（－） and the like; ``note`` what a doctor signed for once more, such as the reason of a larger amount.
     """
@@ -88,8 +88,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Prescription(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
     """``age`` is the age at the visit in words. ``diagnoses`` as printed, main first. An empty name at the foot leaves a line to sign on.
 
-    ``patient_document`` and ``agent`` belong on narcotic prescriptions. ``coloured_stock`` says that the tray holds paper of the kind's colour,
-    so that no ground is printed.
+    ``patient_document`` and ``agent`` belong on narcotic prescriptions. ``coloured_stock`` says that the tray holds paper of the kind's
+    colour, so that no ground is printed.
     """
 
     number: str

@@ -129,7 +129,11 @@ def _field_rows(paper: Prescription) -> Iterator[list[tuple[str, str, float]]]:
         (tr("paper|Age"), paper.age, 28),
         (tr("paper|Weight"), paper.weight, 26),
     ]
-    yield [(tr("paper|Visit no."), paper.visit_number, 46), (tr("paper|Department"), paper.department, 39), (tr("paper|Payer"), paper.payer, 39)]
+    yield [
+        (tr("paper|Visit no."), paper.visit_number, 46),
+        (tr("paper|Department"), paper.department, 39),
+        (tr("paper|Payer"), paper.payer, 39),
+    ]
     yield [(tr("paper|Date"), f"{paper.signed_at:%Y-%m-%d %H:%M}", 46), (tr("paper|Phone"), paper.phone, 78)]
     if paper.patient_document:
         yield [(tr("paper|ID number"), paper.patient_document, _ROOM)]

@@ -26,7 +26,7 @@ class QueueTicket(StripDocument, frozen=True, kw_only=True, forbid_unknown_field
     ahead: int
     note: str = ""
 
-    def strip(self, columns: int) -> Sequence[Block]:
+    def strip(self, *, table: bool) -> Sequence[Block]:  # noqa: ARG002 — nothing on it is a table
         """The number as large as it goes."""
         blocks: list[Block] = [
             Line(self.clinic, _CENTRED),

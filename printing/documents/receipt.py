@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.i18n import tr
 from common.messages.cashier import Tender
-from printing.documents.base import StripDocument, copy_note, joined, labelled, moment
+from printing.documents.base import StripDocument, copy_note, joined, labelled
 from printing.documents.money_paper import (
     CENTRED,
     TITLE,
@@ -18,7 +18,7 @@ from printing.documents.money_paper import (
     total_blocks,
     total_fen,
 )
-from printing.strip import Barcode, Divider, Line, Pair
+from printing.strip import Barcode, Divider, Line, Pair, Qr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
     """``number`` is the invoice's. The tenders' amounts must sum to the lines (``ValueError``); cash given is covered by amount and change.
 
-    ``other_facts`` are further rows of label and value that a clinic's receipt carries, such as the shares of an insurance.
+    ``other_facts`` are further rows of label and value that a clinic's receipt carries, such as the shares of an insurance;
+    ``e_invoice`` is the address behind the QR code of the electronic invoice 电子票据.
     """
 
     number: str
@@ -44,6 +45,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     settled_at: datetime
     payer: str = ""
     other_facts: tuple[tuple[str, str], ...] = ()
+    e_invoice: str = ""
     note: str = ""
 
     def __post_init__(self) -> None:
@@ -52,9 +54,9 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if over != self.change_fen:
             raise ValueError(f"{over} fen were given in excess, but the change is {self.change_fen} fen")
 
-    def strip(self, columns: int) -> Sequence[Block]:
+    def strip(self, *, table: bool) -> Sequence[Block]:
         """Whose, what, how much, how paid, by whom."""
-        return [*self._head(), *line_blocks(self.lines, columns), *self._sums(), *self._foot()]
+        return [*self._head(), *line_blocks(self.lines, table=table), *self._sums(), *self._foot()]
 
     def _head(self) -> Iterator[Block]:
         yield Line(self.clinic, TITLE)
@@ -77,4 +79,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield Divider()
         yield Pair(labelled(tr("paper|Cashier"), self.cashier), f"{self.settled_at:%Y-%m-%d %H:%M}")
         yield Barcode(self.barcode)
+        if self.e_invoice:
+            yield Line(tr("paper|Scan for the electronic invoice"), CENTRED)
+            yield Qr(self.e_invoice)
         yield Line(self.note or tr("paper|Please check before you leave and keep this receipt."), CENTRED)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """``number`` is the refund's, ``refund_of`` the receipt's that it reverses. Lines are negative; tenders are what goes back by each way."""
+    """``number`` is the refund's, ``refund_of`` the receipt's that it reverses. Lines are negative; tenders are what goes back."""
 
     number: str
     refund_of: str
@@ -45,9 +45,9 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         require_balance(self.lines, self.tenders, sign=-1)
 
-    def strip(self, columns: int) -> Sequence[Block]:
+    def strip(self, *, table: bool) -> Sequence[Block]:
         """Whose, what came back, by which way, why, and a line to sign on."""
-        return [*self._head(), *line_blocks(self.lines, columns), *self._sums(), *self._foot()]
+        return [*self._head(), *line_blocks(self.lines, table=table), *self._sums(), *self._foot()]
 
     def _head(self) -> Iterator[Block]:
         yield Line(self.clinic, TITLE)

@@ -20,7 +20,7 @@ _WHERE = Style(size=Size.TALL, bold=True, align=Align.CENTRE)
 
 
 class RegistrationSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """``patient`` is masked by the caller (张*三), for it lies about in waiting rooms; ``time_window`` as in ``2026-11-21 周六 08:30-09:00``.
+    """``patient`` is masked by the caller (张*三), for slips lie about; ``time_window`` is as in ``2026-11-21 周六 08:30-09:00``.
 
     ``ahead`` is how many wait before; ``barcode`` the visit's code, its number in figures when it has no code of its own.
     """
@@ -40,7 +40,7 @@ class RegistrationSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_
     fee_fen: int
     note: str = ""
 
-    def strip(self, columns: int) -> Sequence[Block]:
+    def strip(self, *, table: bool) -> Sequence[Block]:  # noqa: ARG002 — nothing on it is a table
         """Number first, then where to go, then who and what was paid."""
         return [*self._head(), *self._where(), *self._who(), *self._foot()]
 

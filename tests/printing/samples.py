@@ -1,0 +1,231 @@
+"""One of each paper, with invented people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from common.messages.cashier import Tender, TenderKind
+from common.messages.consult import PrescriptionKind
+from common.messages.patients import AllergyState
+from printing.documents.base import Copy
+from printing.documents.drug_label import DrugLabel
+from printing.documents.fees import FeeCategory
+from printing.documents.money_paper import MoneyLine
+from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
+from printing.documents.queue_ticket import QueueTicket
+from printing.documents.receipt import Receipt
+from printing.documents.refund_slip import RefundSlip
+from printing.documents.registration_slip import RegistrationSlip
+
+if TYPE_CHECKING:
+    from printing.catalog import AnyDocument
+
+CLINIC: Final = "杏林中医西医结合门诊部"
+AT: Final = datetime(2026, 11, 21, 14, 5)  # noqa: DTZ001 — paper shows the clinic's wall clock
+FIRST: Final = Copy(at=AT, by="李敏")
+SECOND: Final = Copy(number=2, at=AT.replace(hour=16, minute=40), by="王建国")
+
+
+def registration_slip(**changes: object) -> RegistrationSlip:
+    """A number with a specialist."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "queue_number": "A023",
+        "department": "呼吸内科",
+        "doctor": "陈志远 副主任医师",
+        "room": "二楼 206 诊室",
+        "level": "专家号",
+        "time_window": "2026-11-21 周六 14:30-15:00",
+        "patient": "张*三",
+        "sex": "男",
+        "age": "45岁",
+        "visit_number": "2026112100231",
+        "barcode": "2000012348",
+        "ahead": 4,
+        "fee_fen": 2500,
+        "note": "请在 206 诊室门口候诊，过号请到分诊台。当日有效。",
+    }
+    return RegistrationSlip(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def queue_ticket(**changes: object) -> QueueTicket:
+    """A number at the pharmacy window."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "queue": "西药房 2 号窗口",
+        "queue_number": "P108",
+        "ahead": 3,
+        "note": "请留意屏幕叫号",
+    }
+    return QueueTicket(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+LINES: Final = (
+    MoneyLine(category=FeeCategory.WESTERN_DRUG, name="阿莫西林胶囊", specification="0.25g×24粒", quantity="2盒", amount_fen=2500),
+    MoneyLine(category=FeeCategory.CONSULTATION, name="副主任医师诊察费", quantity="1次", amount_fen=2500),
+    MoneyLine(
+        category=FeeCategory.WESTERN_DRUG, name="布洛芬缓释胶囊", specification="0.3g×20粒", quantity="1盒", amount_fen=1860
+    ),
+    MoneyLine(category=FeeCategory.LABORATORY, name="血细胞分析（五分类）", quantity="1次", amount_fen=2000),
+    MoneyLine(
+        category=FeeCategory.PATENT_DRUG,
+        name="复方甘草口服溶液",
+        specification="100ml/瓶",
+        quantity="1瓶",
+        amount_fen=980,
+    ),
+)
+
+
+def receipt(**changes: object) -> Receipt:
+    """Five lines, paid in cash and by WeChat."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "number": "0000123",
+        "barcode": "4000001235",
+        "patient": "张晓三",
+        "sex": "男",
+        "payer": "自费",
+        "visit_number": "2026112100231",
+        "lines": LINES,
+        "tenders": (
+            Tender(kind=TenderKind.WECHAT, amount_fen=5000),
+            Tender(kind=TenderKind.CASH, amount_fen=4840, given_fen=5000),
+        ),
+        "change_fen": 160,
+        "cashier": "李敏",
+        "settled_at": AT,
+    }
+    return Receipt(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def refund_slip(**changes: object) -> RefundSlip:
+    """One drug given back."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "number": "0000131",
+        "refund_of": "0000123",
+        "barcode": "4000001318",
+        "patient": "张晓三",
+        "sex": "男",
+        "visit_number": "2026112100231",
+        "lines": (
+            MoneyLine(
+                category=FeeCategory.WESTERN_DRUG, name="布洛芬缓释胶囊", specification="0.3g×20粒", quantity="-1盒", amount_fen=-1860
+            ),
+        ),
+        "tenders": (Tender(kind=TenderKind.WECHAT, amount_fen=1860),),
+        "reason": "医师更改用药，药品未拆封",
+        "cashier": "李敏",
+        "approver": "周丽华",
+        "refunded_at": AT,
+    }
+    return RefundSlip(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+AMOXICILLIN: Final = PrescribedDrug(
+    name="阿莫西林胶囊", form="胶囊剂", specification="0.25g×24粒/盒", quantity="2盒", usage="口服 一次2粒 一日3次 饭后 共7天"
+)
+INFUSION: Final = DrugGroup(
+    drugs=(
+        PrescribedDrug(name="注射用头孢曲松钠", form="粉针剂", specification="1g/支", quantity="2支", skin_test="皮试（－）"),
+        PrescribedDrug(name="0.9%氯化钠注射液", form="注射液", specification="100ml/袋", quantity="1袋"),
+    ),
+    usage="静脉滴注 一次2g 一日1次 40滴/分 共1天",
+)
+
+
+def alone(drug: PrescribedDrug) -> DrugGroup:
+    """A drug for itself."""
+    return DrugGroup(drugs=(drug,))
+
+
+def prescription(**changes: object) -> Prescription:
+    """Two drugs and an infusion, reviewed and picked."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "number": "20261121000087",
+        "barcode": "3000000879",
+        "kind": PrescriptionKind.ORDINARY,
+        "payer": "自费",
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "weight": "68 kg",
+        "phone": "138 1234 5678",
+        "visit_number": "2026112100231",
+        "department": "呼吸内科",
+        "diagnoses": ("急性支气管炎", "过敏性鼻炎"),
+        "allergies": Allergies(state=AllergyState.KNOWN, substances=("磺胺类（严重）",), note="海鲜后皮疹"),
+        "groups": (
+            alone(AMOXICILLIN),
+            alone(
+                PrescribedDrug(
+                    name="复方甘草口服溶液",
+                    form="口服溶液剂",
+                    specification="100ml/瓶",
+                    quantity="1瓶",
+                    usage="口服 一次10ml 一日3次 摇匀后服",
+                )
+            ),
+            INFUSION,
+        ),
+        "amount_fen": 9840,
+        "doctor": "陈志远",
+        "signed_at": AT,
+        "validity": "本处方当日有效",
+        "reviewer": "孙药师",
+        "preparer": "",
+        "checker": "",
+        "dispenser": "",
+    }
+    return Prescription(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def narcotic() -> Prescription:
+    """A red sheet that an agent fetches."""
+    drug = PrescribedDrug(
+        name="盐酸羟考酮缓释片", form="缓释片", specification="10mg×10片/盒", quantity="1盒", usage="口服 一次1片 每12小时1次 共5天"
+    )
+    return prescription(
+        kind=PrescriptionKind.NARCOTIC,
+        groups=(alone(drug),),
+        patient_document="110105194912310023",
+        agent=Agent(name="张小明", document_number="110105197803040017"),
+        amount_fen=12_350,
+    )
+
+
+def drug_label(**changes: object) -> DrugLabel:
+    """Tablets to take after meals."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "drug": "阿莫西林胶囊",
+        "specification": "0.25g×24粒",
+        "quantity": "2盒",
+        "usage": "口服 一次2粒 一日3次 饭后服",
+        "caution": "服药期间勿饮酒",
+        "lot": "20260731A",
+        "expires": date(2028, 6, 30),
+        "dispensed_on": AT.date(),
+        "dispenser": "孙药师",
+        "barcode": "3000000879",
+        "place": 1,
+        "count": 3,
+    }
+    return DrugLabel(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def one_of_each() -> list[AnyDocument]:
+    """Every kind of paper."""
+    return [registration_slip(), queue_ticket(), receipt(), refund_slip(), prescription(), drug_label()]
