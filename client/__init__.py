@@ -1,0 +1,1 @@
+"""The workstations: one Qt program, four desks. Start at ``client/README.md`` (how to write a desk)."""

@@ -1,0 +1,188 @@
+"""What every desk is: a widget with actions, zones and a state, told of changes and scans, and ignorant of all other desks.
+
+The frame (:mod:`client.shell.frame`) draws everything around it: top strip, patient banner, result line, key bar, palette and help.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from client.action import Action
+from common.i18n import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from client.devices import Devices
+    from client.journal import Journal
+    from client.ops import Ops
+    from client.printing import Paper
+    from client.settings import DeskSettings
+    from common.errors import XinglinError
+    from common.messages.catalogue import Lists
+    from common.messages.patients import PatientSummary
+    from common.messages.session import SignedIn
+    from common.permissions import Permission
+    from common.wire import Change, Request
+
+
+class Kind(StrEnum):
+    """The meaning of a result line; its colour and sign follow."""
+
+    DONE = "done"
+    INFO = "info"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The last result, as the line at the foot shows it. ``follow`` names actions (by id) that can still be done about it."""
+
+    text: str
+    kind: Kind = Kind.DONE
+    follow: tuple[str, ...] = ()
+
+
+@dataclass
+class Workplace:
+    """What a desk stands on: the person, the bridge to the service, the paper, the devices, the drafts."""
+
+    ops: Ops
+    session: SignedIn
+    journal: Journal
+    paper: Paper
+    devices: Devices
+    settings: DeskSettings
+    lists: Lists | None = field(default=None)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person's roles hold ``permission``."""
+        return permission in self.session.permissions
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskSpec:
+    """A desk as the chooser lists it. ``create`` makes it; its module is imported only then."""
+
+    id: str
+    title: str
+    needs: Permission
+    create: Callable[[Workplace], Desk]
+
+
+class Desk(QWidget):
+    """Base of the desks. Subclasses set the class attributes, build their widgets in ``__init__`` and override what they need."""
+
+    id: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    icon: ClassVar[str] = "desk"
+    #: Topics of :mod:`common.topics` that :meth:`refresh` wants to hear of.
+    topics: ClassVar[frozenset[str]] = frozenset()
+    #: Which clinical parts the patient banner shows on this desk.
+    clinical: ClassVar[bool] = True
+
+    state_changed = Signal()
+    patient_changed = Signal(object)
+    told = Signal(object)
+    asked = Signal(object)
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__()
+        self.place = place
+        self.ops = place.ops
+        self.patient: PatientSummary | None = None
+
+    # --- what a desk overrides -----------------------------------------------------------------------------------------------
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
+        """The desk's own rows; F1, F5, Ctrl+K, Ctrl+L and Alt+1…3 are added by the frame. Asked once."""
+        return []
+
+    @property
+    def state(self) -> Any:
+        """What the actions' ``enabled`` look at. Emit :attr:`state_changed` when it changes."""
+        return self
+
+    def zones(self) -> Sequence[QWidget]:
+        """The widgets that Alt+1…3 focus, in the order of the work."""
+        return ()
+
+    def refresh(self, changes: frozenset[Change]) -> None:
+        """Other desks changed something of :attr:`topics`; an empty set: read everything anew (F5, or after a lost line)."""
+
+    def scanned(self, code: str) -> bool:
+        """A code was scanned, whatever has the focus. ``False`` refuses it (another sound, and the result line says so)."""
+        return False
+
+    def carded(self, card: Any) -> None:
+        """An ID card was read; ``card`` is the reader's :class:`devices.idcard.Card`."""
+
+    def back(self) -> bool:
+        """Esc: one step back, never losing what was typed. ``False`` if there is nowhere to go back to."""
+        return False
+
+    def shown_patient(self, summary: PatientSummary | None) -> None:
+        """The patient was set; for desks that want to do more than keep it."""
+
+    def retranslate(self) -> None:
+        """The language changed. Only for what :func:`client.texts.text` does not hold."""
+
+    def wind_up(self) -> None:
+        """The desk closes or the person signs out: keep drafts now."""
+
+    # --- what a desk calls ---------------------------------------------------------------------------------------------------
+
+    def set_patient(self, summary: PatientSummary | None) -> None:
+        """Choose the patient; the banner shows it until another is chosen."""
+        self.patient = summary
+        self.shown_patient(summary)
+        self.patient_changed.emit(summary)
+        self.state_changed.emit()
+
+    def send(
+        self,
+        request: Request[Any],
+        done: Callable[[Any], None],
+        failed: Callable[[XinglinError], None] | None = None,
+        *,
+        request_id: str | None = None,
+        key: str | None = None,
+    ) -> str:
+        """``ops.send`` with this desk as the owner; see :meth:`client.ops.Ops.send`."""
+        return self.ops.send(request, owner=self, done=done, failed=failed, request_id=request_id, key=key)
+
+    def tell(self, text: str, kind: Kind | str = Kind.DONE, *, follow: Sequence[str] = ()) -> None:
+        """Put a finished sentence into the result line: ``self.tell(tr("Registered, number {n}", n=7), follow=["reprint"])``."""
+        self.told.emit(Result(text, Kind(kind), tuple(follow)))
+
+    def fail(self, error: XinglinError) -> None:
+        """Say an error's sentence and advice in the result line."""
+        self.tell(str(error), Kind.DANGER)
+
+    def ask(self, question: str, answers: Sequence[tuple[str, Callable[[], None]]], *, danger: bool = True) -> None:
+        """Ask in a line in place of the result line. Each answer is (title, what to do); with ``danger`` Enter picks none of them."""
+        self.asked.emit(Question(question, tuple(answers), danger))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A confirmation in place. Esc always means "no"."""
+
+    text: str
+    answers: tuple[tuple[str, Callable[[], None]], ...]
+    danger: bool = True
+
+
+#: The titles of the four desks, here so that the chooser need not import them.
+TITLES = {
+    "registration": N_("Registration"),
+    "doctor": N_("Doctor"),
+    "cashier": N_("Cashier"),
+    "pharmacy": N_("Pharmacy"),
+}

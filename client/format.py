@@ -1,0 +1,65 @@
+"""Facts as people read them at a desk: sex, phone, dates, documents. Money is :func:`common.domain.money.format_yuan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from common.i18n import CHINESE, N_, current_language, tr
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+_SEX: Final = {"0": N_("Unknown"), "1": N_("Male"), "2": N_("Female"), "9": N_("Not stated")}
+_WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_PAYERS: Final = {"self": N_("Self-paying"), "insured": N_("Insured")}
+
+
+def sex(code: str) -> str:
+    """GB/T 2261.1 as a word."""
+    return tr(_SEX.get(code, "Unknown"))
+
+
+def phone(number: str) -> str:
+    """``13812341234`` → ``138 1234 1234``; others as they are."""
+    return f"{number[:3]} {number[3:7]} {number[7:]}" if len(number) == 11 and number.isdecimal() else number
+
+
+def day(value: date) -> str:
+    """``2026-11-21 周六``."""
+    return f"{value.isoformat()} {tr(_WEEKDAYS[value.weekday()])}"
+
+
+def moment(value: datetime) -> str:
+    """``2026-11-21 周六 14:05``."""
+    return f"{day(value.date())} {value:%H:%M}"
+
+
+def clock(value: datetime) -> str:
+    """``14:05``."""
+    return f"{value:%H:%M}"
+
+
+def masked(number: str) -> str:
+    """A document's number with all but its first and last characters hidden: ``110***********1234``."""
+    if len(number) <= 6:
+        return number[-2:].rjust(len(number), "*")
+    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
+
+
+def payer(code: str) -> str:
+    """Who pays, as a word; a word that the clinic made up itself stays."""
+    return tr(_PAYERS[code]) if code in _PAYERS else code
+
+
+def name_of(facts: object) -> str:
+    """The Chinese or English name of something that has ``name_zh`` and ``name_en`` (or ``name`` and ``name_en``)."""
+    chinese = str(getattr(facts, "name_zh", None) or getattr(facts, "name", ""))
+    english = str(getattr(facts, "name_en", "") or chinese)
+    return chinese if current_language() == CHINESE else english
+
+
+def age_of(born: date, on: date) -> str:
+    """The age by the legal rule (full years; infants in months and days), on the day of the visit."""
+    from common.domain.age import age_text
+
+    return age_text(born, on)

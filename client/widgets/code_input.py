@@ -1,0 +1,179 @@
+"""A field that finds an entry of a code list while one types: a drug, a diagnosis, a frequency, a route."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+
+from client.widgets.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PAUSE_MS: Final = 12
+ROWS_SHOWN: Final = 9
+_ARROWS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
+
+
+class CodeInput(QLineEdit):
+    """``look_up(text, show)`` finds the entries and calls ``show(entries)``, at once (a short list) or when the service answers.
+
+    ``shown(entry)`` is what stands in the field once an entry was chosen. ``chosen(entry)`` fires on Enter, Tab or a click; ``entry()`` is
+    the chosen one, ``None`` after the text was changed. ``opens`` shows the whole list on focus (for short lists).
+
+    The popup never takes the focus and closes with Esc; what was typed stays.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        look_up: Callable[[str, Callable[[Sequence[Any]], None]], None],
+        shown: Callable[[Any], str],
+        key: Callable[[Any], object],
+        popup_width: int = 560,
+        opens: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look_up = look_up
+        self._shown = shown
+        self._opens = opens
+        self._popup_width = popup_width
+        self._entry: Any | None = None
+        self._asked = ""
+        self._enter_waits = False
+        self._popup = _Popup(columns, key, self)
+        self._popup.list.clicked.connect(lambda _index: self._take(self._popup.list.current()))
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
+        self.textEdited.connect(self._edited)
+
+    def entry(self) -> Any | None:
+        """The entry that was chosen, while the field still says so."""
+        return self._entry
+
+    def set_entry(self, entry: Any | None) -> None:
+        """Show an entry as chosen (nothing is fired), or clear the field."""
+        self._entry = entry
+        self.setText(self._shown(entry) if entry is not None else "")
+        self._popup.hide()
+
+    def popup_open(self) -> bool:
+        """Whether the list hangs open; then Enter chooses."""
+        return self._popup.isVisible() or self._enter_waits or (self._entry is None and bool(self.text().strip()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key in _ARROWS and (self._popup.isVisible() or key == Qt.Key.Key_Down):
+            self._arrow(_ARROWS[Qt.Key(key)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.popup_open():
+            self._enter()
+        elif key == Qt.Key.Key_Escape and self._popup.isVisible():
+            self._popup.hide()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab and self._popup.isVisible():
+            self._enter()
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.selectAll()
+        if self._opens and self._entry is None and event.reason() is not Qt.FocusReason.ActiveWindowFocusReason:
+            self._ask()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self._popup.hide()
+
+    def _edited(self, _text: str) -> None:
+        self._entry = None
+        self._enter_waits = False
+        self._pause.start()
+
+    def _ask(self) -> None:
+        typed = self.text().strip() if self._entry is None else ""
+        if not typed and not self._opens:
+            self._popup.hide()
+            return
+        self._look_up(typed, lambda entries: self._show(typed, entries))
+
+    def _show(self, typed: str, entries: Sequence[Any]) -> None:
+        if self._entry is None and typed != self.text().strip():
+            return
+        self._asked = typed
+        self._popup.fill(entries)
+        if entries and self.hasFocus():
+            self._popup.hang_under(self, self._popup_width)
+        else:
+            self._popup.hide()
+        if self._enter_waits:
+            self._enter_waits = False
+            self._take(self._popup.list.current())
+
+    def _arrow(self, by: int) -> None:
+        if self._popup.isVisible():
+            self._popup.list.step(by)
+        else:
+            self._ask()
+
+    def _enter(self) -> None:
+        if self._pause.isActive() or self._asked != self.text().strip():
+            self._enter_waits = True  # the answer is on its way; taking what is shown now could be the wrong entry
+            return
+        self._take(self._popup.list.current())
+
+    def _take(self, entry: Any | None) -> None:
+        if entry is None:
+            return
+        self.set_entry(entry)
+        self.chosen.emit(entry)
+
+
+class _Popup(QFrame):
+    """The list under the field. A tool-tip window: above everything, never focused."""
+
+    def __init__(self, columns: Sequence[Column], key: Callable[[Any], object], field: QWidget) -> None:
+        super().__init__(field, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setProperty("sheet", True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list = Table(columns, key=key, dense=True)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.addWidget(self.list)
+        field.window().installEventFilter(self)
+
+    def fill(self, entries: Sequence[Any]) -> None:
+        self.list.set_rows(entries)
+        if entries:
+            self.list.step(-len(entries))
+
+    def hang_under(self, field: QWidget, width: int) -> None:
+        rows = min(len(self.list.rows()), ROWS_SHOWN)
+        head = self.list.horizontalHeader().height()
+        height = rows * self.list.verticalHeader().defaultSectionSize() + head + 4
+        below = field.mapToGlobal(QPoint(0, field.height() + 2))
+        place = QRect(below.x(), below.y(), max(width, field.width()), height)
+        room = field.screen().availableGeometry()
+        if place.bottom() > room.bottom():
+            place.moveBottom(field.mapToGlobal(QPoint(0, -2)).y())
+        place.moveLeft(max(room.left(), min(place.left(), room.right() - place.width())))
+        self.setGeometry(place)
+        self.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Move, QEvent.Type.WindowDeactivate):
+            self.hide()
+        return super().eventFilter(watched, event)

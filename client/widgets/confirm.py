@@ -1,0 +1,75 @@
+"""A question in place of a dialog: one line, its answers as buttons. Esc is "no", and Enter is never the destructive answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from client import theme
+from client.widgets.buttons import Button
+from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from client.desk import Question
+
+_NO = N_("No, leave it")
+
+
+class InlineConfirm(QWidget):
+    """Shows a :class:`client.desk.Question`; ``answered(bool)`` fires when it is gone, with whether something was chosen."""
+
+    answered = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "surface")
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(theme.MARGIN, 2, theme.MARGIN, 2)
+        self._layout.setSpacing(theme.GAP)
+        self.hide()
+
+    def ask(self, question: Question) -> None:
+        """Put the question. The focus goes to "no", so that Enter alone destroys nothing; without danger to the first answer."""
+        self._empty()
+        words = QLabel(question.text)
+        words.setProperty("tone", "danger" if question.danger else "warning")
+        self._layout.addWidget(words)
+        self._layout.addStretch(1)
+        buttons = [Button(tr(title), run=lambda run=run: self._answer(run)) for title, run in question.answers]
+        for button in buttons:
+            button.setProperty("danger", question.danger)
+            self._layout.addWidget(button)
+        refuse = Button(tr(_NO), key="Esc", run=self.refuse)
+        self._layout.addWidget(refuse)
+        self.show()
+        (refuse if question.danger or not buttons else buttons[0]).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refuse(self) -> None:
+        """The answer "no"."""
+        self.hide()
+        self._empty()
+        self.answered.emit(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.refuse()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), Button):
+            self.focusWidget().click()  # type: ignore[union-attr]  # it was just looked at
+        else:
+            super().keyPressEvent(event)
+
+    def _answer(self, run: object) -> None:
+        self.hide()
+        self._empty()
+        self.answered.emit(True)
+        if callable(run):
+            run()
+
+    def _empty(self) -> None:
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
