@@ -15,6 +15,8 @@ from printing.fonts import Weight, bitmap_font, runs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL.ImageFont import FreeTypeFont
+
 CELL_HEIGHT: Final = 24
 COLUMN_DOTS: Final = 12
 _HANZI_EM: Final = 23
@@ -43,8 +45,17 @@ def _draw_cell(picture: Image.Image, font: Path, char: str, place: tuple[int, in
     face = bitmap_font(font, em)
     baseline = round(CELL_HEIGHT * scale * 0.84)
     ImageDraw.Draw(cell).text((cell.width / 2, baseline), char, fill=0, font=face, anchor="ms")
+    if face.getlength(char) > cell.width:
+        cell = _squeezed(face, char, cell.size, baseline)
     stretched = cell.resize((columns * COLUMN_DOTS * wide, CELL_HEIGHT * high), Image.Resampling.LANCZOS)
     picture.paste(stretched, (left, 0))
+
+
+def _squeezed(face: FreeTypeFont, char: str, size: tuple[int, int], baseline: int) -> Image.Image:
+    """A character wider than its cell, such as ``m``, made as narrow as the cell."""
+    cell = Image.new("L", (round(face.getlength(char)), size[1]), 255)
+    ImageDraw.Draw(cell).text((cell.width / 2, baseline), char, fill=0, font=face, anchor="ms")
+    return cell.resize(size, Image.Resampling.LANCZOS)
 
 
 def to_dots(picture: Image.Image) -> Image.Image:

@@ -6,8 +6,8 @@ The wheel ``justmytype-intl-cjk`` carries it as a variable font. reportlab and F
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -33,6 +33,7 @@ ASCENT: Final = 0.88
 #: Tables that only shaping needs. Paper is set without kerning or ligatures, and without them a cut takes half the time.
 _SHAPING_TABLES: Final = ("GPOS", "GSUB", "GDEF", "BASE", "STAT", "HVAR", "vhea", "vmtx")
 _FALLBACK_FILES: Final = ("HanaMinA.ttf", "HanaMinB.ttf", "simsunb.ttf", "SimsunExtG.ttf")
+_POSTSCRIPT_NAME: Final = 6
 _MEASURE_EM: Final = 1000
 _INVISIBLE: Final = ("Cc", "Cf", "Cs")
 
@@ -64,18 +65,28 @@ def prepare_fonts(folder: Path) -> list[Path]:
     Raises :class:`FontNotInstalled` if the wheel is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = {weight: folder / f"NotoSansSC-{weight.value}.ttf" for weight in Weight}
+    files = {weight: folder / f"NotoSansSC-{weight.name.title()}.ttf" for weight in Weight}
     missing = {weight: file for weight, file in files.items() if not file.exists()}
     source = variable_font() if missing else None
-    spawn = multiprocessing.get_context("spawn")
-    cutters = [spawn.Process(target=cut_weight, args=(source, weight.value, file)) for weight, file in missing.items()]
-    for cutter in cutters:
-        cutter.start()
-    for cutter in cutters:
-        cutter.join()
+    if source is not None:
+        _cut_all(source, missing)
     if any(not file.exists() for file in files.values()):
         raise FontNotInstalled(family=f"Noto Sans SC ({folder})")
     return list(files.values())
+
+
+def _cut_all(source: Path, targets: dict[Weight, Path]) -> None:
+    if getattr(sys, "frozen", False):
+        # A packaged program is no Python that could run a module, so it takes the longer way.
+        for weight, target in targets.items():
+            cut_weight(source, weight, target)
+        return
+    # Not multiprocessing: that would run the caller's main module once more.
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "printing.fonts", str(source)]
+    cutters = [subprocess.Popen([*command, str(weight.value), str(target)], env=environment) for weight, target in targets.items()]
+    for cutter in cutters:
+        cutter.wait()
 
 
 def variable_font() -> Path:
@@ -100,9 +111,14 @@ def cut_weight(source: Path, weight: int, target: Path) -> None:
         if table in font:
             del font[table]
     instancer.instantiateVariableFont(font, {"wght": weight}, inplace=True, optimize=False)
+    for record in font["name"].names:
+        # reportlab tells embedded fonts apart by this name; both cuts would come out in one weight.
+        if record.nameID == _POSTSCRIPT_NAME:
+            record.string = target.stem
     handle, name = tempfile.mkstemp(suffix=".part", dir=target.parent)
     os.close(handle)
     font.save(name, reorderTables=False)
+    Path(name).chmod(0o644)
     try:
         Path(name).replace(target)
     except PermissionError:
@@ -200,3 +216,7 @@ def _advance(font: Path, char: str) -> float:
 def text_width(text: str, size: float, weight: Weight = Weight.REGULAR) -> float:
     """How wide ``text`` runs at ``size``, in the unit of ``size``."""
     return size * sum(_advance(run.font, char) for run in runs(text, weight) for char in run.text)
+
+
+if __name__ == "__main__":
+    cut_weight(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -43,7 +43,7 @@ def escpos_bytes(blocks: Iterable[Block], media: Media) -> bytes:
         elif isinstance(piece, Qr):
             printer._raw(_restyle(style, _FRESH) + ESC + b"a\x01")
             printer.qr(piece.content, size=QR_DOTS, native=True)
-            printer._raw(ESC + b"a\x00")
+            printer._raw(b"\n" + ESC + b"a\x00")
             style = _FRESH
         elif in_gbk(piece.text):
             printer._raw(_restyle(style, piece.style) + piece.text.encode("gb18030") + b"\n")

@@ -66,7 +66,7 @@ def copy_note(copy: Copy) -> str:
     """``补打 2　2026-11-21 14:05　李四`` on a second reprint, nothing on the original."""
     if copy.number == 1:
         return ""
-    return tr("paper|Reprint {n} · {time} · {person}", n=copy.number - 1, time=f"{copy.at:%Y-%m-%d %H:%M}", person=copy.by)
+    return tr("paper|Reprint {n}, {time}, {person}", n=copy.number - 1, time=f"{copy.at:%Y-%m-%d %H:%M}", person=copy.by)
 
 
 def day(when: date) -> str:

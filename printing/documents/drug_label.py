@@ -6,22 +6,24 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from common.i18n import tr
+from printing import code128
 from printing.documents.base import SheetDocument, copy_note, labelled
 from printing.fonts import Weight, text_width
+from printing.media import DOTS_PER_MM
 from printing.sheet import Box, Code, Sheet, Stroke, Text, filled, fitted
 from printing.strip import Align
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from printing.sheet import Mark
+    from printing.media import DOTS_PER_MM
+from printing.sheet import Mark
 
 WIDTH, HEIGHT = 60.0, 40.0
 LEFT, RIGHT = 2.0, 58.0
 _ROOM: Final = RIGHT - LEFT
 _USAGE_SIZES: Final = (6.0, 5.4, 4.8, 4.2, 3.7, 3.2, 2.8)
-_USAGE_TOP, _USAGE_BOTTOM = 11.6, 26.4
-_SMALL: Final = 2.5
+_USAGE_TOP, _USAGE_BOTTOM = 11.6, 25.4
 
 
 class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
@@ -79,17 +81,22 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
     def _foot(self) -> Iterator[Mark]:
         if self.caution:
             size = fitted(self.caution, _ROOM - 2, (3.0, 2.7, 2.4, 2.1, 1.8), Weight.BOLD)
-            yield Box(x=LEFT, y=26.8, width=_ROOM, height=4.0, thickness=0.25)
-            yield Text(x=WIDTH / 2, y=28.8 - size * 0.54, text=self.caution, size=size, weight=Weight.BOLD, align=Align.CENTRE)
-        yield Code(x=31.5, y=31.6, height=4.6, number=self.barcode)
-        yield Text(x=RIGHT, y=36.6, text=copy_note(self.copy) or self.barcode, size=2.2, align=Align.RIGHT)
-        for place, text in enumerate(filter(None, self._small_print())):
-            yield Text(x=LEFT, y=31.4 + place * 2.75, text=text, size=fitted(text, 27.5, (_SMALL, 2.2, 1.9)))
+            yield Box(x=LEFT, y=25.7, width=_ROOM, height=3.8, thickness=0.25)
+            yield Text(x=WIDTH / 2, y=27.6 - size * 0.54, text=self.caution, size=size, weight=Weight.BOLD, align=Align.CENTRE)
+        yield from self._shelf_life()
+        bars = code128.modules(self.barcode) * 2 / DOTS_PER_MM
+        left = RIGHT - 2 - bars
+        yield Code(x=left, y=32.9, height=4.4, number=self.barcode)
+        yield Text(x=left + bars / 2, y=37.4, text=self.barcode, size=2.1, align=Align.CENTRE)
+        dispensed = f"{self.dispensed_on:%Y-%m-%d} {labelled(tr('paper|Dispensed by'), self.dispenser)}"
+        for place, text in enumerate((copy_note(self.copy) or dispensed, self.clinic)):
+            size = fitted(text, left - LEFT - 2.5, (2.5, 2.2, 1.9, 1.6, 1.4))
+            yield Text(x=LEFT, y=33.2 + place * 3.1, text=text, size=size)
 
-    def _small_print(self) -> Iterator[str]:
-        lot = labelled(tr("paper|Lot"), self.lot) if self.lot else ""
-        expires = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}") if self.expires else ""
-        yield f"{lot} {expires}".strip()
-        yield f"{self.dispensed_on:%Y-%m-%d} {labelled(tr('paper|Dispensed by'), self.dispenser)}"
-        yield self.clinic
-
+    def _shelf_life(self) -> Iterator[Mark]:
+        """Lot and expiry, which a split pack must show."""
+        if self.lot:
+            yield Text(x=LEFT, y=29.8, text=labelled(tr("paper|Lot"), self.lot), size=2.6)
+        if self.expires:
+            text = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}")
+            yield Text(x=RIGHT, y=29.8, text=text, size=2.6, weight=Weight.BOLD, align=Align.RIGHT)

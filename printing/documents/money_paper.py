@@ -9,7 +9,7 @@ import msgspec
 from common.domain.amount_words import amount_in_capitals
 from common.i18n import tr
 from common.messages.cashier import Tender
-from printing.documents.base import bare_yuan, joined, labelled, strip_yuan
+from printing.documents.base import bare_yuan, labelled, strip_yuan
 from printing.documents.fees import FeeCategory, in_order, tender_label
 from printing.strip import Align, Cells, Line, Pair, Size, Style
 
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 TITLE: Final = Style(size=Size.TALL, bold=True, align=Align.CENTRE)
 CENTRED: Final = Style(align=Align.CENTRE)
+NOTE: Final = Style(bold=True, align=Align.CENTRE)
 BOLD: Final = Style(bold=True)
 TOTAL: Final = Style(size=Size.TALL, bold=True)
 #: Columns of the table of items, on paper of 48. Narrower paper puts quantity and amount on a row of their own below the name.
-_TABLE: Final = (28, -9, -11)
+_TABLE: Final = (26, -8, -14)
+_NARROW: Final = (9, -9, -14)
 
 
 class MoneyLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,10 +53,7 @@ def require_balance(lines: Sequence[MoneyLine], tenders: Sequence[Tender], sign:
 def line_blocks(lines: Sequence[MoneyLine], *, table: bool) -> Iterator[Block]:
     """The lines under their categories, each category with its sum."""
     heading = (tr("paper|Item"), tr("paper|Qty"), tr("paper|Amount (yuan)"))
-    if table:
-        yield Cells(heading, _TABLE)
-    else:
-        yield Pair(joined(heading[0], heading[1]), heading[2])
+    yield Cells(heading, _TABLE if table else _NARROW)
     for category in in_order(line.category for line in lines):
         members = [line for line in lines if line.category is category]
         yield Pair(category.label, bare_yuan(total_fen(members)), BOLD)
@@ -69,7 +68,7 @@ def _item_blocks(line: MoneyLine, *, table: bool) -> Iterator[Block]:
         yield Cells((name, line.quantity, amount), _TABLE)
     else:
         yield Line(name)
-        yield Pair(f"× {line.quantity}", amount)
+        yield Cells(("", line.quantity, amount), _NARROW)
 
 
 def total_blocks(label: str, fen: int) -> Iterator[Block]:

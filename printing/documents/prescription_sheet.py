@@ -30,6 +30,7 @@ _DRUG_LEFT: Final = LEFT + 12
 _QUANTITY_LEFT: Final = RIGHT - 24
 _GREY: Final = "#555555"
 _ALARM: Final = "#B3261E"
+_RP_HEIGHT: Final = 9.5
 _FOOT_TOP: Final = 168.0
 #: Less blank space than this needs no slash beside 以下空白.
 _SLASH_FROM: Final = 18.0
@@ -45,7 +46,7 @@ class Band(msgspec.Struct, frozen=True, kw_only=True):
 def draw(paper: Prescription) -> list[Sheet]:
     """The pages. Drugs of one group stay together as long as a page can hold them."""
     head = _header(paper)
-    top = head.height + 9
+    top = head.height + _RP_HEIGHT
     pages = _paged([band for index, group in enumerate(paper.groups) for band in _group(group, _first(paper, index))], _FOOT_TOP - top - 8)
     return [_page(paper, head, bands, page + 1, len(pages)) for page, bands in enumerate(pages)]
 
@@ -68,7 +69,7 @@ def _page(paper: Prescription, head: Band, bands: list[Band], number: int, count
     marks: list[Mark] = [*head.marks]
     y = head.height
     marks.append(Text(x=LEFT, y=y + 1.5, text="Rp", size=6.4, weight=Weight.BOLD))
-    y += 9
+    y += _RP_HEIGHT
     for band in bands:
         marks += _moved(band.marks, y)
         y += band.height
@@ -146,10 +147,10 @@ def _field_row(fields: list[tuple[str, str, float]], y: float) -> Iterator[Mark]
     for label, value, width in fields:
         words = labelled(label, "")
         start = x + text_width(words, _FIELD) + 1
-        room = x + width - 2 - start
+        end = x + width - 2 if x + width < RIGHT else RIGHT
         yield Text(x=x, y=y, text=words, size=_FIELD, colour=_GREY)
-        yield Text(x=start, y=y, text=value, size=fitted(value, room, (3.6, 3.2, 2.8, 2.4, 2.0)), weight=Weight.REGULAR)
-        yield Stroke(x1=start - 0.5, y1=y + 4.4, x2=x + width - 2, y2=y + 4.4, thickness=0.12, colour=_GREY)
+        yield Text(x=start, y=y, text=value, size=fitted(value, end - start, (3.6, 3.2, 2.8, 2.4, 2.0)), weight=Weight.REGULAR)
+        yield Stroke(x1=start - 0.5, y1=y + 4.4, x2=end, y2=y + 4.4, thickness=0.12, colour=_GREY)
         x += width
 
 
@@ -247,9 +248,8 @@ def _footer(paper: Prescription, number: int, count: int) -> Iterator[Mark]:
         y + 11,
     )
     yield from _barcode(paper.barcode, y + 21)
-    notes = [text for text in (paper.validity, copy_note(paper.copy)) if text]
-    for row, text in enumerate(notes):
-        yield Text(x=RIGHT, y=y + 21 + 4 * row, text=text, size=_SMALL, align=Align.RIGHT)
+    yield Text(x=RIGHT, y=y + 21, text=paper.validity, size=_SMALL, align=Align.RIGHT)
+    yield Text(x=RIGHT, y=y + 25, text=copy_note(paper.copy), size=3.2, weight=Weight.BOLD, align=Align.RIGHT)
     if count > 1:
         yield Text(x=RIGHT, y=y + 30, text=tr("paper|Page {n} of {count}", n=number, count=count), size=_SMALL, align=Align.RIGHT)
 
@@ -260,10 +260,10 @@ def _signatures(fields: list[tuple[str, str]], y: float) -> Iterator[Mark]:
         x = LEFT + place * width
         words = labelled(label, "")
         start = x + text_width(words, _FIELD) + 1
-        room = x + width - 3 - start
+        end = RIGHT if place == len(fields) - 1 else x + width - 3
         yield Text(x=x, y=y, text=words, size=_FIELD, colour=_GREY)
-        yield Text(x=start, y=y - 0.2, text=name, size=fitted(name, room, (3.9, 3.4, 2.9, 2.4, 2.0)), weight=Weight.BOLD)
-        yield Stroke(x1=start - 0.5, y1=y + 4.6, x2=x + width - 3, y2=y + 4.6, thickness=0.15, colour=_GREY)
+        yield Text(x=start, y=y - 0.2, text=name, size=fitted(name, end - start, (3.9, 3.4, 2.9, 2.4, 2.0)), weight=Weight.BOLD)
+        yield Stroke(x1=start - 0.5, y1=y + 4.6, x2=end, y2=y + 4.6, thickness=0.15, colour=_GREY)
 
 
 def _barcode(number: str, y: float) -> Iterator[Mark]:

@@ -10,6 +10,7 @@ from common.messages.cashier import Tender
 from printing.documents.base import StripDocument, copy_note, joined, labelled
 from printing.documents.money_paper import (
     CENTRED,
+    NOTE,
     TITLE,
     MoneyLine,
     line_blocks,
@@ -18,7 +19,7 @@ from printing.documents.money_paper import (
     total_blocks,
     total_fen,
 )
-from printing.strip import Barcode, Divider, Line, Pair, Qr
+from printing.strip import Barcode, Divider, Line, Pair, Qr, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +63,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield Line(self.clinic, TITLE)
         yield Line(tr("paper|Outpatient receipt"), CENTRED)
         if self.copy.number > 1:
-            yield Line(copy_note(self.copy), CENTRED)
+            yield Line(copy_note(self.copy), NOTE)
         yield Divider()
         yield Pair(tr("paper|Receipt no."), self.number)
         yield Pair(labelled(tr("paper|Name"), self.patient), joined(self.sex, self.payer))
@@ -78,6 +79,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def _foot(self) -> Iterator[Block]:
         yield Divider()
         yield Pair(labelled(tr("paper|Cashier"), self.cashier), f"{self.settled_at:%Y-%m-%d %H:%M}")
+        yield Space()
         yield Barcode(self.barcode)
         if self.e_invoice:
             yield Line(tr("paper|Scan for the electronic invoice"), CENTRED)

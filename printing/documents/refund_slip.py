@@ -10,6 +10,7 @@ from common.messages.cashier import Tender
 from printing.documents.base import StripDocument, copy_note, labelled
 from printing.documents.money_paper import (
     CENTRED,
+    NOTE,
     TITLE,
     MoneyLine,
     line_blocks,
@@ -53,7 +54,7 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
         yield Line(self.clinic, TITLE)
         yield Line(tr("paper|Refund slip"), CENTRED)
         if self.copy.number > 1:
-            yield Line(copy_note(self.copy), CENTRED)
+            yield Line(copy_note(self.copy), NOTE)
         yield Divider()
         yield Pair(tr("paper|Refund no."), self.number)
         yield Pair(tr("paper|Refund of receipt"), self.refund_of)
@@ -73,6 +74,7 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
         yield Pair(labelled(tr("paper|Cashier"), self.cashier), f"{self.refunded_at:%Y-%m-%d %H:%M}")
         if self.approver:
             yield Line(labelled(tr("paper|Approved by"), self.approver))
+        yield Space()
         yield Barcode(self.barcode)
         yield Space()
-        yield Line(labelled(tr("paper|Patient's signature"), "____________"))
+        yield Line(labelled(tr("paper|Patient's signature"), "_" * 10))
