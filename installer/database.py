@@ -28,7 +28,7 @@ def database_at_hand() -> Iterator[None]:
     """Both variables name a usable database inside the block. Raises the errors of :mod:`installer.errors`."""
     if url := os.environ.get(SERVICE_VARIABLE):
         check_server(url)
-        check_server(os.environ.setdefault(OWNER_VARIABLE, url))
+        check_server(os.environ.setdefault(OWNER_VARIABLE, url), migrates=True)
         yield
         return
     database = own_database()

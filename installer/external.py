@@ -27,8 +27,11 @@ class ServerFacts:
     """Whether the URL's role may create tables in the schema ``public``, as migrating needs."""
 
 
-def check_server(url: str) -> ServerFacts:
-    """Ask the server at ``url`` and raise :class:`ServerUnusable` unless it can hold Xinglin's database."""
+def check_server(url: str, migrates: bool = False) -> ServerFacts:
+    """Ask the server at ``url`` and raise :class:`ServerUnusable` unless it can hold Xinglin's database.
+
+    ``migrates``: whether the URL's role must be able to make tables.
+    """
     try:
         conninfo_to_dict(url)
     except psycopg.ProgrammingError as failure:  # Its words repeat the address with the password.
@@ -37,12 +40,12 @@ def check_server(url: str) -> ServerFacts:
         facts = _ask(url)
     except psycopg.Error as failure:
         raise ServerUnusable(address=shown_address(url), reason=_short(failure)) from failure
-    if reason := unfit(facts):
+    if reason := unfit(facts, migrates):
         raise ServerUnusable(address=shown_address(url), reason=reason)
     return facts
 
 
-def unfit(facts: ServerFacts) -> str:
+def unfit(facts: ServerFacts, migrates: bool = False) -> str:
     """Why a server with these facts cannot be used, in the current language; empty if it can."""
     if facts.version < OLDEST * 10_000:
         return tr("It is PostgreSQL {found}; Xinglin needs {oldest} or newer.", found=facts.version // 10_000, oldest=OLDEST)
@@ -53,6 +56,8 @@ def unfit(facts: ServerFacts) -> str:
         )
     if facts.read_only:
         return tr("It accepts no changes: it is a standby, or set to read-only.")
+    if migrates and not facts.may_create:
+        return tr("This role may not create tables there. XINGLIN_OWNER_URL must name the one that owns the database.")
     return ""
 
 

@@ -69,28 +69,28 @@ def port(server: EmbeddedPostgres) -> int:
     return int(str(server.cluster.remembered()["port"]))
 
 
-def test_starts_stops_and_starts_again_with_its_rows_and_its_port(folder: Path) -> None:
-    with EmbeddedPostgres(folder) as server:
+def test_starts_stops_and_starts_again_with_its_rows_and_its_port(made_folder: Path) -> None:
+    with EmbeddedPostgres(made_folder) as server:
         assert server.running()
         first_port = port(server)
         with psycopg.connect(server.dsn("xinglin_owner")) as connection:
             connection.execute("CREATE TABLE kept AS SELECT '杏林' AS name")
     assert not server.running()
-    with EmbeddedPostgres(folder) as server, psycopg.connect(server.dsn()) as connection:
+    with EmbeddedPostgres(made_folder) as server, psycopg.connect(server.dsn()) as connection:
         assert port(server) == first_port
         assert connection.execute("SELECT name FROM kept").fetchone() == ("杏林",)
 
 
-def test_second_starter_attaches_and_only_the_first_one_stops(folder: Path) -> None:
-    with EmbeddedPostgres(folder) as first:
-        with EmbeddedPostgres(folder) as second:
+def test_second_starter_attaches_and_only_the_first_one_stops(made_folder: Path) -> None:
+    with EmbeddedPostgres(made_folder) as first:
+        with EmbeddedPostgres(made_folder) as second:
             assert second.dsn() == first.dsn()
         assert first.running(), "who attached must not stop it"
     assert not first.running()
 
 
-def test_force_stops_what_another_started(folder: Path) -> None:
-    first, second = EmbeddedPostgres(folder), EmbeddedPostgres(folder)
+def test_force_stops_what_another_started(made_folder: Path) -> None:
+    first, second = EmbeddedPostgres(made_folder), EmbeddedPostgres(made_folder)
     first.start()
     second.stop(force=True)
     assert not first.running()
@@ -109,19 +109,19 @@ def test_two_starters_at_once_share_one_server(folder: Path) -> None:
         assert not EmbeddedPostgres(folder).running()
 
 
-def test_the_next_starter_takes_the_place_of_a_killed_one(folder: Path) -> None:
-    with other_starter(folder) as doomed:
+def test_the_next_starter_takes_the_place_of_a_killed_one(made_folder: Path) -> None:
+    with other_starter(made_folder) as doomed:
         assert said(doomed) == "started"
         doomed.kill()
         doomed.wait()
-    survivor = main_process(folder)
-    with EmbeddedPostgres(folder) as heir:
-        assert main_process(folder) == survivor, "the running server is used"
+    survivor = main_process(made_folder)
+    with EmbeddedPostgres(made_folder) as heir:
+        assert main_process(made_folder) == survivor, "the running server is used"
     assert not heir.running(), "and stopped by its heir"
 
 
-def test_killed_server_starts_again_while_its_children_still_work(folder: Path) -> None:
-    server = EmbeddedPostgres(folder)
+def test_killed_server_starts_again_while_its_children_still_work(made_folder: Path) -> None:
+    server = EmbeddedPostgres(made_folder)
     server.start()
     with psycopg.connect(server.dsn("xinglin_owner"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
@@ -129,7 +129,7 @@ def test_killed_server_starts_again_while_its_children_still_work(folder: Path) 
     orphan.execute("INSERT INTO kept VALUES (1001)")
     orphan.pgconn.send_query(b"SELECT sum(sqrt(n)) FROM generate_series(1, 8000000) AS n")  # busy for about a second
     child = psutil.Process(orphan.info.backend_pid)
-    main_process(folder).kill()
+    main_process(made_folder).kill()
     server.start()
     assert not working(child), "two servers must never write into one cluster"
     with psycopg.connect(server.dsn()) as connection:
@@ -140,9 +140,9 @@ def test_killed_server_starts_again_while_its_children_still_work(folder: Path) 
 
 
 @pytest.mark.parametrize("first_line", ["", str(os.getpid())], ids=["emptied by a power cut", "number of another program"])
-def test_stale_pid_file_is_no_obstacle(folder: Path, first_line: str) -> None:
-    with EmbeddedPostgres(folder) as server:
-        pid_file = folder / "cluster" / "postmaster.pid"
+def test_stale_pid_file_is_no_obstacle(made_folder: Path, first_line: str) -> None:
+    with EmbeddedPostgres(made_folder) as server:
+        pid_file = made_folder / "cluster" / "postmaster.pid"
         rest = pid_file.read_text().split("\n", 1)[1]
     pid_file.write_text(f"{first_line}\n{rest}" if first_line else "")
     pid_file.chmod(0o600)
@@ -153,8 +153,8 @@ def test_stale_pid_file_is_no_obstacle(folder: Path, first_line: str) -> None:
         assert server.running()
 
 
-def test_taken_port_is_chosen_anew(folder: Path) -> None:
-    with EmbeddedPostgres(folder) as server:
+def test_taken_port_is_chosen_anew(made_folder: Path) -> None:
+    with EmbeddedPostgres(made_folder) as server:
         before = port(server)
     with socket.create_server(("127.0.0.1", before)), server:
         assert port(server) != before
@@ -174,24 +174,24 @@ def test_killed_initdb_is_done_again(folder: Path) -> None:
         assert server.running()
 
 
-def test_cluster_in_use_without_our_stamp_is_left_alone(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
+def test_cluster_in_use_without_our_stamp_is_left_alone(made_folder: Path) -> None:
+    with EmbeddedPostgres(made_folder):
         pass
-    (folder / "cluster" / "xinglin.complete").unlink()
+    (made_folder / "cluster" / "xinglin.complete").unlink()
     with pytest.raises(ForeignCluster):
-        EmbeddedPostgres(folder).start()
-    assert (folder / "cluster" / "PG_VERSION").exists()
+        EmbeddedPostgres(made_folder).start()
+    assert (made_folder / "cluster" / "PG_VERSION").exists()
 
 
-def test_cluster_of_another_version_and_lost_passwords_are_named(folder: Path) -> None:
-    with EmbeddedPostgres(folder) as server:
+def test_cluster_of_another_version_and_lost_passwords_are_named(made_folder: Path) -> None:
+    with EmbeddedPostgres(made_folder) as server:
         pass
-    version = folder / "cluster" / "PG_VERSION"
+    version = made_folder / "cluster" / "PG_VERSION"
     version.write_text("14\n")
     with pytest.raises(MadeByOtherVersion, match="14"):
         server.start()
     version.write_text("18\n")
-    (folder / "passwords.json").rename(folder / "elsewhere")
+    (made_folder / "passwords.json").rename(made_folder / "elsewhere")
     with pytest.raises(PasswordsLost, match=r"passwords\.json"):
         server.dsn()
 
