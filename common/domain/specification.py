@@ -130,17 +130,13 @@ def _read(text: str, sold_by: str | None) -> Specification:
         counts.insert(0, (_whole(count[1], factors.pop()), count[2]))
     atoms = [_atoms(factor) for factor in factors]
     size, base, pack = _packing(counts, written_pack, sold_by)
-    return Specification(
-        strength="×".join(factors), contents=_contents(atoms, base), base_unit=base, pack_size=size, pack_unit=pack
-    )
+    return Specification(strength="×".join(factors), contents=_contents(atoms, base), base_unit=base, pack_size=size, pack_unit=pack)
 
 
 def _sold_by_gram(text: str, milligrams: Decimal, sold_by: str | None) -> Specification:
     if milligrams != 1000 or sold_by not in (None, "g"):
         raise _UnclearText(PER_GRAM, text)
-    return Specification(
-        strength="1g", contents=(Amount(Decimal(1), "g"),), base_unit="g", pack_size=Decimal(1), pack_unit="g"
-    )
+    return Specification(strength="1g", contents=(Amount(Decimal(1), "g"),), base_unit="g", pack_size=Decimal(1), pack_unit="g")
 
 
 def _split_pack(text: str) -> tuple[list[str], str | None]:

@@ -111,9 +111,7 @@ def _by_heading(heading: str, fields: Mapping[str, Column], chosen: Mapping[str,
     return None if column in chosen.values() else column
 
 
-def _mapped(
-    kind: Kind, table: Table, mapping: Mapping[str, str], errors: list[CellError]
-) -> dict[str, Column | None]:
+def _mapped(kind: Kind, table: Table, mapping: Mapping[str, str], errors: list[CellError]) -> dict[str, Column | None]:
     known = {column.field: column for column in kind.columns}
     chosen: dict[str, Column | None] = {}
     for heading, field in mapping.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,10 +43,10 @@ STORAGE: Final[Mapping[str, tuple[str, ...]]] = {"room": ("常温",), "cool": ("
 INSURANCE: Final[Mapping[str, tuple[str, ...]]] = {"A": ("甲", "甲类"), "B": ("乙", "乙类"), "C": ("丙", "丙类", "自费")}
 PREGNANCY: Final[Mapping[str, tuple[str, ...]]] = {"none": ("无",), "caution": ("慎用",), "forbidden": ("禁用",)}
 
-CONTROLLED: Final = tuple(
-    "吗啡 哌替啶 芬太尼 羟考酮 氢吗啡酮 可待因 美沙酮 双氢可待因 福尔可定 布桂嗪 罂粟 阿片 氯胺酮 哌甲酯 司可巴比妥 三唑仑 咪达唑仑 "
-    "地西泮 阿普唑仑 艾司唑仑 氯硝西泮 劳拉西泮 奥沙西泮 硝西泮 氯氮䓬 苯巴比妥 异戊巴比妥 唑吡坦 佐匹克隆 扎来普隆 曲马多 丁丙诺啡 地佐辛 "
-    "布托啡诺 喷他佐辛 纳布啡 依托咪酯 右美沙芬 地芬诺酯 莫达非尼 吡仑帕奈 苏沃雷生 匹莫林 麦角胺咖啡因 安钠咖 阿托品".split()
+_CONTROLLED: Final = (
+    "吗啡|哌替啶|芬太尼|羟考酮|可待因|美沙酮|福尔可定|布桂嗪|罂粟|阿片|氯胺酮|哌甲酯|司可巴比妥|三唑仑|咪达唑仑|地西泮|阿普唑仑|艾司唑仑|"
+    "硝西泮|劳拉西泮|奥沙西泮|氯氮䓬|苯巴比妥|异戊巴比妥|唑吡坦|佐匹克隆|扎来普隆|曲马多|丁丙诺啡|地佐辛|布托啡诺|喷他佐辛|纳布啡|依托咪酯|"
+    "右美沙芬|地芬诺酯|莫达非尼|吡仑帕奈|苏沃雷生|匹莫林|麦角胺咖啡因|安钠咖|三氧化二砷|洋地黄毒苷|士的宁|A型肉毒毒素"
 )
 """Parts of names under narcotic, psychotropic or toxic control; a list that gives no class for such a name needs a look."""
 
@@ -153,7 +154,7 @@ def _dose_of(read: Specification, base_unit: str | None) -> tuple[str | None, De
 
 def notice(values: dict[str, Any]) -> Iterator[Doubt]:
     """Controlled names without a class."""
-    if not values["rx_class_given"] and any(name in values["name"] for name in CONTROLLED):
+    if not values["rx_class_given"] and re.search(_CONTROLLED, values["name"]):
         yield Doubt("name", values["name"], CONTROLLED_NAME)
 
 

@@ -172,9 +172,7 @@ STOCK: Final = Kind(
         Column("lot", ("批号", "生产批号", "产品批号", "batch", "lot_no"), cells.text(50), required=True),
         Column("expires", ("有效期至", "有效期", "失效期", "效期", "expiry", "expiry_date", "expires_on"), cells.day, required=True),
         Column("packs", ("数量", "库存数量", "库存", "件数", "quantity", "qty"), cells.number(4, "0.0001", "1000000"), required=True),
-        Column(
-            "purchase_price", ("进价", "购进价", "采购价", "进货价", "cost", "cost_price"), cells.number(6), required=True
-        ),
+        Column("purchase_price", ("进价", "购进价", "采购价", "进货价", "cost", "cost_price"), cells.number(6), required=True),
     ),
     build=_row(StockRow),
     key=("drug_code", "lot"),

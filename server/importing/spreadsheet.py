@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from openpyxl.workbook.workbook import Workbook
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+Sheet = Any  # openpyxl's read-only sheet, which its published types describe wrongly
 
 MAX_UNPACKED: Final = 300_000_000
 _MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+)(\d+):([A-Z]+\d+)"')
@@ -69,8 +70,8 @@ def _read_workbook(path: Path, workbook: Workbook) -> Table:
         raise FileRefused(BROKEN_EXCEL) from error
 
 
-def _only_sheet(workbook: Workbook) -> ReadOnlyWorksheet:
-    sheets: list[ReadOnlyWorksheet] = []
+def _only_sheet(workbook: Workbook) -> Sheet:
+    sheets: list[Sheet] = []
     for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # other programs write wrong dimensions
         if any(any(value is not None for value in row) for row in sheet.iter_rows(max_row=50, values_only=True)):
@@ -82,7 +83,7 @@ def _only_sheet(workbook: Workbook) -> ReadOnlyWorksheet:
     return sheets[0]
 
 
-def _records(sheet: ReadOnlyWorksheet, odd: list[OddCell]) -> Iterator[tuple[int, list[str]]]:
+def _records(sheet: Sheet, odd: list[OddCell]) -> Iterator[tuple[int, list[str]]]:
     for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS + 100), start=1):
         cells: list[str] = []
         for index, cell in enumerate(row):
@@ -109,10 +110,10 @@ def cell_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, time):
         return value.isoformat(timespec="minutes")
-    return str(value).strip()
+    return str(getattr(value, "text", value)).strip()  # array formulas are objects with a text
 
 
-def _merged_areas(path: Path, sheet: ReadOnlyWorksheet) -> Iterator[OddCell]:
+def _merged_areas(path: Path, sheet: Sheet) -> Iterator[OddCell]:
     """Read-only worksheets do not tell which cells are merged, so the sheet's own XML is asked; its list stands after the rows."""
     with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path) as xml:
         tail = b""

@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
     from server.importing.table import Table
 
-REQUIRED: Final = N_("the cell is empty; {field} must be given")
+REQUIRED: Final = N_("the cell is empty, but every row must have this")
 DUPLICATE: Final = N_("“{value}” stands in row {first} already")
 NOT_KNOWN: Final = N_("“{value}” is not in the list {list}")
 TOO_MANY_ERRORS: Final = N_("there are more errors after this one; mend these first")
 NO_SUCH_LIST: Final = N_("There is no list “{name}”; there are {known}.")
 MAX_ERRORS: Final = 1_000
-
-Known = dict[str, "Collection[str]"]
 
 
 class Validated(Struct, frozen=True, kw_only=True):
@@ -97,9 +95,7 @@ class _Validation:
         for field, assumed in self.kind.assumed.items():
             if field not in self.headings:
                 fields = {"field": field, "assumed": assumed}
-                self.notices.append(
-                    CellError(row=self.table.header_row, column="", value="", reason=ABSENT_FROM_LIST, fields=fields)
-                )
+                self.notices.append(CellError(row=self.table.header_row, column="", value="", reason=ABSENT_FROM_LIST, fields=fields))
 
     def _values(self, number: int, cells: list[str]) -> dict[str, Any] | None:
         """The row's values by field, or ``None`` when something in it is wrong."""
@@ -119,14 +115,14 @@ class _Validation:
     def _read(self, number: int, column: Column, cell: str, values: dict[str, Any]) -> None:
         if not cell:
             if column.required:
-                self._add(self.errors, number, [Doubt(column.field, "", REQUIRED, {"field": column.field})])
+                self._add(self.errors, number, [Doubt(column.field, "", REQUIRED)])
             return
         try:
             value = values[column.field] = column.read(cell)
         except Unfit as unfit:
             self._add(self.errors, number, [Doubt(column.field, cell, unfit.reason, unfit.fields)])
             return
-        if column.refers_to in self.known:
+        if column.refers_to is not None and column.refers_to in self.known:
             codes = value if isinstance(value, tuple) else (value,)
             strangers = [code for code in codes if code not in self.known[column.refers_to]]
             where = {"list": column.refers_to}
@@ -142,6 +138,4 @@ class _Validation:
     def _add(self, where: list[CellError], number: int, doubts: Iterable[Doubt]) -> None:
         for doubt in doubts:
             column = self.headings.get(doubt.field, doubt.field)
-            where.append(
-                CellError(row=number, column=column, value=doubt.value, reason=doubt.reason, fields=doubt.fields)
-            )
+            where.append(CellError(row=number, column=column, value=doubt.value, reason=doubt.reason, fields=doubt.fields))
