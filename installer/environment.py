@@ -28,6 +28,8 @@ DEVELOPER_LOCK: Final = "requirements-dev.lock"
 OLDEST_PIP: Final = (22, 3)  # the first one that can fill another environment than its own
 PINNED: Final = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 SET_UP_S: Final = 1800.0
+# Also when .venv's own Python, which has no pip, runs the set-up again.
+HOST_PYTHON: Final[str] = getattr(sys, "_base_executable", sys.executable)
 
 
 class Environment:
@@ -83,7 +85,7 @@ class Environment:
                 shutil.rmtree(entry)
             elif entry.name != "xinglin.lock":  # held by us
                 entry.unlink()
-        command = [sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(self.folder)]
+        command = [HOST_PYTHON, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(self.folder)]
         made = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if made.returncode:
             raise SetUpStopped(tr("Python could not make {folder}:\n{said}", folder=self.folder, said=made.stdout.strip()))
@@ -127,8 +129,8 @@ class Environment:
 
 
 def _host_pip() -> list[str] | None:
-    """The command of the running Python's own pip, installed as root on Debian if missing; ``None`` if venv must bring one."""
-    command = [sys.executable, "-m", "pip"]
+    """The command of the host Python's own pip, installed as root on Debian if missing; ``None`` if venv must bring one."""
+    command = [HOST_PYTHON, "-m", "pip"]
     if _pip_version(command) >= OLDEST_PIP:
         return command
     if importlib.util.find_spec("ensurepip"):

@@ -62,9 +62,7 @@ class EmbeddedPostgres:
         with self._lock:
             if not self.cluster.complete():
                 self.cluster.make(self._programs)
-            if self._process():
-                self._attach()
-            else:
+            if not self._attached():
                 self._launch()
             with self._superuser() as connection:
                 ensure_roles(connection, self.cluster.password)
@@ -136,14 +134,18 @@ class EmbeddedPostgres:
             return None
         return None
 
-    def _attach(self) -> None:
+    def _attached(self) -> bool:
+        """Use the server that runs, once it answers. False if none runs, or if it dies while we wait."""
         deadline = time.monotonic() + START_S
-        while not self._answers():
+        while self._process():
+            if self._answers():
+                if not _alive(self.cluster.remembered().get("starter")):
+                    self._take_charge()
+                return True
             if time.monotonic() > deadline:
                 raise StartFailed(said=self.cluster.said_last(), log=str(self.cluster.logs))
             time.sleep(0.1)
-        if not _alive(self.cluster.remembered().get("starter")):
-            self._take_charge()
+        return False
 
     def _launch(self) -> None:
         self.cluster.check_version(self._programs)
