@@ -16,7 +16,7 @@ PYTHON: Final = (sys.executable, "-P")
 CHECKS: Final = {
     "ruff": ("-m", "ruff", "check", "."),
     "mypy": ("-m", "mypy"),
-    "lint-imports": ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command(["--no-logo"])"),
+    "lint-imports": ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command(['--no-logo'])"),
 }
 
 
