@@ -6,7 +6,7 @@ import hashlib
 import ssl
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -159,7 +159,7 @@ def _reply(request: Request[Reply], content: bytes) -> Reply:
 
 
 def _refusal(status: int, content: bytes, *, writes: bool) -> XinglinError:
-    """What stood in an answer that is no reply. Without the service's own words a gateway spoke, and nobody knows what happened behind it."""
+    """The error in an answer that is no reply. Without the service's own words a gateway spoke, and nobody knows what happened."""
     try:
         refused = wire.decode(wire.Refused, content)
         return error_from_wire(refused.error, refused.fields)

@@ -13,7 +13,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from client.action import Action
-from common.i18n import N_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -177,12 +176,3 @@ class Question:
     text: str
     answers: tuple[tuple[str, Callable[[], None]], ...]
     danger: bool = True
-
-
-#: The titles of the four desks, here so that the chooser need not import them.
-TITLES = {
-    "registration": N_("Registration"),
-    "doctor": N_("Doctor"),
-    "cashier": N_("Cashier"),
-    "pharmacy": N_("Pharmacy"),
-}

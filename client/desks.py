@@ -60,8 +60,4 @@ def permitted(permissions: Iterable[Permission]) -> list[DeskEntry]:
 
 def by_id(desk_id: str) -> DeskEntry:
     """The desk with this id. Raises ``KeyError``."""
-    return next(entry for entry in DESKS if entry.id == desk_id) if any(e.id == desk_id for e in DESKS) else _unknown(desk_id)
-
-
-def _unknown(desk_id: str) -> DeskEntry:
-    raise KeyError(desk_id)
+    return {entry.id: entry for entry in DESKS}[desk_id]

@@ -132,7 +132,7 @@ class Journal:
                 f"{query} WHERE staff_id = ? ORDER BY place" if staff_id is not None else f"{query} ORDER BY place",
                 (staff_id,) if staff_id is not None else (),
             ).fetchall()
-        return [Act(*row[:6], left_desk=bool(row[6])) for row in rows]
+        return [Act._make((*row[:6], bool(row[6]))) for row in rows]
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

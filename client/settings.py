@@ -16,8 +16,10 @@ FILE: Final = "desk.json"
 
 
 class DeskSettings(msgspec.Struct, kw_only=True):
-    """``fingerprint`` is the certificate's SHA-256 in hex. ``devices`` maps a role (receipt, label, a5, idcard, scanner, display, drawer) to
-    an address such as ``tcp://192.168.1.60:9100``, ``serial:///dev/ttyUSB0`` or ``VIRTUAL``."""
+    """``fingerprint`` is the certificate's SHA-256 in hex.
+
+    ``devices`` maps a role (receipt, label, a5, idcard, scanner, display, drawer) to an address such as ``tcp://192.168.1.60:9100``, ``serial:///dev/ttyUSB0`` or ``VIRTUAL``.
+    """
 
     url: str = ""
     fingerprint: str = ""

@@ -45,7 +45,8 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $field_lin
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
 QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
 
-QPushButton { background: $surface; color: $text; border: 1px solid $field_line; border-radius: 4px; padding: 0 15px; min-height: 30px; max-height: 30px; }
+QPushButton {
+  background: $surface; color: $text; border: 1px solid $field_line; border-radius: 4px; padding: 0 15px; min-height: 30px; max-height: 30px; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $selected; border-color: $primary; }
 QPushButton:focus { border: 2px solid $primary; padding: 0 14px; }
@@ -62,12 +63,14 @@ QPushButton[flat="true"]:disabled { background: transparent; color: $secondary; 
 
 QAbstractItemView { background: $surface; border: none; outline: 0; selection-background-color: $selected; selection-color: $text; }
 QHeaderView { background: $surface; }
-QHeaderView::section { background: $surface; color: $secondary; border: none; border-bottom: 1px solid $line; padding: 0 8px; font-size: 12px; }
+QHeaderView::section {
+  background: $surface; color: $secondary; border: none; border-bottom: 1px solid $line; padding: 0 8px; font-size: 12px; }
 QTextBrowser { border: none; padding: 0; }
 QTextBrowser:focus { border: none; padding: 0; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; }
 QCheckBox:focus, QRadioButton:focus { color: $primary; }
-QTabBar::tab { background: transparent; color: $secondary; border: none; border-bottom: 2px solid transparent; padding: 0 12px; height: 34px; }
+QTabBar::tab {
+  background: transparent; color: $secondary; border: none; border-bottom: 2px solid transparent; padding: 0 12px; height: 34px; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $primary; font-weight: 500; }
 QTabBar::tab:focus { color: $primary; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
@@ -78,7 +81,8 @@ QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $field_line; border-radius: 3px; margin: 2px; min-height: 24px; min-width: 24px; }
 QScrollBar::handle:hover { background: $secondary; }
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page { background: transparent; border: none; width: 0; height: 0; }
+QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {
+  background: transparent; border: none; width: 0; height: 0; }
 QScrollArea { border: none; background: transparent; }
 QMenu { background: $surface; border: 1px solid $field_line; padding: 4px 0; }
 QMenu::item { padding: 5px 24px 5px 12px; }

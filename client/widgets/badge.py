@@ -89,12 +89,23 @@ def paint_sign(painter: QPainter, box: QRectF, tone: str, ink: QColor) -> None:
     elif tone == "warning":
         middle = box.center()
         painter.drawPolygon(
-            QPolygonF([QPointF(middle.x(), box.top()), QPointF(box.right(), middle.y()), QPointF(middle.x(), box.bottom()), QPointF(box.left(), middle.y())])
+            QPolygonF(
+                [
+                    QPointF(middle.x(), box.top()),
+                    QPointF(box.right(), middle.y()),
+                    QPointF(middle.x(), box.bottom()),
+                    QPointF(box.left(), middle.y()),
+                ]
+            )
         )
     elif tone == "done":
         _stroke(painter, ink)
         painter.drawPolyline(
-            [QPointF(box.left() + 0.5, box.center().y() + 0.5), QPointF(box.left() + 3.8, box.bottom() - 1.2), QPointF(box.right() - 0.3, box.top() + 1.5)]
+            [
+                QPointF(box.left() + 0.5, box.center().y() + 0.5),
+                QPointF(box.left() + 3.8, box.bottom() - 1.2),
+                QPointF(box.right() - 0.3, box.top() + 1.5),
+            ]
         )
     elif tone == "info":
         painter.drawEllipse(box.adjusted(1.5, 1.5, -1.5, -1.5))

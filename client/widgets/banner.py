@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from client import texts, theme
 from client.format import age_of, payer, sex
@@ -14,7 +13,7 @@ from client.widgets.badge import Badge
 from client.widgets.form import Label
 from common.domain.money import format_yuan
 from common.domain.states import VISIT
-from common.i18n import N_, tr
+from common.i18n import tr
 from common.messages.patients import AllergyState
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ _EDGE = 5
 
 
 class PatientBanner(QWidget):
-    """Shows a :class:`~common.messages.patients.PatientSummary`. ``clinical=False`` leaves the allergies out (desks that may not see them)."""
+    """Shows a :class:`~common.messages.patients.PatientSummary`. ``clinical=False`` leaves the allergies out."""
 
     def __init__(self, *, clinical: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,8 +88,12 @@ class PatientBanner(QWidget):
 
     def _say_visit(self, summary: PatientSummary) -> None:
         today = summary.today
-        self.visit.set(f"{today.department} {today.queue_number} {VISIT.label(today.state)}" if today else tr("No visit today"), "info" if today else "plain")
-        self.unpaid.set(tr("Unpaid {amount}", amount=format_yuan(summary.unpaid_fen)) if summary.unpaid_fen else "", "warning")
+        if today is None:
+            self.visit.set(tr("No visit today"), "plain")
+        else:
+            self.visit.set(f"{today.department} {today.queue_number} {VISIT.label(today.state)}", "info")
+        owes = tr("Unpaid {amount}", amount=format_yuan(summary.unpaid_fen)) if summary.unpaid_fen else ""
+        self.unpaid.set(owes, "warning")
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -110,5 +113,3 @@ def allergy_badge(file: PatientFile) -> tuple[str, str]:
     if file.allergy_state is AllergyState.NOT_ASKED:
         return tr("Allergies not asked"), "warning"
     return tr("Allergies cannot be learned"), "warning"
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from client import theme
@@ -80,7 +80,7 @@ class Button(QPushButton):
         painter = QStylePainter(self)
         option = QStyleOptionButton()
         self.initStyleOption(option)
-        words, option.text = option.text, ""  # type: ignore[attr-defined]  # the stubs lack the option's fields
+        words, option.text = option.text, ""
         painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
         self._paint_words(painter, words)
 
@@ -98,8 +98,6 @@ class Button(QPushButton):
     def _cap(self) -> int:
         if not self._key:
             return 0
-        from PySide6.QtGui import QFontMetrics
-
         return cap_width(QFontMetrics(theme.font(theme.NOTE)).horizontalAdvance(self._key))
 
     def _ink(self) -> QColor:

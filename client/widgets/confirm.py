@@ -13,6 +13,8 @@ from client.widgets.buttons import Button
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.desk import Question
 
 _NO = N_("No, leave it")
@@ -38,7 +40,7 @@ class InlineConfirm(QWidget):
         words.setProperty("tone", "danger" if question.danger else "warning")
         self._layout.addWidget(words)
         self._layout.addStretch(1)
-        buttons = [Button(tr(title), run=lambda run=run: self._answer(run)) for title, run in question.answers]
+        buttons = [self._button(tr(title), run) for title, run in question.answers]
         for button in buttons:
             button.setProperty("danger", question.danger)
             self._layout.addWidget(button)
@@ -56,17 +58,21 @@ class InlineConfirm(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.refuse()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(self.focusWidget(), Button):
-            self.focusWidget().click()  # type: ignore[union-attr]  # it was just looked at
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focused = self.focusWidget()
+            if isinstance(focused, Button):
+                focused.click()
         else:
             super().keyPressEvent(event)
 
-    def _answer(self, run: object) -> None:
+    def _button(self, title: str, run: Callable[[], None]) -> Button:
+        return Button(title, run=lambda: self._answer(run))
+
+    def _answer(self, run: Callable[[], None]) -> None:
         self.hide()
         self._empty()
         self.answered.emit(True)
-        if callable(run):
-            run()
+        run()
 
     def _empty(self) -> None:
         while (item := self._layout.takeAt(0)) is not None:

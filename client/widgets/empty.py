@@ -18,10 +18,10 @@ class EmptyState(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(theme.GAP)
         layout.addStretch(2)
-        for widget in (Label(title, "emphasis"), Label(advice, "secondary") if advice else None, KeyHint(key) if key else None):
-            if widget is not None:
-                if isinstance(widget, Label):
-                    widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
-                    widget.setWordWrap(True)
-                layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter if key and widget is not None and not isinstance(widget, Label) else Qt.AlignmentFlag(0))
+        for label in [Label(title, "emphasis"), *([Label(advice, "secondary")] if advice else [])]:
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            layout.addWidget(label)
+        if key:
+            layout.addWidget(KeyHint(key), 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from datetime import date
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -43,11 +43,11 @@ class DateInput(QLineEdit):
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.textChanged.connect(lambda _text: self.date_changed.emit(self.date()))
 
-    def date(self) -> date | None:
+    def date(self) -> datetime.date | None:
         """The date typed so far; ``None`` while it is none."""
         return parse_date(self.text())
 
-    def set_date(self, value: date | None) -> None:
+    def set_date(self, value: datetime.date | None) -> None:
         """Show a date, or nothing."""
         self.setText(value.isoformat() if value else "")
 
@@ -58,13 +58,13 @@ class DateInput(QLineEdit):
         super().focusOutEvent(event)
 
 
-def parse_date(typed: str) -> date | None:
+def parse_date(typed: str) -> datetime.date | None:
     """A date as people type it, or ``None``."""
     match = _PLAIN_DATE.match(typed) or _DATE.match(typed)
     if match is None:
         return None
     try:
-        return date(*(int(part) for part in match.groups()))
+        return datetime.date(*(int(part) for part in match.groups()))
     except ValueError:
         return None
 

@@ -114,7 +114,8 @@ class PatientSearch(QWidget):
             self._asked_for = ""
             self._show(PatientHits(hits=(), more=False))
             return
-        self._ops.send(SearchPatients(text=text), owner=self, done=lambda hits: self._found(text, hits), failed=self._failed, key="type-ahead")
+        request = SearchPatients(text=text)
+        self._ops.send(request, owner=self, done=lambda hits: self._found(text, hits), failed=self._failed, key="type-ahead")
 
     def _found(self, text: str, hits: PatientHits) -> None:
         self._asked_for = text

@@ -90,7 +90,7 @@ class _Cell(QStyledItemDelegate):
         if not isinstance(table, Table):
             return
         row, column = table.rows_model.rows[index.row()], table.rows_model.columns[index.column()]
-        look, box = theme.now(), QRect(option.rect)  # type: ignore[attr-defined]  # the stubs lack the option's fields
+        look, box = theme.now(), QRect(option.rect)
         selected = index.row() == table.currentIndex().row()
         painter.save()
         painter.fillRect(box, QColor(look.selected if selected else look.hover if index.row() == table.hovered else look.surface))
@@ -218,7 +218,7 @@ class Table(QTableView):
     # --- Qt --------------------------------------------------------------------------------------------------------------------
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)  # type: ignore[arg-type]  # the stubs know one of the two index types
+        super().currentChanged(current, previous)
         self.viewport().update()
         if current.row() != previous.row() and current.isValid():
             self.moved.emit(self.current())

@@ -1,0 +1,201 @@
+"""Every key press of the program passes here: shortcuts that no field can eat, and scans that no field can see.
+
+A burst of keys is a scan (:mod:`devices.scanner.wedge`). Keys are held until it is known whether they are one, a few hundredths of a
+second at most. A field with the property ``live`` gets them at once, for type-ahead, and is put back as it was if they were a scan.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from client.action import key_of
+from devices.scanner.wedge import HICCUP_NS, Key, Verdict, Wedge
+
+if TYPE_CHECKING:
+    from devices.scanner.protocol import Scan
+
+_MODIFIERS: Final = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
+_COMMANDING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+_ENDS: Final = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
+
+
+class KeyHost(Protocol):
+    """A window that wants its keys and scans."""
+
+    def press(self, key: str) -> bool:
+        """A key press as :func:`client.action.key_of` writes it. ``True`` if it was a shortcut and is used up."""
+
+    def take_scan(self, scan: Scan) -> None:
+        """A code was scanned while this window was the active one."""
+
+
+@dataclass(frozen=True)
+class _Held:
+    """An event kept back, with all that is needed to deliver it after all."""
+
+    target: weakref.ref[QObject]
+    event: QEvent
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """A field as it was before a burst began."""
+
+    field: weakref.ref[QLineEdit]
+    text: str
+    cursor: int
+    selected: tuple[int, int]
+
+
+class KeyRouter(QObject):
+    """The application's event filter; one for each program (:func:`router`)."""
+
+    #: () a person did something: a key, a button of the mouse. For the idle lock.
+    active = Signal()
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._hosts: weakref.WeakKeyDictionary[QWidget, KeyHost] = weakref.WeakKeyDictionary()
+        self._wedge = Wedge()
+        self._replaying = False
+        self._snapshot: _Snapshot | None = None
+        self._expiry = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._expiry.timeout.connect(self._expire)
+        app.installEventFilter(self)
+
+    def add(self, window: QWidget, host: KeyHost) -> None:
+        """Give ``host`` the keys and scans of a top-level window."""
+        self._hosts[window] = host
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            if isinstance(event, QKeyEvent) and isinstance(watched, QWidget) and not self._replaying and _is_first(watched):
+                return self._key(watched, event)
+        elif kind == QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent) and not self._replaying:
+            return self._composed(watched, event)
+        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self.active.emit()
+        return False
+
+    # --- keys ------------------------------------------------------------------------------------------------------------------
+
+    def _key(self, widget: QWidget, event: QKeyEvent) -> bool:
+        host = self._hosts.get(widget.window())
+        if host is None or event.key() in _MODIFIERS:
+            return False
+        if event.type() == QEvent.Type.KeyRelease:
+            return self._release(widget, event)
+        self.active.emit()
+        if not self._may_scan(event):
+            self._deliver(self._wedge.feed(Key("", time.monotonic_ns())))
+            return host.press(key_of(Qt.Key(event.key()), event.modifiers()))
+        return self._weigh(host, widget, event)
+
+    def _weigh(self, host: KeyHost, widget: QWidget, event: QKeyEvent) -> bool:
+        """A key that may belong to a scan. ``True``: it is held or part of one, and nobody else sees it now."""
+        live = bool(widget.property("live")) and isinstance(widget, QLineEdit)
+        if live and self._wedge.deadline_ns is None:
+            self._snapshot = _snapshot(widget)
+        character = _ENDS.get(Qt.Key(event.key()), event.text())
+        held = _Held(weakref.ref(widget), event.clone())
+        verdict = self._wedge.feed(Key(character, time.monotonic_ns(), None if live else held, event.isAutoRepeat()))
+        if verdict.scan is not None:
+            self._put_back()
+            self._expiry.stop()
+            host.take_scan(verdict.scan)
+            return True
+        mine = bool(verdict.replay) and verdict.replay[-1].payload is held
+        self._deliver(Verdict(verdict.replay[:-1] if mine else verdict.replay))
+        self._set_expiry()
+        return not (live or mine)
+
+    def _release(self, widget: QWidget, event: QKeyEvent) -> bool:
+        """A key's release shares the fate of its press."""
+        if widget.property("live") or not self._may_scan(event):
+            return False
+        answer = self._wedge.carry(_Held(weakref.ref(widget), event.clone()), time.monotonic_ns())
+        return not answer.replay
+
+    @staticmethod
+    def _may_scan(event: QKeyEvent) -> bool:
+        if event.modifiers() & _COMMANDING:
+            return event.text() == "\x1d"  # scanners send GS as Ctrl+]
+        return event.key() in _ENDS or (bool(event.text()) and event.text().isprintable())
+
+    # --- input methods ---------------------------------------------------------------------------------------------------------
+
+    def _composed(self, watched: QObject, event: QInputMethodEvent) -> bool:
+        """What an input method makes of a scan's keys shares their fate; of a person's keys it passes."""
+        answer = self._wedge.carry(_Held(weakref.ref(watched), event.clone()), time.monotonic_ns())
+        return not answer.replay
+
+    # --- time ------------------------------------------------------------------------------------------------------------------
+
+    def _set_expiry(self) -> None:
+        deadline = self._wedge.deadline_ns
+        if deadline is not None:
+            self._expiry.start(max(1, (deadline - time.monotonic_ns()) // 1_000_000 + 1))
+
+    def _expire(self) -> None:
+        self._deliver(self._wedge.expire(time.monotonic_ns()))
+        self._set_expiry()
+
+    def breathe(self) -> None:
+        """Let the time pass that a person leaves between two keys: what is held now was typed. For robots, which do not want to wait."""
+        self._deliver(self._wedge.expire(time.monotonic_ns() + HICCUP_NS))
+        self._expiry.stop()
+
+    def _deliver(self, verdict: Verdict) -> None:
+        self._replaying = True
+        try:
+            for key in verdict.replay:
+                if isinstance(key.payload, _Held):
+                    target = key.payload.target()
+                    if target is not None and shiboken6.isValid(target):
+                        QCoreApplication.sendEvent(target, key.payload.event)
+        finally:
+            self._replaying = False
+
+    def _put_back(self) -> None:
+        """A live field saw the scan come in as text: it never was there."""
+        method = QGuiApplication.inputMethod()
+        method.reset()
+        snapshot, self._snapshot = self._snapshot, None
+        field = snapshot.field() if snapshot is not None else None
+        if snapshot is None or field is None or not shiboken6.isValid(field):
+            return
+        field.setText(snapshot.text)
+        field.setCursorPosition(snapshot.cursor)
+        if snapshot.selected[0] >= 0:
+            field.setSelection(*snapshot.selected)
+
+
+def router() -> KeyRouter:
+    """The program's key router, made on first use. Raises ``RuntimeError`` without a ``QApplication``."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise RuntimeError("there is no QApplication yet")
+    found = app.findChild(KeyRouter)
+    return found if isinstance(found, KeyRouter) else KeyRouter(app)
+
+
+def _is_first(widget: QWidget) -> bool:
+    """Whether the event is met for the first time, not on its way up from the focused widget to its parents."""
+    focused = QApplication.focusWidget()
+    return focused is None or focused is widget or not widget.isAncestorOf(focused)
+
+
+def _snapshot(widget: QWidget) -> _Snapshot | None:
+    if not isinstance(widget, QLineEdit):
+        return None
+    selected = (widget.selectionStart(), len(widget.selectedText()))
+    return _Snapshot(weakref.ref(widget), widget.text(), widget.cursorPosition(), selected)

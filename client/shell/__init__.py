@@ -1,0 +1,1 @@
+"""Everything around a desk: pairing, sign-in, chooser, frame, palette, help, lock."""

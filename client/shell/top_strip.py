@@ -1,0 +1,101 @@
+"""The strip at the head: clinic, desk, window; in the middle what is the matter with the line; link state, person, time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from client import theme
+from client.format import moment
+from client.icons import draw
+from client.widgets.badge import Badge
+from client.widgets.form import Label
+from common.i18n import tr
+
+if TYPE_CHECKING:
+    from client.ops import Link
+
+
+class BrandMark(QWidget):
+    """The apricot, ``size`` px."""
+
+    def __init__(self, size: int = 22, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        draw(painter, QRectF(self.rect()), "brand", theme.now().text)
+
+
+class TopStrip(QWidget):
+    """40 px. Nothing below it moves when the line goes: the strip itself says so."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(theme.TOP_STRIP)
+        self.place = Label()
+        self.middle = Badge()
+        self.link = Badge()
+        self.person = Label()
+        self.time = Label(type="secondary")
+        self._slow = False
+        self._link: Link | None = None
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        layout.setSpacing(theme.MARGIN)
+        layout.addWidget(BrandMark())
+        layout.addWidget(self.place)
+        layout.addStretch(1)
+        layout.addWidget(self.middle)
+        layout.addStretch(1)
+        for widget in (self.link, self.person, self.time):
+            layout.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.middle.hide()
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self.tick)
+        self._clock.start()
+        self.tick()
+
+    def say(self, clinic: str, desk: str, window: str, person: str) -> None:
+        """Who and where."""
+        self.place.setText(" · ".join(filter(None, (clinic, desk, window))))
+        self.person.setText(person)
+
+    def show_link(self, link: Link) -> None:
+        """The line came, went, or more acts wait."""
+        self._link = link
+        self.link.set(tr("Online") if link.online else tr("Offline"), "done" if link.online else "warning")
+        self._say_middle()
+
+    def show_slow(self, slow: bool) -> None:
+        """Something has been waiting for the service for a while."""
+        self._slow = slow
+        self._say_middle()
+
+    def tick(self) -> None:
+        """Set the clock."""
+        self.time.setText(moment(datetime.now().astimezone()))
+
+    def _say_middle(self) -> None:
+        link = self._link
+        if link is not None and not link.online:
+            words = tr("No line to the service. You can go on typing and print again.")
+            if link.waiting:
+                words = tr("No line to the service. {n} acts wait and go out by themselves; typing and printing again work.", n=link.waiting)
+            self.middle.set(words, "warning")
+        elif self._slow:
+            self.middle.set(tr("Waiting for the service …"), "info")
+        else:
+            self.middle.set("")
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        look = theme.now()
+        painter.fillRect(self.rect(), QColor(look.surface))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(look.line))
