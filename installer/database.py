@@ -8,6 +8,8 @@ own; where it is not, both are set to the embedded database.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -34,6 +36,7 @@ def database_at_hand() -> Iterator[None]:
     database = own_database()
     if database.cluster.folder == places.SYSTEM_DATABASE_FOLDER:
         complain(tr("PostgreSQL does not run as root, so the database lies in {folder}.", folder=database.cluster.folder))
+    _leave_in_order()
     with database:
         ours = {SERVICE_VARIABLE: database.dsn(APP), OWNER_VARIABLE: database.dsn(OWNER)}
         os.environ.update(ours)
@@ -42,3 +45,15 @@ def database_at_hand() -> Iterator[None]:
         finally:
             for name in ours:
                 os.environ.pop(name, None)
+
+
+def _leave_in_order() -> None:
+    """A request to end (service unit, closed terminal) must also stop the database: it becomes an ordinary ``SystemExit``."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), leave)

@@ -107,3 +107,27 @@ def test_embedded_database_runs_as_long_as_the_command(folder: Path, monkeypatch
         assert embedded.running()
     assert not embedded.running()
     assert SERVICE_VARIABLE not in os.environ
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+def test_request_to_end_stops_the_database_too(made_folder: Path) -> None:
+    home = made_folder / "home"
+    (home / "data").mkdir(parents=True)
+    home.chmod(0o711)
+    (home / "data").chmod(0o711)
+    database = home / "data" / "database"
+    database.symlink_to(made_folder)
+    code = (
+        "import time; from installer.database import database_at_hand\n"
+        "with database_at_hand(): print('up', flush=True); time.sleep(60)"
+    )
+    surroundings = {name: value for name, value in os.environ.items() if name not in (SERVICE_VARIABLE, OWNER_VARIABLE)}
+    command = [sys.executable, "-c", code]
+    environment = surroundings | {"XINGLIN_HOME": str(home)}
+    with subprocess.Popen(command, cwd=REPO, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "up\n"
+        assert EmbeddedPostgres(database).running()
+        process.terminate()
+    assert process.returncode == 128 + 15
+    assert not EmbeddedPostgres(database).running()
