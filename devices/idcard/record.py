@@ -15,8 +15,8 @@ from devices.idcard.protocol import CardRecordWrong, IdCard, IdCardKind
 LENGTH: Final = 256
 LONG_TERM: Final = "长期"
 
-NAME, SEX, ETHNIC_GROUP, BIRTH_DATE = N_("name"), N_("sex"), N_("ethnic group"), N_("birth date")
-NUMBER, VALID_FROM, VALID_TO, CARD_KIND = N_("number"), N_("valid from"), N_("valid until"), N_("kind of card")
+NAME, SEX, ETHNIC_GROUP, BIRTH_DATE = N_("card|name"), N_("card|sex"), N_("card|ethnic group"), N_("card|birth date")
+NUMBER, VALID_FROM, VALID_TO, CARD_KIND = N_("card|number"), N_("card|valid from"), N_("card|valid until"), N_("card|kind of card")
 
 _KIND_AT: Final = 248
 _KINDS: Final = {
@@ -107,12 +107,12 @@ def _citizen(fields: _Fields, kind: IdCardKind) -> IdCard:
         sex=fields.sex(30),
         ethnic_code=ethnic_code if kind == IdCardKind.CITIZEN else "",
         birth_date=fields.day(36, BIRTH_DATE),
-        address=fields.take(52, 70, N_("address")),
+        address=fields.take(52, 70, N_("card|address")),
         number=fields.number(122, 36, kind),
-        issuer=fields.take(158, 30, N_("issuer")),
+        issuer=fields.take(158, 30, N_("card|issuer")),
         valid_from=fields.day(188, VALID_FROM),
         valid_to=fields.last_day(204),
-        pass_number=fields.take(220, 18, N_("pass number")) if kind == IdCardKind.HMT_RESIDENT else "",
+        pass_number=fields.take(220, 18, N_("card|pass number")) if kind == IdCardKind.HMT_RESIDENT else "",
     )
 
 
@@ -123,13 +123,13 @@ def _old_foreigner(fields: _Fields) -> IdCard:
         english_name=english_name,
         sex=fields.sex(120),
         number=fields.number(122, 30, IdCardKind.FOREIGNER_OLD),
-        nationality=fields.take(152, 6, N_("nationality")),
+        nationality=fields.take(152, 6, N_("card|nationality")),
         # Many of these cards bear no Chinese name.
         name=fields.take(158, 30, NAME) or fields.name(0, 120),
         valid_from=fields.day(188, VALID_FROM),
         valid_to=fields.last_day(204),
         birth_date=fields.day(220, BIRTH_DATE),
-        issuer=fields.take(240, 8, N_("issuer")),
+        issuer=fields.take(240, 8, N_("card|issuer")),
     )
 
 
@@ -141,8 +141,8 @@ def _new_foreigner(fields: _Fields) -> IdCard:
         birth_date=fields.day(36, BIRTH_DATE),
         english_name=fields.take(52, 70, NAME),
         number=fields.number(122, 36, IdCardKind.FOREIGNER_NEW),
-        issuer=fields.take(158, 30, N_("issuer")),
+        issuer=fields.take(158, 30, N_("card|issuer")),
         valid_from=fields.day(188, VALID_FROM),
         valid_to=fields.last_day(204),
-        nationality=fields.take(242, 6, N_("nationality")),
+        nationality=fields.take(242, 6, N_("card|nationality")),
     )

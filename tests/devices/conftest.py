@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,12 @@ WIRES = ["tcp"] if sys.platform == "win32" else ["tcp", "pty"]
 def wire(request: pytest.FixtureRequest) -> str:
     """TCP everywhere, a pseudo-terminal on POSIX as well."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def no_pause_after_closing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyserial sleeps 0.3 s after it closed a ``socket://`` port; nothing here needs that."""
+    monkeypatch.setattr("serial.urlhandler.protocol_socket.time", SimpleNamespace(sleep=lambda _: None))
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
