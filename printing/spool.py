@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol
 import msgspec
 import psutil
 
-from common.errors import RequestIdReused
+from common.errors import RequestIdReused, XinglinError
 from common.i18n import N_, tr
 from printing.catalog import AnyDocument, document_from_json, document_json, render_document
 from printing.documents.base import Copy
@@ -284,7 +284,7 @@ def _verdict(error: BaseException) -> tuple[JobState, str]:
     """What an error of the port means, and what to do about it."""
     if getattr(error, "sent_nothing", False) is True:
         return JobState.FAILED, str(error) or type(error).__name__
-    return JobState.UNKNOWN, tr(_LOOK)
+    return JobState.UNKNOWN, str(error) if isinstance(error, XinglinError) else tr(_LOOK)
 
 
 def _same(known: Job, document: AnyDocument, backend: Backend, media: Media, copies: int) -> Job:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from printing.sheet import Mark, Sheet
+
+
+_plain_cmap = ttfonts.makeToUnicodeCMap
+
+
+def _utf16_cmap(fontname: str, subset: Sequence[int]) -> str:
+    """reportlab writes ``𠮷`` as ``<20BB7>``, which readers take for ``₻``; PDF wants UTF-16 (ISO 32000-1, 9.10.3)."""
+    return str(_plain_cmap(fontname, [int.from_bytes(chr(code).encode("utf-16-be"), "big") for code in subset]))
+
+
+ttfonts.makeToUnicodeCMap = _utf16_cmap
 
 
 def pdf_bytes(sheets: Sequence[Sheet], title: str) -> bytes:

@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 60.0, 40.0
 LEFT, RIGHT = 2.0, 58.0
 _ROOM: Final = RIGHT - LEFT
 _USAGE_SIZES: Final = (6.0, 5.4, 4.8, 4.2, 3.7, 3.2, 2.8)
-_USAGE_TOP, _USAGE_BOTTOM = 11.6, 25.4
+_USAGE_TOP, _USAGE_BOTTOM = 11.4, 25.4
 
 
 class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
@@ -87,7 +87,7 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
         bars = code128.modules(self.barcode) * 2 / DOTS_PER_MM
         left = RIGHT - 2 - bars
         yield Code(x=left, y=32.9, height=4.4, number=self.barcode)
-        yield Text(x=left + bars / 2, y=37.4, text=self.barcode, size=2.1, align=Align.CENTRE)
+        yield Text(x=left + bars / 2, y=37.3, text=self.barcode, size=2.1, align=Align.CENTRE)
         dispensed = f"{self.dispensed_on:%Y-%m-%d} {labelled(tr('paper|Dispensed by'), self.dispenser)}"
         for place, text in enumerate((copy_note(self.copy) or dispensed, self.clinic)):
             size = fitted(text, left - LEFT - 2.5, (2.5, 2.2, 1.9, 1.6, 1.4))

@@ -232,6 +232,7 @@ class _Printer:
         b"\x1dk": _barcode,
         b"\x1d(": _symbol,
         b"\x10\x04": _status,
+        b"\x1dr": _status,
     }
 
 
