@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -62,7 +62,10 @@ class PrinterStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PrinterPort(Protocol):
-    """A printer on its own port. All calls come from one thread."""
+    """A printer on its own port. All calls come from one thread.
+
+    Errors that promise that no byte went out carry ``sent_nothing = True``.
+    """
 
     confirms: bool
     """Whether :meth:`send` returns only when the printer has said that it carried the job out. If not, it was handed over, no more."""
@@ -85,6 +88,7 @@ class PrinterNotReady(DeviceTrouble):
     """Nothing was sent. Print again when ``reasons`` are mended."""
 
     reasons: tuple[Reason, ...]
+    sent_nothing: ClassVar[bool] = True
     text = N_("The printer does not print: {reasons}.")
     remedy = N_("Put it right, then print again.")
 
@@ -112,6 +116,7 @@ class NoDrawer(Refusal):
     """Label printers have no plug for a cash drawer."""
 
     printer: str
+    sent_nothing: ClassVar[bool] = True
     text = N_("No cash drawer is connected to this printer.")
     remedy = N_("Choose the receipt printer in this desk's settings.")
 
@@ -122,6 +127,7 @@ class TransportMissing(Refusal):
 
     transport: str
     part: str
+    sent_nothing: ClassVar[bool] = True
     text = N_("Printing by “{transport}” needs {part}, which is not installed.")
     remedy = N_("Ask the administrator to install it, or connect the printer by network.")
 

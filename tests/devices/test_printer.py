@@ -151,6 +151,7 @@ def test_nothing_leaves_for_a_printer_that_is_not_ready(
     with pytest.raises(PrinterNotReady) as refused:
         printer.send(RECEIPT)
     assert refused.value.reasons
+    assert refused.value.sent_nothing
     simulator.close_cover()
     simulator.load_paper()
     simulator.jam_cutter(False)
@@ -175,6 +176,7 @@ def test_paper_that_ends_amid_a_job_leaves_the_outcome_open(simulator: EscPosPri
     with pytest.raises(PrinterLost) as lost:
         printer.send(RECEIPT)
     assert (lost.value.sent_bytes, lost.value.reasons) == (len(RECEIPT), (Reason.PAPER_OUT,))
+    assert not getattr(lost.value, "sent_nothing", False)
     assert simulator.jobs == []
     assert simulator.unfinished
     # As with a real printer, the rest is printed when there is paper again: that is why the person is asked.
