@@ -32,7 +32,7 @@ _AMOUNT: Final = re.compile(rf"(\d+(?:\.\d+)?)(万|亿)?({_UNIT_PATTERN})?", re.
 _COUNT: Final = re.compile(r"(\d+(?:\.\d+)?)(" + "|".join(sorted(_COUNT_UNITS, key=len, reverse=True)) + ")")
 _PERCENT: Final = re.compile(r"\d+(?:\.\d+)?%")
 _REMARK: Final = re.compile(r"\([^()\d]*\)")
-_TIMES_SIGN: Final = re.compile(r"[*×✕✖╳]|(?<=[A-Za-z一-鿿%])[xX](?=\d)")
+_TIMES_SIGN: Final = re.compile(r"[*×✕✖╳]|(?<=[A-Za-z一-鿿%])\s*[xX]\s*(?=\d)")
 _MAGNITUDE: Final = {"万": Decimal(10_000), "亿": Decimal(100_000_000), None: Decimal(1)}
 
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.specification import Specification, Unclear, parse_specification
+from common.domain.specification import CONTAINERS, PORTIONS, Specification, Unclear, parse_specification
 from common.i18n import N_
 from common.messages.catalogue import DrugRow
 from server.importing import cells
@@ -56,6 +56,7 @@ UNCLEAR: Final = N_("{why}; write base_unit, pack_size and pack_unit in columns 
 DOSE_ABOVE_DAY: Final = N_("one dose of {value} is more than the greatest daily dose {most}")
 ABSENT_FROM_LIST: Final = N_("the list has no column {field}; every row is taken as: {assumed}")
 
+_PACKING: Final = ("base_unit", "pack_unit", "pack_size")
 _INJECTION_WORDS: Final = ("注射", "针剂", "粉针", "输液")
 _decimal: Final = cells.number(4, "0.0001")
 
@@ -119,20 +120,22 @@ def complete(values: dict[str, Any]) -> Iterator[Doubt]:
 
 def _fill_from_specification(values: dict[str, Any]) -> Iterator[Doubt]:
     text = values["specification"]
-    if any(values[field] is None for field in ("base_unit", "pack_unit", "pack_size", "dose_unit", "dose_per_base")):
-        read = parse_specification(text, values["pack_unit"]) if text else Specification(strength=values["strength"])
-        if isinstance(read, Unclear):
+    packing_is_given = all(values[field] is not None for field in _PACKING)
+    if not packing_is_given or values["dose_unit"] is None or values["dose_per_base"] is None:
+        sold_by = None if packing_is_given else values["pack_unit"]
+        read = parse_specification(text, sold_by) if text else Specification(strength=values["strength"])
+        if isinstance(read, Unclear) and not packing_is_given:
             yield Doubt("specification", text, UNCLEAR, {"why": read.reason, "part": read.part})
             return
-        _take(values, read)
+        _take(values, Specification(strength=text) if isinstance(read, Unclear) else read)
     values["strength"] = values["strength"] or text
-    for field in ("base_unit", "pack_unit", "pack_size"):
+    for field in (*_PACKING, "dose_unit", "dose_per_base"):
         if values[field] is None:
             yield Doubt("specification", text, NO_UNIT, {"field": field})
 
 
 def _take(values: dict[str, Any], read: Specification) -> None:
-    for field in ("base_unit", "pack_size", "pack_unit"):
+    for field in _PACKING:
         if values[field] is None:
             values[field] = getattr(read, field)
     if values["dose_unit"] is None and values["dose_per_base"] is None:
@@ -143,10 +146,12 @@ def _take(values: dict[str, Any], read: Specification) -> None:
 def _dose_of(read: Specification, base_unit: str | None) -> tuple[str | None, Decimal]:
     """The unit a dose is written in and how much of it one base unit holds: the substance before the volume, else the base unit itself.
 
+    The text's amounts count only when they are those of one ``base_unit``: 0.6 g in a bottle says nothing about a millilitre of it.
     Quantities have at most four places, so an amount that needs more is counted in base units.
     """
+    same_unit = read.base_unit == base_unit or (read.base_unit is None and base_unit in CONTAINERS | PORTIONS)
     substances = [amount for amount in read.contents if amount.unit not in ("ml", "L")]
-    for amount in substances or read.contents:
+    for amount in (substances or read.contents) if same_unit else ():
         if amount.value == round(amount.value, 4):
             return amount.unit, amount.value
     return base_unit, Decimal(1)

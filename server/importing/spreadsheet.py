@@ -40,14 +40,12 @@ _UNREADABLE: Final = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyE
 def read_xlsx(path: Path) -> Table:
     """Read the only sheet that has rows. Raises :class:`FileRefused`."""
     _check_unpacked_size(path)
-    try:
-        workbook = load_workbook(path, read_only=True, data_only=False)
-    except _UNREADABLE as error:
-        raise FileRefused(BROKEN_EXCEL) from error
-    try:
+    with path.open("rb") as file:  # given a name, openpyxl would judge the file by its suffix
+        try:
+            workbook = load_workbook(file, read_only=True, data_only=False)
+        except _UNREADABLE as error:
+            raise FileRefused(BROKEN_EXCEL) from error
         return _read_workbook(path, workbook)
-    finally:
-        workbook.close()
 
 
 def _check_unpacked_size(path: Path) -> None:
