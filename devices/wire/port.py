@@ -91,7 +91,8 @@ class Port:
         address = self._address
         try:
             if address.transport == Transport.TCP:
-                url = f"socket://{address.target}:{address.port}"
+                host = f"[{address.target}]" if ":" in address.target else address.target
+                url = f"socket://{host}:{address.port}"
                 return serial.serial_for_url(url, timeout=_SLICE, write_timeout=_WRITE_SECONDS)
             return serial.Serial(address.target, self._baud, timeout=_SLICE, write_timeout=_WRITE_SECONDS)
         except _OPEN_ERRORS as error:

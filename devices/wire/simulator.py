@@ -33,6 +33,8 @@ class _Wire(Protocol):
 
     address: str
 
+    @property
+    def connected(self) -> bool: ...
     def plug_in(self, selector: selectors.BaseSelector) -> None: ...
     def unplug(self, selector: selectors.BaseSelector) -> None: ...
     def receive(self, ready: int, selector: selectors.BaseSelector, /) -> bytes: ...
@@ -88,6 +90,12 @@ class SimulatedDevice:
     def plugged_in(self) -> bool:
         """Whether the cable is in."""
         return self._plugged_in
+
+    @property
+    def connected(self) -> bool:
+        """Whether a driver hears what the device sends. A pseudo-terminal cannot tell: there it only means that the cable is in."""
+        with self.lock:
+            return self._plugged_in and self._wire.connected
 
     def unplug(self) -> None:
         """Pull the cable out. Not to be called with :attr:`lock` held."""
@@ -174,6 +182,10 @@ class _TcpWire:
         self._connections: dict[int, socket.socket] = {}
         self.address = ""
 
+    @property
+    def connected(self) -> bool:
+        return bool(self._connections)
+
     def plug_in(self, selector: selectors.BaseSelector) -> None:
         listener = socket.socket()
         if sys.platform != "win32":  # there it would let two programs share the port
@@ -249,6 +261,10 @@ class _PtyWire:
         self.address = f"serial://{self._link}"
         self._master = -1
         self._slave = -1
+
+    @property
+    def connected(self) -> bool:
+        return True
 
     def plug_in(self, selector: selectors.BaseSelector) -> None:
         if sys.platform == "win32":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.domain import barcodes
@@ -38,6 +38,7 @@ def test_own_code_is_kind_number_and_check_digit() -> None:
     assert make_code(OwnKind.BILL, 2025112100017) == "420251121000176"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(OwnKind), st.integers(0, 10**13 - 1))
 def test_own_codes_come_back_and_are_never_taken_for_others(kind: OwnKind, number: int) -> None:
     code = make_code(kind, number)
@@ -46,6 +47,7 @@ def test_own_codes_come_back_and_are_never_taken_for_others(kind: OwnKind, numbe
     assert classify("]C0" + code + "\r\n") == OwnCode(kind, number)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(OwnKind), st.integers(0, 10**8 - 1), st.integers(1, 9), st.integers(1, 9))
 def test_one_wrong_digit_is_always_noticed(kind: OwnKind, number: int, place: int, by: int) -> None:
     code = make_code(kind, number)
@@ -198,6 +200,7 @@ def test_check_digit_of_a_known_code() -> None:
     assert gs1_check_digit("690123456789") == "2"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_at_all_makes_it_stumble(text: str) -> None:
     classify(text)

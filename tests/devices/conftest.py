@@ -8,9 +8,14 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# A shared machine may stop any test for a moment.
+settings.register_profile("devices", deadline=None)
+settings.load_profile("devices")
 
 WIRES = ["tcp"] if sys.platform == "win32" else ["tcp", "pty"]
 

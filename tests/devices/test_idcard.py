@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,6 +169,7 @@ def test_a_late_answer_is_not_taken_for_the_next_one(simulator: IdCardReaderSimu
     reader.poll()
     simulator.insert_card(cards.CITIZEN)
     simulator.send(bytes.fromhex("AAAAAA9669 0004 000080 84"))
+    time.sleep(0.05)
     assert reader.poll() == cards.CITIZEN
 
 

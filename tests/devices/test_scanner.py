@@ -15,6 +15,7 @@ from devices.scanner.driver import SerialScanner
 from devices.scanner.protocol import ScanCutShort, ScanNotText, ScanTooLong
 from devices.scanner.simulator import ScannerFault, ScannerSimulator
 from devices.wire.simulator import TCP
+from tests.devices.conftest import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def simulator(wire: str) -> Iterator[ScannerSimulator]:
 def scanner(simulator: ScannerSimulator) -> Iterator[SerialScanner]:
     driver = SerialScanner(parse_address(simulator.address))
     assert driver.poll() == []
-    time.sleep(0.05)  # the simulator has to see the connection before it can send
+    wait_until(lambda: simulator.connected)
     yield driver
     driver.close()
 
@@ -68,7 +69,7 @@ def test_any_end_of_line(end: str) -> None:
     with ScannerSimulator(TCP, end=end) as simulator:
         scanner = SerialScanner(parse_address(simulator.address))
         scanner.poll()
-        time.sleep(0.05)
+        wait_until(lambda: simulator.connected)
         simulator.scan("6901234567892")
         simulator.scan("81234567890123456789")
         assert collect(scanner, 2) == [Scan("6901234567892"), Scan("81234567890123456789")]
@@ -119,6 +120,6 @@ def test_unplugged_and_plugged_in_again(simulator: ScannerSimulator, scanner: Se
         collect(scanner, 1)
     simulator.plug_in()
     assert scanner.poll() == []
-    time.sleep(0.05)
+    wait_until(lambda: simulator.connected)
     simulator.scan("6901234567892")
     assert collect(scanner, 1) == [Scan("6901234567892")]

@@ -116,18 +116,22 @@ def test_assert_here(worker: PortWorker) -> None:
 def test_a_card_reader_on_its_worker(worker: PortWorker) -> None:
     with IdCardReaderSimulator() as simulator:
         reader = SerialIdCardReader(parse_address(simulator.address))
-        seen: list[IdCard] = []
-        polling = worker.every(0.02, reader.poll, lambda card: seen.append(card) if card else None, ignore)
+        looks: list[IdCard | None] = []
+        polling = worker.every(0.02, reader.poll, looks.append, ignore)
+
+        def look_twice() -> None:
+            before = len(looks)
+            wait_until(lambda: len(looks) >= before + 2)
+
         simulator.insert_card(cards.CITIZEN)
-        wait_until(lambda: len(seen) == 1)
+        wait_until(lambda: cards.CITIZEN in looks)
         with pytest.raises(WrongPortThread):
             reader.poll()
-        simulator.insert_card(cards.ELDERLY)
-        time.sleep(0.1)
+        look_twice()
         simulator.remove_card()
-        time.sleep(0.1)
+        look_twice()
         simulator.insert_card(cards.ELDERLY)
-        wait_until(lambda: len(seen) == 2)
-        assert seen == [cards.CITIZEN, cards.ELDERLY]
+        wait_until(lambda: cards.ELDERLY in looks)
+        assert [card for card in looks if card] == [cards.CITIZEN, cards.ELDERLY]
         polling.cancel()
         worker.submit(reader.close).result(5)
