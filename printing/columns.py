@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 #: A word is a run of Latin letters, digits and the marks that belong to numbers (``1,234.50``, ``0.25g``, ``2026-11-21``); it is not split.
 _WORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.,:/%*+×~_-]*|[-+￥¥][0-9][0-9.,]*|\s+|.", re.DOTALL)
 _NEVER_FIRST: Final = frozenset("，。、；：？！）》」』】〕”’,.;:?!)]}％%℃…")
-_NEVER_LAST: Final = frozenset("（《「『【〔“‘([{￥¥")
+_NEVER_LAST: Final = frozenset("（《「『【〔“‘([{￥¥/×")
 
 
 def char_columns(char: str) -> int:
@@ -32,16 +32,19 @@ def columns_of(text: str) -> int:
 def wrap(text: str, columns: int) -> list[str]:
     """``text`` in rows of at most ``columns`` (≥ 2), broken between Hanzi or at spaces.
 
-    Numbers and Latin words stay whole unless one alone is wider than a row; closing punctuation never begins a row and an opening
-    bracket never ends one. An empty text is one empty row.
+    Numbers stay whole, with their unit, and so do Latin words, unless one alone is wider than a row; closing punctuation never begins a row
+    and an opening bracket never ends one. A short part between spaces, such as a specification, rather begins a new row than is broken.
+    An empty text is one empty row.
     """
     rows, row = [], ""
-    for piece in _pieces(text, columns):
-        if columns_of(row) + columns_of(piece.rstrip()) <= columns:
-            row += piece if row else piece.lstrip()
-        else:
-            rows.append(row.rstrip())
-            row = piece.lstrip()
+    for part in re.findall(r"\s*\S+|\s+$", text):
+        short = columns_of(part.strip()) <= columns // 2
+        for piece in [part] if short else _pieces(part, columns):
+            if columns_of(row) + columns_of(piece.rstrip()) <= columns:
+                row += piece if row else piece.lstrip()
+            else:
+                rows.append(row.rstrip())
+                row = piece.lstrip()
     rows.append(row.rstrip())
     return rows
 
@@ -50,14 +53,20 @@ def _pieces(text: str, columns: int) -> Iterator[str]:
     """Unbreakable pieces, none wider than ``columns``."""
     piece = ""
     for word in _WORD.findall(text):
-        glued = piece and (word[0] in _NEVER_FIRST or piece[-1] in _NEVER_LAST or char_columns(word[0]) == 0)
-        if not glued or columns_of(piece + word) > columns:
+        if not (piece and _belong_together(piece, word)) or columns_of(piece + word) > columns:
             if piece:
                 yield from _chopped(piece, columns)
             piece = ""
         piece += word
     if piece:
         yield from _chopped(piece, columns)
+
+
+def _belong_together(before: str, word: str) -> bool:
+    """Whether a row may not end between the two: punctuation, a combining mark, or a number's unit."""
+    first, last = word[0], before[-1]
+    is_unit = last.isdigit() and char_columns(first) == 2
+    return is_unit or first in _NEVER_FIRST or last in _NEVER_LAST or char_columns(first) == 0
 
 
 def _chopped(piece: str, columns: int) -> Iterator[str]:

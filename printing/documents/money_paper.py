@@ -24,8 +24,8 @@ NOTE: Final = Style(bold=True, align=Align.CENTRE)
 BOLD: Final = Style(bold=True)
 TOTAL: Final = Style(size=Size.TALL, bold=True)
 #: Columns of the table of items, on paper of 48. Narrower paper puts quantity and amount on a row of their own below the name.
-_TABLE: Final = (24, -8, -16)
-_NARROW: Final = (7, -9, -16)
+_TABLE: Final = (25, -8, -15)
+_NARROW: Final = (8, -9, -15)
 
 
 class MoneyLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -117,7 +117,7 @@ def _corner(word: str) -> Iterator[Mark]:
     if not word:
         return
     width = 20.0
-    size = fitted(word, width - 3, (5.0, 4.4, 3.6, 2.9, 2.4), Weight.BOLD)
+    size = fitted(word, width - 3, (5.0, 4.4, 3.6, 2.9, 2.4, 2.1), Weight.BOLD)
     yield Box(x=RIGHT - width, y=8, width=width, height=9, thickness=0.5)
     yield Text(x=RIGHT - width / 2, y=12.5 - size * 0.54, text=word, size=size, weight=Weight.BOLD, align=Align.CENTRE)
 

@@ -45,13 +45,13 @@ def test_a_receipt_on_narrow_paper_row_by_row() -> None:
         "姓名：张晓三             男 自费",
         "门诊号             2026112100231",
         "--------------------------------",
-        "项目        数量        金额(元)",
+        "项目         数量       金额(元)",
         "诊察费                     25.00",
         "副主任医师诊察费",
-        "             1次           25.00",
+        "              1次          25.00",
         "西药费                     25.00",
         "阿莫西林胶囊 0.25g×24粒",
-        "             2盒           25.00",
+        "              2盒          25.00",
         "--------------------------------",
         "合计                     ￥50.00",
         "大写：伍拾圆整",
@@ -67,8 +67,9 @@ def test_a_receipt_on_narrow_paper_row_by_row() -> None:
 
 def test_a_receipt_on_wide_paper_is_a_table() -> None:
     rows = _rows(receipt(), 48)
-    assert "项目                        数量        金额(元)" in rows
-    assert "阿莫西林胶囊 0.25g×24粒     2盒           25.00" in rows
+    assert "项目                         数量       金额(元)" in rows
+    assert "阿莫西林胶囊 0.25g×24粒      2盒          25.00" in rows
+    assert "布洛芬缓释胶囊 0.3g×20粒     1盒          18.60" in rows
 
 
 def test_categories_stand_in_the_legal_order_with_their_sums() -> None:
