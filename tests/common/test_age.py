@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from common.domain.age import age_text, full_months, full_years
 from common.i18n import CHINESE, ENGLISH, language
 
+CHINA = timezone(timedelta(hours=8))
 DAYS = st.dates(date(1900, 1, 1), date(2050, 12, 31))
+
+
+def clinic_time(month: int, day: int, hour: int, minute: int) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=CHINA)
 
 
 @pytest.mark.parametrize(
@@ -22,12 +27,12 @@ DAYS = st.dates(date(1900, 1, 1), date(2050, 12, 31))
         (date(2026, 1, 31), date(2026, 2, 28), "28天", "28 d"),
         (date(2026, 1, 31), date(2026, 3, 1), "1月0天", "1 mo 0 d"),
         (date(2026, 3, 1), date(2026, 3, 1), "0天", "0 d"),
-        (date(2026, 3, 1), datetime(2026, 3, 1, 20, 0), "0天", "0 d"),
-        (datetime(2026, 3, 1, 1, 30), datetime(2026, 3, 1, 20, 0), "18小时", "18 h"),
-        (datetime(2026, 2, 28, 23, 0), datetime(2026, 3, 1, 22, 59), "23小时", "23 h"),
-        (datetime(2026, 2, 28, 23, 0), datetime(2026, 3, 1, 23, 0), "1天", "1 d"),
-        (datetime(2026, 3, 1, 8, 0, tzinfo=UTC), datetime(2026, 3, 1, 17, 0, tzinfo=timezone(timedelta(hours=8))), "1小时", "1 h"),
-        (datetime(2026, 3, 1, 8, 0), datetime(2026, 3, 1, 17, 0, tzinfo=timezone(timedelta(hours=8))), "9小时", "9 h"),
+        (date(2026, 3, 1), clinic_time(3, 1, 20, 0), "0天", "0 d"),
+        (clinic_time(3, 1, 1, 30), clinic_time(3, 1, 20, 0), "18小时", "18 h"),
+        (clinic_time(2, 28, 23, 0), clinic_time(3, 1, 22, 59), "23小时", "23 h"),
+        (clinic_time(2, 28, 23, 0), clinic_time(3, 1, 23, 0), "1天", "1 d"),
+        (datetime(2026, 3, 1, 8, 0, tzinfo=UTC), clinic_time(3, 1, 17, 0), "1小时", "1 h"),
+        (clinic_time(3, 1, 8, 0).replace(tzinfo=None), clinic_time(3, 1, 17, 0), "9小时", "9 h"),
         (date(2021, 1, 15), date(2026, 3, 1), "5岁1月", "5 y 1 mo"),
         (date(2020, 3, 1), date(2026, 3, 1), "6岁", "6 y"),
         (date(2020, 1, 1), date(2026, 3, 1), "6岁", "6 y"),
@@ -35,7 +40,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2050, 12, 31))
         (date(1876, 1, 1), date(2026, 12, 31), "150岁", "150 y"),
         (date(1875, 1, 1), date(2026, 1, 1), "", ""),
         (date(2026, 3, 2), date(2026, 3, 1), "", ""),
-        (datetime(2026, 3, 1, 9, 0), datetime(2026, 3, 1, 8, 0), "", ""),
+        (clinic_time(3, 1, 9, 0), clinic_time(3, 1, 8, 0), "", ""),
     ],
 )
 def test_age_as_text(birth: date, at: date, chinese: str, english: str) -> None:

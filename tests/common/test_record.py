@@ -9,7 +9,7 @@ from common.domain.record import PARTS, missing_parts
 from common.messages.consult import Diagnosis, RecordText
 
 COLD = (Diagnosis(code="J06.900", name="急性上呼吸道感染"),)
-FULL = RecordText(**dict.fromkeys(PARTS, "无"))
+FULL = msgspec.structs.replace(RecordText(), **dict.fromkeys(PARTS, "无"))
 
 
 def test_parts_are_the_fields_of_a_record() -> None:
