@@ -144,19 +144,24 @@ def day(cell: str) -> date:
     """
     typed = plain(cell)
     if re.fullmatch(r"\d{5}(?:\.0+)?", typed):
-        return _EXCEL_DAY_ZERO + timedelta(days=int(typed[:5]))
+        return _within_reason(_EXCEL_DAY_ZERO + timedelta(days=int(typed[:5])))
     found = _DATE.fullmatch(typed)
     if found is None or (typed.isdigit() and len(typed) not in (6, 8)):
         raise Unfit(NOT_A_DATE)
     try:
-        return _calendar_day(int(found[1]), int(found[2]), found[3])
+        return _within_reason(_calendar_day(int(found[1]), int(found[2]), found[3]))
     except ValueError:
         raise Unfit(NOT_A_DATE) from None
 
 
+def _within_reason(moment: date) -> date:
+    """Lots, expiries and prices of 1990 to 2100; anything else is a slip or not a date at all."""
+    if not 1990 <= moment.year <= 2100:
+        raise Unfit(NOT_A_DATE)
+    return moment
+
+
 def _calendar_day(year: int, month: int, day_of_month: str | None) -> date:
-    if not 1990 <= year <= 2100:
-        raise ValueError(year)
     if day_of_month is not None:
         return date(year, month, int(day_of_month))
     first = date(year, month, 1)

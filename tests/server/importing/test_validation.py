@@ -189,10 +189,12 @@ def test_opening_stock_of_an_unknown_drug_and_a_lot_given_twice() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", ["2027-02-30", "2027-13-01", "20270", "1-2-3", "30/06/2027", "2027-06-30 12:30"])
+@pytest.mark.parametrize(
+    "typed", ["2027-02-30", "2027-13-01", "20270", "1-2-3", "0000-01-01", "2203-01-01", "30/06/2027", "2027-06-30 12:30"]
+)
 def test_wrong_dates(typed: str) -> None:
-    with pytest.raises((Unfit, AssertionError)):
-        assert cells.day(typed).year == 2027
+    with pytest.raises(Unfit):
+        cells.day(typed)
 
 
 @pytest.mark.parametrize("typed", ["1,234.50", "１２３４．５", "¥1234.5", " 1234.50 "])
