@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 @unique
 class FeeCategory(StrEnum):
-    """A category of the receipt. ``FeeCategory("西药费")`` finds a category by its legal name too."""
+    """A category of the receipt, by the code that charge items carry. ``FeeCategory("西药费")`` finds it by its legal name too."""
 
     CONSULTATION = "consultation"
-    EXAMINATION = "examination"
-    LABORATORY = "laboratory"
+    EXAM = "exam"
+    LAB = "lab"
     TREATMENT = "treatment"
     SURGERY = "surgery"
     MATERIAL = "material"
     WESTERN_DRUG = "western_drug"
-    HERBAL_SLICES = "herbal_slices"
-    PATENT_DRUG = "patent_drug"
-    GENERAL_SERVICE = "general_service"
+    HERBAL = "herbal"
+    PATENT = "patent"
+    GENERAL = "general"
     REGISTRATION = "registration"
     OTHER = "other"
 
@@ -41,15 +41,15 @@ class FeeCategory(StrEnum):
 
 _LABELS: Final = {
     FeeCategory.CONSULTATION: N_("fee|Consultation"),
-    FeeCategory.EXAMINATION: N_("fee|Examinations"),
-    FeeCategory.LABORATORY: N_("fee|Laboratory"),
+    FeeCategory.EXAM: N_("fee|Examinations"),
+    FeeCategory.LAB: N_("fee|Laboratory"),
     FeeCategory.TREATMENT: N_("fee|Treatment"),
     FeeCategory.SURGERY: N_("fee|Surgery"),
     FeeCategory.MATERIAL: N_("fee|Materials"),
     FeeCategory.WESTERN_DRUG: N_("fee|Western drugs"),
-    FeeCategory.HERBAL_SLICES: N_("fee|Herbal slices"),
-    FeeCategory.PATENT_DRUG: N_("fee|Patent Chinese drugs"),
-    FeeCategory.GENERAL_SERVICE: N_("fee|General treatment"),
+    FeeCategory.HERBAL: N_("fee|Herbal slices"),
+    FeeCategory.PATENT: N_("fee|Patent Chinese drugs"),
+    FeeCategory.GENERAL: N_("fee|General treatment"),
     FeeCategory.REGISTRATION: N_("fee|Registration"),
     FeeCategory.OTHER: N_("fee|Other outpatient fees"),
 }

@@ -66,12 +66,10 @@ def queue_ticket(**changes: object) -> QueueTicket:
 LINES: Final = (
     MoneyLine(category=FeeCategory.WESTERN_DRUG, name="阿莫西林胶囊", specification="0.25g×24粒", quantity="2盒", amount_fen=2500),
     MoneyLine(category=FeeCategory.CONSULTATION, name="副主任医师诊察费", quantity="1次", amount_fen=2500),
+    MoneyLine(category=FeeCategory.WESTERN_DRUG, name="布洛芬缓释胶囊", specification="0.3g×20粒", quantity="1盒", amount_fen=1860),
+    MoneyLine(category=FeeCategory.LAB, name="血细胞分析（五分类）", quantity="1次", amount_fen=2000),
     MoneyLine(
-        category=FeeCategory.WESTERN_DRUG, name="布洛芬缓释胶囊", specification="0.3g×20粒", quantity="1盒", amount_fen=1860
-    ),
-    MoneyLine(category=FeeCategory.LABORATORY, name="血细胞分析（五分类）", quantity="1次", amount_fen=2000),
-    MoneyLine(
-        category=FeeCategory.PATENT_DRUG,
+        category=FeeCategory.PATENT,
         name="复方甘草口服溶液",
         specification="100ml/瓶",
         quantity="1瓶",

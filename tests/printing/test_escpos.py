@@ -73,7 +73,9 @@ def test_what_is_no_barcode_is_refused(number: str) -> None:
         escpos_bytes([Barcode(number)], Media.ROLL_58)
 
 
-@pytest.mark.parametrize(("text", "inside"), [("张三·—（）￥", True), ("㐀", False), ("𠮷", False), ("¥", False), ("é", True), ("ñ", False)])
+@pytest.mark.parametrize(
+    ("text", "inside"), [("张三·—（）￥", True), ("㐀", False), ("𠮷", False), ("¥", False), ("é", True), ("ñ", False)]
+)
 def test_what_is_in_gbk(text: str, *, inside: bool) -> None:
     assert in_gbk(text) is inside
 

@@ -31,9 +31,7 @@ DOT = Sheet(width=2, height=0.5, marks=(Stroke(x1=0, y1=0, x2=1, y2=0, thickness
 
 def test_zpl_byte_for_byte() -> None:
     sheet = Sheet(width=2, height=0.5, marks=(*DOT.marks, Code(x=0.5, y=0.25, height=1, number="1234")))
-    assert zpl_bytes([sheet]) == (
-        b"^XA^PW16^LL4^LH0,0\n^FO0,0^GFA,8,8,2,HF8,,::^FS\n^FO4,2^BY2^BCN,8,N,N,N^FD>;1234^FS\n^PQ1^XZ\n"
-    )
+    assert zpl_bytes([sheet]) == (b"^XA^PW16^LL4^LH0,0\n^FO0,0^GFA,8,8,2,HF8,,::^FS\n^FO4,2^BY2^BCN,8,N,N,N^FD>;1234^FS\n^PQ1^XZ\n")
 
 
 def test_tspl_byte_for_byte() -> None:

@@ -88,6 +88,27 @@ def test_all_categories_are_known_by_their_legal_names_in_order() -> None:
         assert [category.label for category in categories] == names
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "consultation",
+        "exam",
+        "lab",
+        "treatment",
+        "surgery",
+        "material",
+        "western_drug",
+        "herbal",
+        "patent",
+        "general",
+        "registration",
+        "other",
+    ],
+)
+def test_the_codes_of_charge_items_are_categories(code: str) -> None:
+    assert FeeCategory(code).value == code
+
+
 def test_an_unknown_category_does_not_leak_onto_paper() -> None:
     with pytest.raises(ValueError, match="misc"):
         FeeCategory("misc")
@@ -193,7 +214,9 @@ def test_no_english_is_left_on_chinese_paper() -> None:
             assert not re.search(r"[A-Za-z]{4,}", row), row
 
 
-NAMES = st.text(st.one_of(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), st.sampled_from("·—ABC 012（）")), min_size=1, max_size=40)
+NAMES = st.text(
+    st.one_of(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), st.sampled_from("·—ABC 012（）")), min_size=1, max_size=40
+)
 
 
 @given(
