@@ -1,0 +1,1 @@
+"""The thin service in front of PostgreSQL."""

@@ -1,0 +1,248 @@
+"""HTTP and WebSocket in front of dispatch: ``/api/<request>``, ``/changes``, ``/pair``, ``/openapi.json``, ``/health``, ``/metrics``.
+
+A bare ASGI application, since there is one route that matters (ADR 0002); Starlette serves the few others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocketDisconnect
+
+from common.errors import DeskUnknown, Malformed, NotSignedIn, XinglinError
+from common.permissions import Permission
+from common.wire import Refused, encode
+from server import metrics
+from server.audit_seal import Sealer
+from server.dispatch import Answer, Call, Dispatch
+from server.pairing import answer_pairing
+from server.publish import Feed, Publisher
+from server.sessions import desk_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request as HttpRequest
+    from starlette.types import Receive, Scope, Send
+    from starlette.websockets import WebSocket
+
+    from server.clock import Clock
+    from server.config import Config
+    from server.db import Database
+
+log = logging.getLogger("xinglin.http")
+
+_MAX_BODY: Final = 64 * 1024 * 1024
+_SEAL_SECONDS: Final = 2.0
+
+
+class Service:
+    """One service process: its worker threads, dispatch, change feed and sealer."""
+
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        self.config = config
+        self.database = database
+        self.clock = clock
+        self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix="xinglin")
+        self.publisher = Publisher()
+        self.dispatch = Dispatch(database, clock, published=self.publisher.wake)
+        self.sealer = Sealer(database, config.keys)
+        self._desks: dict[str, tuple[float, int]] = {}
+
+    async def in_thread(self, call: Callable[[], Any]) -> Any:
+        """Await ``call`` on a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, call)
+
+    def answer(self, name: str, headers: dict[bytes, bytes], body: bytes) -> Answer:
+        """Carry out one HTTP request. Runs on a worker thread."""
+        try:
+            call = Call(
+                name=name,
+                body=body,
+                token=_bearer(headers),
+                request_id=headers.get(b"request-id", b"").decode("ascii", "replace"),
+                desk_id=self._desk(headers),
+            )
+        except XinglinError as error:
+            return Answer(status=error.status, body=encode(Refused(error=type(error).__name__, fields=error.fields)))
+        return self.dispatch.answer(call)
+
+    def _desk(self, headers: dict[bytes, bytes]) -> int | None:
+        """The paired desk of a sign-in. Its session remembers it afterwards, so that other requests need not prove it again."""
+        header = headers.get(b"desk", b"").decode("ascii", "replace")
+        if headers.get(b"authorization"):
+            return None
+        if not header:
+            if self.config.unpaired_desks:
+                return None
+            raise DeskUnknown
+        known = self._desks.get(header)
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        desk_id = desk_of(self.database, header)
+        self._desks[header] = (time.monotonic() + 3.0, desk_id)
+        return desk_id
+
+    def seal(self) -> None:
+        """Hash the audit entries that are new. Another process that seals right now does it for both."""
+        self.sealer.seal(self.clock.wall())
+
+
+def _bearer(headers: dict[bytes, bytes]) -> str:
+    scheme, _, token = headers.get(b"authorization", b"").decode("ascii", "replace").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+class App:
+    """The ASGI application: the hot path here, everything else in Starlette."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._others = Starlette(
+            routes=[
+                Route("/health", self._health),
+                Route("/metrics", self._metrics),
+                Route("/openapi.json", self._openapi),
+                Route("/pair", self._pair, methods=["POST"]),
+                WebSocketRoute("/changes", self._changes),
+            ],
+            lifespan=self._lifespan,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/api/") and scope["method"] == "POST":
+            await self._api(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
+
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        name = scope["path"][5:]
+        body = await _body(receive)
+        if body is None:
+            error = Malformed(detail="the body is too large")
+            answer = Answer(status=413, body=encode(Refused(error="Malformed", fields=error.fields)))
+        else:
+            headers = dict(scope["headers"])
+            answer = await self.service.in_thread(lambda: self.service.answer(name, headers, body))
+        await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
+        await send({"type": "http.response.body", "body": answer.body})
+        metrics.observe(name if answer.status != 404 else "?", answer.status, time.perf_counter() - started)
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        service = self.service
+        tasks = [
+            asyncio.create_task(service.publisher.run(lambda: Feed(service.database), service.in_thread)),
+            asyncio.create_task(self._seal_on()),
+        ]
+        yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(psycopg.Error):
+            await service.in_thread(service.seal)
+        service.threads.shutdown()
+        service.database.close()
+
+    async def _seal_on(self) -> None:
+        while True:
+            await asyncio.sleep(_SEAL_SECONDS)
+            try:
+                await self.service.in_thread(self.service.seal)
+            except psycopg.Error as error:
+                log.warning("the audit trail could not be sealed: %s", type(error).__name__)
+
+    async def _health(self, _: HttpRequest) -> Response:
+        def ping() -> bool:
+            try:
+                return self.service.database.of_thread().execute("SELECT 1").fetchone() == (1,)
+            except psycopg.Error:
+                return False
+
+        alive = await self.service.in_thread(ping)
+        return JSONResponse({"service": "ok", "database": "ok" if alive else "unreachable"}, status_code=200 if alive else 503)
+
+    async def _metrics(self, _: HttpRequest) -> Response:
+        metrics.DESKS.set(self.service.publisher.connected)
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+    async def _openapi(self, _: HttpRequest) -> Response:
+        from server.openapi import document
+
+        return Response(encode(document()), media_type="application/json")
+
+    async def _pair(self, request: HttpRequest) -> Response:
+        body = await request.body()
+        fingerprint = self.service.config.fingerprint
+        try:
+            reply = await self.service.in_thread(
+                lambda: answer_pairing(self.service.database, self.service.clock.wall(), fingerprint, body)
+            )
+        except XinglinError as error:
+            return Response(encode(Refused(error=type(error).__name__, fields=error.fields)), error.status, media_type="application/json")
+        return Response(encode(reply), media_type="application/json")
+
+    async def _changes(self, socket: WebSocket) -> None:
+        headers = {name.lower(): value for name, value in socket.scope["headers"]}
+        try:
+            actor = await self.service.in_thread(lambda: self.service.dispatch.sessions.actor(_bearer(headers), self.service.clock.wall()))
+            actor.require(Permission.SESSION_OWN)
+        except NotSignedIn:
+            await socket.close(4401)
+            return
+        await socket.accept()
+        since = socket.query_params.get("since", "-1")
+        queue = self.service.publisher.join(int(since) if since.lstrip("-").isdecimal() else -1)
+        try:
+            await self._pump(socket, queue)
+        finally:
+            self.service.publisher.leave(queue)
+
+    async def _pump(self, socket: WebSocket, queue: asyncio.Queue[bytes]) -> None:
+        gone = asyncio.create_task(socket.receive())
+        try:
+            while not gone.done():
+                message = asyncio.create_task(queue.get())
+                await asyncio.wait({gone, message}, return_when=asyncio.FIRST_COMPLETED)
+                if message.done():
+                    await socket.send_text(message.result().decode())
+                else:
+                    message.cancel()
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        finally:
+            gone.cancel()
+
+
+async def _body(receive: Receive) -> bytes | None:
+    message = await receive()
+    if not message.get("more_body"):
+        return bytes(message.get("body", b""))
+    parts, size = [message.get("body", b"")], len(message.get("body", b""))
+    while message.get("more_body"):
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > _MAX_BODY:
+            return None
+    return b"".join(parts)
+
+
+_JSON: Final = (b"content-type", b"application/json")
+
+
+def _headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    headers = [_JSON, (b"content-length", str(len(answer.body)).encode())]
+    if answer.replayed:
+        headers.append((b"replayed", b"1"))
+    return headers

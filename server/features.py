@@ -1,0 +1,65 @@
+"""The table of handlers: one function a request. Features fill it with :func:`handles`; only dispatch reads it."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from common.wire import Request
+
+FEATURES: Final = (
+    "server.admin",
+    "server.cashier",
+    "server.catalogue_book",
+    "server.consult",
+    "server.pairing",
+    "server.patients",
+    "server.pharmacy",
+    "server.prescribing",
+    "server.registration",
+    "server.sessions",
+    "server.store",
+)
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class Handler(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request is carried out.
+
+    ``replayed``: its reply is kept and given again for the same request id (not for replies that hold a secret). ``keeps_refusals``: a
+    refusal may be *returned*, and then what was written is committed (a counted wrong password).
+    """
+
+    request: type[Request[Any]]
+    carry_out: Callable[[Any, Any], Any]
+    replayed: bool = True
+    keeps_refusals: bool = False
+
+
+HANDLERS: Final[dict[type[Request[Any]], Handler]] = {}
+
+
+def handles(request: type[Request[Any]], *, replayed: bool = True, keeps_refusals: bool = False) -> Callable[[F], F]:
+    """Mark a function as the one that carries out ``request``."""
+
+    def register(carry_out: F) -> F:
+        if request in HANDLERS:
+            raise TypeError(f"{request.__name__} has two handlers")
+        HANDLERS[request] = Handler(request=request, carry_out=carry_out, replayed=replayed, keeps_refusals=keeps_refusals)
+        return carry_out
+
+    return register
+
+
+@cache
+def load() -> None:
+    """Import every feature."""
+    for feature in FEATURES:
+        importlib.import_module(feature)

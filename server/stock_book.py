@@ -1,0 +1,286 @@
+"""The only writer of stock: moves by batch and place, the balances that they make, and what is held for prescriptions.
+
+All quantities are in the drug's base unit. ``stock_level`` answers "how much is free" with one row a drug, and signing a prescription reserves
+there; ``stock_balance`` knows the batches, and picking lays packs aside there by first expiry. The database refuses any balance below zero.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from common import topics
+from common.errors import NotEnoughStock, NotFound
+from common.i18n import N_
+from server.db import Read, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from server.db import Tx
+
+#: The place that the desks dispense from. Several pharmacies come with the drug store's own issue.
+PHARMACY: Final = "PHARMACY"
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """A prescription line's claim on stock. ``drug`` and ``unit`` are for the error's sentence."""
+
+    line_id: int
+    drug_id: int
+    quantity: Decimal
+    drug: str
+    unit: str
+
+
+class Laid(msgspec.Struct, frozen=True, kw_only=True):
+    """So much of one batch laid aside for one line."""
+
+    line_id: int
+    batch_id: int
+    quantity: Decimal
+
+
+_LOCATION: Final = Read("SELECT id FROM stock_location WHERE code = %(code)s")
+_LOCK_LEVELS: Final = Write(
+    "SELECT drug_id, on_hand - reserved FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s)"
+    " ORDER BY drug_id FOR UPDATE"
+)
+_RESERVE: Final = Write(
+    "UPDATE stock_level l SET reserved = l.reserved + n.quantity"
+    " FROM (SELECT * FROM unnest(%(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(drug_id, quantity)) n"
+    " WHERE l.location_id = %(location_id)s AND l.drug_id = n.drug_id"
+)
+_HOLD: Final = Write(
+    "INSERT INTO stock_reservation (prescription_line_id, location_id, drug_id, quantity, state)"
+    " SELECT line_id, %(location_id)s, drug_id, quantity, 'HELD'"
+    " FROM unnest(%(lines)s::bigint[], %(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(line_id, drug_id, quantity)"
+)
+_HELD: Final = Read(
+    "SELECT r.drug_id, r.quantity, r.location_id FROM stock_reservation r JOIN prescription_line l ON l.id = r.prescription_line_id"
+    " WHERE l.prescription_id = %(prescription_id)s AND r.state = 'HELD' ORDER BY r.drug_id"
+)
+_LET_GO: Final = Write(
+    "UPDATE stock_reservation r SET state = %(state)s FROM prescription_line l"
+    " WHERE l.id = r.prescription_line_id AND l.prescription_id = %(prescription_id)s AND r.state = 'HELD'"
+)
+_LOCK_BATCHES: Final = Write(
+    "SELECT drug_id, batch_id, on_hand - picked FROM stock_balance"
+    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s"
+    " ORDER BY drug_id, expires, batch_id FOR UPDATE"
+)
+_LAY_ASIDE: Final = Write(
+    "WITH laid AS (INSERT INTO pick (prescription_line_id, batch_id, location_id, quantity, state)"
+    " SELECT line_id, batch_id, %(location_id)s, quantity, 'LAID_ASIDE'"
+    " FROM unnest(%(lines)s::bigint[], %(batches)s::bigint[], %(quantities)s::numeric[]) AS u(line_id, batch_id, quantity)"
+    " RETURNING batch_id, quantity)"
+    " UPDATE stock_balance b SET picked = b.picked + s.quantity FROM (SELECT batch_id, sum(quantity) AS quantity FROM laid GROUP BY batch_id) s"
+    " WHERE b.location_id = %(location_id)s AND b.batch_id = s.batch_id"
+)
+_LAID: Final = Write(
+    "SELECT p.prescription_line_id, p.batch_id, p.quantity, p.location_id, b.drug_id FROM pick p"
+    " JOIN prescription_line l ON l.id = p.prescription_line_id JOIN stock_batch b ON b.id = p.batch_id"
+    " WHERE l.prescription_id = %(prescription_id)s AND p.state = 'LAID_ASIDE' ORDER BY b.drug_id, b.expires, p.batch_id FOR UPDATE OF p"
+)
+_HAND_OVER: Final = Write(
+    "UPDATE pick p SET state = %(state)s FROM prescription_line l"
+    " WHERE l.id = p.prescription_line_id AND l.prescription_id = %(prescription_id)s AND p.state = 'LAID_ASIDE'"
+)
+_TAKE_BALANCE: Final = Write(
+    "UPDATE stock_balance b SET on_hand = b.on_hand - s.quantity, picked = b.picked - s.quantity"
+    " FROM (SELECT batch_id, sum(quantity) AS quantity FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) AS u(batch_id, quantity)"
+    " GROUP BY batch_id) s WHERE b.location_id = %(location_id)s AND b.batch_id = s.batch_id"
+)
+_TAKE_LEVEL: Final = Write(
+    "UPDATE stock_level l SET on_hand = l.on_hand - s.quantity, reserved = l.reserved - s.quantity"
+    " FROM (SELECT drug_id, sum(quantity) AS quantity FROM unnest(%(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(drug_id, quantity)"
+    " GROUP BY drug_id) s WHERE l.location_id = %(location_id)s AND l.drug_id = s.drug_id"
+)
+_MOVES: Final = Write(
+    "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescription_line_id, document, staff_id, at)"
+    " SELECT %(kind)s, %(location_id)s, drug_id, batch_id, quantity, line_id, %(document)s, %(staff_id)s, %(at)s"
+    " FROM unnest(%(drugs)s::bigint[], %(batches)s::bigint[], %(quantities)s::numeric[], %(lines)s::bigint[])"
+    " AS u(drug_id, batch_id, quantity, line_id)"
+)
+_BATCH: Final = Write(
+    "INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)"
+    " VALUES (%(drug_id)s, %(lot)s, %(expires)s, %(purchase_price)s, %(supplier)s, %(at)s)"
+    " ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET lot = stock_batch.lot RETURNING id"
+)
+_ADD_LEVEL: Final = Write(
+    "INSERT INTO stock_level (location_id, drug_id, on_hand) VALUES (%(location_id)s, %(drug_id)s, %(quantity)s)"
+    " ON CONFLICT (location_id, drug_id) DO UPDATE SET on_hand = stock_level.on_hand + excluded.on_hand"
+)
+_ADD_BALANCE: Final = Write(
+    "INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand)"
+    " VALUES (%(location_id)s, %(drug_id)s, %(batch_id)s, %(expires)s, %(quantity)s)"
+    " ON CONFLICT (location_id, batch_id) DO UPDATE SET on_hand = stock_balance.on_hand + excluded.on_hand"
+)
+
+
+def location(tx: Tx, code: str = PHARMACY) -> int:
+    """A place's id."""
+    return int(tx.one(_LOCATION, NotFound(kind=N_("Stock location"), key=code), code=code)[0])
+
+
+def reserve(tx: Tx, needs: Sequence[Need]) -> None:
+    """Hold stock for signed lines. Raises ``NotEnoughStock`` for the first drug of which too little is free."""
+    location_id = location(tx)
+    wanted = _by_drug(needs)
+    free: dict[int, Decimal] = {row[0]: row[1] for row in tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))}
+    for need in needs:
+        left = free.get(need.drug_id, Decimal(0))
+        if left < wanted[need.drug_id]:
+            raise NotEnoughStock(drug=need.drug, wanted=wanted[need.drug_id], left=left, unit=need.unit)
+    tx.write(_RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
+    tx.write(
+        _HOLD,
+        location_id=location_id,
+        lines=[need.line_id for need in needs],
+        drugs=[need.drug_id for need in needs],
+        quantities=[need.quantity for need in needs],
+    )
+    _say(tx, wanted)
+
+
+def _by_drug(needs: Sequence[Need]) -> dict[int, Decimal]:
+    wanted: dict[int, Decimal] = {}
+    for need in needs:
+        wanted[need.drug_id] = wanted.get(need.drug_id, Decimal(0)) + need.quantity
+    return wanted
+
+
+def _say(tx: Tx, drugs: Mapping[int, object]) -> None:
+    for drug_id in drugs:
+        tx.changed(topics.STOCK, drug_id)
+
+
+def release(tx: Tx, prescription_id: int) -> None:
+    """Free what a prescription holds: it was voided, sent back or expired."""
+    held: dict[int, Decimal] = {}
+    location_id = 0
+    for drug_id, quantity, location_id in tx.rows(_HELD, prescription_id=prescription_id):  # noqa: B007 -- one place for all
+        held[drug_id] = held.get(drug_id, Decimal(0)) - quantity
+    if not held:
+        return
+    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(held))
+    tx.write(_RESERVE, location_id=location_id, drugs=list(held), quantities=list(held.values()))
+    tx.write(_LET_GO, prescription_id=prescription_id, state="RELEASED")
+    _say(tx, held)
+
+
+def lay_aside(tx: Tx, needs: Sequence[Need]) -> list[Laid]:
+    """Choose batches by first expiry and lay them aside. Expired batches are passed over. Raises ``NotEnoughStock``."""
+    location_id = location(tx)
+    rows = tx.write(_LOCK_BATCHES, location_id=location_id, drugs=sorted({need.drug_id for need in needs}), today=tx.today)
+    shelf: dict[int, list[tuple[int, Decimal]]] = {}
+    for drug_id, batch_id, free in rows:
+        shelf.setdefault(drug_id, []).append((batch_id, free))
+    laid = [part for need in needs for part in _first_expiry(need, shelf.get(need.drug_id, []))]
+    tx.write(
+        _LAY_ASIDE,
+        location_id=location_id,
+        lines=[part.line_id for part in laid],
+        batches=[part.batch_id for part in laid],
+        quantities=[part.quantity for part in laid],
+    )
+    return laid
+
+
+def _first_expiry(need: Need, batches: list[tuple[int, Decimal]]) -> list[Laid]:
+    """Take ``need`` from ``batches`` (first expiry first), which are used up by it."""
+    left, laid = need.quantity, []
+    while left > 0 and batches:
+        batch_id, free = batches.pop(0)
+        part = min(left, free)
+        laid.append(Laid(line_id=need.line_id, batch_id=batch_id, quantity=part))
+        left -= part
+        if free > part:
+            batches.insert(0, (batch_id, free - part))
+    if left > 0:
+        raise NotEnoughStock(drug=need.drug, wanted=need.quantity, left=need.quantity - left, unit=need.unit)
+    return laid
+
+
+def hand_over(tx: Tx, prescription_id: int, document: str) -> list[Laid]:
+    """What was laid aside leaves the pharmacy. Gives back what went out, by line and batch; empty if nothing was laid aside."""
+    rows = tx.write(_LAID, prescription_id=prescription_id)
+    if not rows:
+        return []
+    location_id = rows[0][3]
+    lines, batches, quantities = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
+    drugs = [row[4] for row in rows]
+    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(set(drugs)))
+    tx.write(_TAKE_LEVEL, location_id=location_id, drugs=drugs, quantities=quantities)
+    tx.write(_TAKE_BALANCE, location_id=location_id, batches=batches, quantities=quantities)
+    tx.write(
+        _MOVES,
+        kind="DISPENSE",
+        location_id=location_id,
+        drugs=drugs,
+        batches=batches,
+        quantities=[-quantity for quantity in quantities],
+        lines=lines,
+        document=document,
+        staff_id=tx.actor.staff,
+        at=tx.now,
+    )
+    tx.write(_HAND_OVER, prescription_id=prescription_id, state="HANDED_OVER")
+    tx.write(_LET_GO, prescription_id=prescription_id, state="USED")
+    _say(tx, dict.fromkeys(drugs))
+    return [Laid(line_id=row[0], batch_id=row[1], quantity=row[2]) for row in rows]
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods of one batch. ``quantity`` in base units, ``purchase_price`` yuan a pack."""
+
+    drug_id: int
+    lot: str
+    expires: date
+    quantity: Decimal
+    purchase_price: Decimal
+    supplier: str
+
+
+def receive(tx: Tx, deliveries: Sequence[Delivery], document: str) -> None:
+    """Book goods in."""
+    location_id = location(tx)
+    ordered = sorted(deliveries, key=lambda d: (d.drug_id, d.expires, d.lot))
+    batches: list[int] = []
+    for delivery in ordered:
+        row = tx.write_one(
+            _BATCH,
+            drug_id=delivery.drug_id,
+            lot=delivery.lot,
+            expires=delivery.expires,
+            purchase_price=delivery.purchase_price,
+            supplier=delivery.supplier,
+            at=tx.now,
+        )
+        assert row is not None
+        batches.append(row[0])
+    levels = _by_drug([Need(line_id=0, drug_id=d.drug_id, quantity=d.quantity, drug="", unit="") for d in ordered])
+    tx.write_many(_ADD_LEVEL, [{"location_id": location_id, "drug_id": drug, "quantity": quantity} for drug, quantity in levels.items()])
+    tx.write_many(
+        _ADD_BALANCE,
+        [
+            {"location_id": location_id, "drug_id": d.drug_id, "batch_id": batch, "expires": d.expires, "quantity": d.quantity}
+            for d, batch in zip(ordered, batches, strict=True)
+        ],
+    )
+    tx.write(
+        _MOVES,
+        kind="RECEIPT",
+        location_id=location_id,
+        drugs=[d.drug_id for d in ordered],
+        batches=batches,
+        quantities=[d.quantity for d in ordered],
+        lines=[None] * len(ordered),
+        document=document,
+        staff_id=tx.actor.staff,
+        at=tx.now,
+    )
+    _say(tx, levels)

@@ -1,0 +1,59 @@
+"""Drug store 药库: goods in, and what is on the shelf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from common.errors import FieldWrong, NotFound
+from common.i18n import N_
+from common.messages.store import BatchFacts, GetStock, Received, ReceiveStock, StockList
+from server import numbers, stock_book
+from server.db import Read
+from server.features import handles
+
+if TYPE_CHECKING:
+    from common.messages.catalogue import StockRow
+    from server.db import ReadTx, Row, Tx
+
+_DRUGS: Final = Read("SELECT code, id, pack_size FROM drug WHERE code = ANY(%(codes)s)")
+_STOCK: Final = Read(
+    "SELECT b.batch_id, b.drug_id, d.name AS drug, d.specification, s.lot, b.expires, b.on_hand, d.base_unit AS unit"
+    " FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id JOIN drug d ON d.id = b.drug_id"
+    " WHERE b.drug_id = %(drug_id)s AND b.on_hand > 0 ORDER BY b.expires, b.batch_id"
+)
+
+
+@handles(ReceiveStock)
+def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
+    """Book goods in under a document number. Expired goods and empty rows are refused."""
+    drugs = {row[0]: row for row in tx.rows(_DRUGS, codes=[row.drug_code for row in request.rows])}
+    deliveries = [_delivery(tx, row, drugs.get(row.drug_code), request.supplier) for row in request.rows]
+    number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
+    stock_book.receive(tx, deliveries, number)
+    tx.detail = {"document": number, "supplier": request.supplier, "note": request.note, "rows": len(deliveries)}
+    return Received(document_number=number, batches=len(deliveries))
+
+
+def _delivery(tx: Tx, row: StockRow, drug: Row | None, supplier: str) -> stock_book.Delivery:
+    if drug is None:
+        raise NotFound(kind=N_("Drug"), key=row.drug_code)
+    if row.packs <= 0 or row.packs.as_tuple().exponent < -4:  # type: ignore[operator]
+        raise FieldWrong(field=N_("Packs"), reason=N_("more than zero, at most four places"))
+    if row.expires < tx.today:
+        raise FieldWrong(field=N_("Expiry"), reason=N_("these goods have expired"))
+    if row.purchase_price < 0:
+        raise FieldWrong(field=N_("Purchase price"), reason=N_("not below zero"))
+    return stock_book.Delivery(
+        drug_id=drug[1],
+        lot=row.lot,
+        expires=row.expires,
+        quantity=row.packs * drug[2],
+        purchase_price=row.purchase_price,
+        supplier=supplier,
+    )
+
+
+@handles(GetStock)
+def get_stock(tx: ReadTx, request: GetStock) -> StockList:
+    """A drug's batches."""
+    return StockList(batches=tx.structs(BatchFacts, _STOCK, drug_id=request.drug_id))

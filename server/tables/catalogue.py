@@ -1,0 +1,147 @@
+"""Catalogues: drugs, diagnoses, service items and the short lists."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+
+from server.tables.base import PRICE, QUANTITY, identity, metadata, refers, words
+
+_PREFIX = "text_pattern_ops"
+
+
+def _flag(name: str, default: str = "false") -> Column[bool]:
+    return Column(name, Boolean, nullable=False, server_default=text(default))
+
+
+drug = Table(
+    "drug",
+    metadata,
+    identity(),
+    Column("code", Text, nullable=False, unique=True),
+    words("name"),
+    words("specification"),
+    words("form"),
+    words("strength"),
+    words("drug_class"),
+    words("rx_class"),
+    _flag("otc"),
+    words("antibacterial"),
+    words("skin_test"),
+    words("base_unit"),
+    words("dose_unit"),
+    Column("dose_per_base", QUANTITY, nullable=False),
+    words("pack_unit"),
+    Column("pack_size", QUANTITY, nullable=False),
+    _flag("splittable"),
+    _flag("round_each_dose"),
+    Column("default_dose", QUANTITY, nullable=False),
+    words("default_frequency"),
+    words("default_route"),
+    Column("default_days", Integer, nullable=False),
+    Column("max_daily_dose", QUANTITY, nullable=True),
+    words("storage"),
+    words("insurance_class"),
+    words("pregnancy"),
+    Column("min_age_years", Integer, nullable=True),
+    Column("allergens", ARRAY(Text), nullable=False),
+    Column("price", PRICE, nullable=False),
+    words("manufacturer", default=""),
+    words("source", default=""),
+    words("shelf", default=""),
+    _flag("active", "true"),
+    CheckConstraint("pack_size > 0 AND dose_per_base > 0 AND price >= 0", name="sane"),
+    Index("ix_drug_name", "name", postgresql_ops={"name": _PREFIX}),
+)
+
+drug_spelling = Table(
+    "drug_spelling",
+    metadata,
+    Column("key", Text, nullable=False),
+    refers("drug_id", "drug"),
+    PrimaryKeyConstraint("drug_id", "key"),
+    Index("ix_drug_spelling_key", "key", postgresql_ops={"key": _PREFIX}),
+)
+
+#: What a pack's codes begin with or are: ``barcode`` (whole) or ``trace_prefix`` (first 7 digits of a 追溯码, learned at receipt).
+drug_code = Table(
+    "drug_code",
+    metadata,
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    refers("drug_id", "drug", index=True),
+    PrimaryKeyConstraint("kind", "code"),
+)
+
+diagnosis = Table(
+    "diagnosis",
+    metadata,
+    Column("code", Text, primary_key=True),
+    words("name"),
+    words("source", default=""),
+    Index("ix_diagnosis_name", "name", postgresql_ops={"name": _PREFIX}),
+    Index("ix_diagnosis_code", "code", postgresql_ops={"code": _PREFIX}),
+)
+
+diagnosis_spelling = Table(
+    "diagnosis_spelling",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("code", Text, ForeignKey("diagnosis.code"), nullable=False),
+    PrimaryKeyConstraint("code", "key"),
+    Index("ix_diagnosis_spelling_key", "key", postgresql_ops={"key": _PREFIX}),
+)
+
+service_item = Table(
+    "service_item",
+    metadata,
+    identity(),
+    Column("code", Text, nullable=False, unique=True),
+    words("name"),
+    words("unit"),
+    words("category"),
+    Column("price", PRICE, nullable=False),
+    words("source", default=""),
+    _flag("active", "true"),
+)
+
+frequency = Table(
+    "frequency",
+    metadata,
+    Column("code", Text, primary_key=True),
+    words("latin"),
+    words("name_zh"),
+    words("name_en"),
+    words("times"),
+    Column("times_of_day", ARRAY(Text), nullable=False),
+    _flag("needs_total"),
+    words("wst364", default=""),
+    words("source", default=""),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+)
+
+route = Table(
+    "route",
+    metadata,
+    Column("code", Text, primary_key=True),
+    words("name_zh"),
+    words("name_en"),
+    _flag("needs_nurse"),
+    _flag("infusion_label"),
+    _flag("is_injection"),
+    _flag("is_skin_test"),
+    words("wst364", default=""),
+    words("source", default=""),
+    Column("position", Integer, nullable=False, server_default=text("0")),
+)
+
+code_name = Table(
+    "code_name",
+    metadata,
+    Column("list", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    words("name_zh"),
+    words("name_en"),
+    PrimaryKeyConstraint("list", "code"),
+)
+
+region = Table("region", metadata, Column("code", Text, primary_key=True), words("name"))

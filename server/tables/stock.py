@@ -1,0 +1,106 @@
+"""The stock ledger: append-only moves, and the balances that they make."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from server.tables.base import PRICE, QUANTITY, identity, metadata, moment, refers, words, xid
+
+stock_location = Table("stock_location", metadata, identity(), Column("code", Text, nullable=False, unique=True), words("name"))
+
+stock_batch = Table(
+    "stock_batch",
+    metadata,
+    identity(),
+    refers("drug_id", "drug", index=True),
+    words("lot"),
+    Column("expires", Date, nullable=False),
+    Column("purchase_price", PRICE, nullable=False),
+    words("supplier", default=""),
+    moment("received_at"),
+    UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier"),
+)
+
+#: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units.
+stock_balance = Table(
+    "stock_balance",
+    metadata,
+    refers("location_id", "stock_location"),
+    refers("drug_id", "drug"),
+    refers("batch_id", "stock_batch"),
+    Column("expires", Date, nullable=False),
+    Column("on_hand", QUANTITY, nullable=False),
+    Column("picked", QUANTITY, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("location_id", "batch_id"),
+    CheckConstraint("on_hand >= 0", name="never_negative"),
+    CheckConstraint("picked BETWEEN 0 AND on_hand", name="picked_within"),
+    Index("ix_stock_balance_first_expiry", "location_id", "drug_id", "expires", "batch_id"),
+)
+
+#: One drug at one place: what is there and what signed prescriptions hold. Prescribing looks here, so that it locks one row a drug.
+stock_level = Table(
+    "stock_level",
+    metadata,
+    refers("location_id", "stock_location"),
+    refers("drug_id", "drug"),
+    Column("on_hand", QUANTITY, nullable=False),
+    Column("reserved", QUANTITY, nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("location_id", "drug_id"),
+    CheckConstraint("on_hand >= 0", name="never_negative"),
+    CheckConstraint("reserved BETWEEN 0 AND on_hand", name="reserved_within"),
+)
+
+stock_reservation = Table(
+    "stock_reservation",
+    metadata,
+    Column("prescription_line_id", BigInteger, ForeignKey("prescription_line.id"), primary_key=True, autoincrement=False),
+    refers("location_id", "stock_location"),
+    refers("drug_id", "drug"),
+    Column("quantity", QUANTITY, nullable=False),
+    words("state"),
+    CheckConstraint("state IN ('HELD', 'USED', 'RELEASED')", name="state"),
+)
+
+pick = Table(
+    "pick",
+    metadata,
+    identity(),
+    refers("prescription_line_id", "prescription_line", index=True),
+    refers("batch_id", "stock_batch"),
+    refers("location_id", "stock_location"),
+    Column("quantity", QUANTITY, nullable=False),
+    words("state"),
+    CheckConstraint("state IN ('LAID_ASIDE', 'HANDED_OVER', 'PUT_BACK')", name="state"),
+)
+
+stock_move = Table(
+    "stock_move",
+    metadata,
+    identity(),
+    xid(),
+    words("kind"),
+    refers("location_id", "stock_location"),
+    refers("drug_id", "drug"),
+    refers("batch_id", "stock_batch"),
+    Column("quantity", QUANTITY, nullable=False),
+    refers("prescription_line_id", "prescription_line", null=True, index=True),
+    words("document", default=""),
+    refers("reverses", "stock_move", null=True),
+    refers("staff_id", "staff"),
+    moment("at"),
+    CheckConstraint("quantity <> 0", name="moves_something"),
+    CheckConstraint("kind IN ('RECEIPT', 'DISPENSE', 'RETURN', 'ADJUST', 'TRANSFER', 'DAMAGE')", name="kind"),
+    Index("ix_stock_move_batch", "batch_id", "location_id"),
+)

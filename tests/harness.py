@@ -1,0 +1,193 @@
+"""What tests stand on: a real PostgreSQL built by the migrations, the sample clinic in it, and the real service in front of it.
+
+``database``  a fresh database with the sample clinic (a copy of one template, so it costs some 100 ms)
+``clinic``    that, and a running service: ``clinic.url``, ``clinic.desk("qianduo")`` signed in as a person
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+import uvicorn
+
+from common.errors import error_from_wire
+from common.messages.session import SignedIn, SignIn
+from common.wire import REQUEST_ID_HEADER, Refused, Request, decode, encode, new_request_id, reply_type, wire_name
+from installer.postgres import EmbeddedPostgres
+from installer.sample import PASSWORD, load_sample
+from migrations.run import migrate
+from server.app import App, Service
+from server.clock import Clock
+from server.config import Config
+from server.db import Database
+from server.local import LocalDesk
+from server.tls import certificate
+
+R = TypeVar("R")
+
+ZONE: Final = ZoneInfo("Asia/Shanghai")
+_TEMPLATE: Final = "sample"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for the whole run, in a folder of its own that its account may enter even where tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="xinglin-tests-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "database")
+    try:
+        with server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated database with the sample clinic, made once."""
+    postgres.ensure_database(_TEMPLATE)
+    migrate(postgres.dsn("xinglin_owner", _TEMPLATE))
+    desk = LocalDesk(postgres.dsn(dbname=_TEMPLATE))
+    load_sample(desk, datetime.now(ZONE).date())
+    desk.close()
+    return _TEMPLATE
+
+
+class TestDatabase(msgspec.Struct, frozen=True):
+    """A database of one test: the service's address, the owner's, and its name."""
+
+    __test__ = False
+
+    dsn: str
+    owner_dsn: str
+    name: str
+
+    def value(self, sql: str, *parameters: object) -> Any:
+        """One value, read or written as the owner."""
+        with psycopg.connect(self.owner_dsn, autocommit=True) as connection:
+            row = connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    def run(self, sql: str, *parameters: object) -> None:
+        """Run SQL as the owner."""
+        with psycopg.connect(self.owner_dsn, autocommit=True) as connection:
+            connection.execute(sql, parameters or None)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
+    """A fresh copy of the sample clinic."""
+    name = f"test_{next(_numbers)}"
+    postgres.create_from_template(name, template)
+    yield TestDatabase(postgres.dsn(dbname=name), postgres.dsn("xinglin_owner", name), name)
+    with contextlib.suppress(psycopg.Error):
+        postgres.drop(name)
+
+
+@pytest.fixture
+def local(database: TestDatabase) -> Iterator[LocalDesk]:
+    """The machine's administrator in this process, without a service."""
+    desk = LocalDesk(database.dsn)
+    yield desk
+    desk.close()
+
+
+class SignedInDesk:
+    """A person who is signed in and asks the service over HTTP, as a workstation does."""
+
+    def __init__(self, url: str, login: str, password: str = PASSWORD) -> None:
+        self.http = httpx.Client(base_url=url, timeout=30)
+        self.token = ""
+        self.signed_in: SignedIn = self.call(SignIn(login=login, password=password))
+        self.token = self.signed_in.token
+
+    def call(self, request: Request[R], request_id: str = "") -> R:
+        """Send a request; raises the refusal that came back."""
+        return decode(reply_type(type(request)), self.raw(request, request_id).content)  # type: ignore[no-any-return]
+
+    def raw(self, request: Request[Any], request_id: str = "") -> httpx.Response:
+        """Send a request and give back the answer as HTTP has it; raises refusals."""
+        headers = {REQUEST_ID_HEADER: request_id or new_request_id()}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        response = self.http.post(f"/api/{wire_name(type(request))}", content=encode(request), headers=headers)
+        if response.status_code != 200:
+            refused = decode(Refused, response.content)
+            raise error_from_wire(refused.error, refused.fields)
+        return response
+
+
+class Clinic:
+    """A running service in front of a database."""
+
+    def __init__(self, database: TestDatabase, folder: Path, *, training: bool = False) -> None:
+        self.database = database
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        _, _, fingerprint = certificate(folder)
+        config = Config(
+            dsn=database.dsn,
+            keys=folder,
+            port=self.port,
+            tls=False,
+            threads=8,
+            training=training,
+            unpaired_desks=True,
+            fingerprint=fingerprint,
+        )
+        self.service = Service(config, Database(config.dsn), Clock(training=training))
+        settings = uvicorn.Config(App(self.service), host="127.0.0.1", port=self.port, log_config=None, ws="websockets-sansio")
+        self._server = uvicorn.Server(settings)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._desks: dict[str, SignedInDesk] = {}
+
+    @property
+    def url(self) -> str:
+        """Where desks find it."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve; returns when it listens."""
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started:
+            if time.monotonic() > deadline:
+                raise TimeoutError("the service did not start")
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        """End the service in order."""
+        self._server.should_exit = True
+        self._thread.join(20)
+
+    def desk(self, login: str) -> SignedInDesk:
+        """A person at work; signed in once for each test."""
+        if login not in self._desks:
+            self._desks[login] = SignedInDesk(self.url, login)
+        return self._desks[login]
+
+
+@pytest.fixture
+def clinic(database: TestDatabase, tmp_path: Path) -> Iterator[Clinic]:
+    """The sample clinic, open for work."""
+    running = Clinic(database, tmp_path / "keys")
+    running.start()
+    yield running
+    running.stop()
