@@ -41,13 +41,11 @@ if TYPE_CHECKING:
 DRUG_COLUMNS: Final = (
     "d.id, d.code, d.name, d.specification, d.form, d.drug_class, d.rx_class, d.antibacterial, d.skin_test, d.base_unit, d.dose_unit,"
     " d.dose_per_base, d.pack_unit, d.pack_size, d.splittable, d.round_each_dose, d.default_dose, d.default_frequency, d.default_route,"
-    " d.default_days, d.insurance_class, d.allergens, d.price AS pack_price,"
+    " d.default_days, d.insurance_class, d.allergens, d.max_daily_dose, d.min_age_years, d.pregnancy, d.price AS pack_price,"
     " coalesce((SELECT l.on_hand - l.reserved FROM stock_level l JOIN stock_location p ON p.id = l.location_id AND p.code = 'PHARMACY'"
     " WHERE l.drug_id = d.id), 0) AS free"
 )
-_DRUGS: Final = Read(
-    f"SELECT {DRUG_COLUMNS}, d.max_daily_dose, d.min_age_years, d.pregnancy FROM drug d WHERE d.id = ANY(%(ids)s) AND d.active"
-)
+_DRUGS: Final = Read(f"SELECT {DRUG_COLUMNS} FROM drug d WHERE d.id = ANY(%(ids)s) AND d.active")
 _FREQUENCIES: Final = Read("SELECT code, times, needs_total, name_zh FROM frequency WHERE code = ANY(%(codes)s)")
 _ROUTES: Final = Read("SELECT code, name_zh FROM route WHERE code = ANY(%(codes)s)")
 
@@ -64,9 +62,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Decimal
     frequency_text: str
     route_text: str
-    max_daily_dose: Decimal | None
-    min_age_years: int | None
-    pregnancy: str
 
     @property
     def amount_fen(self) -> int:
@@ -87,21 +82,15 @@ def draft_lines(tx: ReadTx, lines: Sequence[DrugLine]) -> list[Draft]:
     return [_draft(line, drugs, frequencies, routes) for line in lines]
 
 
-def _drugs(tx: ReadTx, ids: set[int]) -> dict[int, tuple[DrugFacts, Row]]:
-    cursor = tx._execute(_DRUGS, {"ids": sorted(ids)})
-    names = [column.name for column in cursor.description or ()]
-    found = {}
-    for row in cursor.fetchall():
-        fields: dict[str, Any] = dict(zip(names[:-3], row[:-3], strict=True))
-        fields["allergens"] = tuple(fields["allergens"])
-        found[row[0]] = (DrugFacts(**fields), row[-3:])
-    return found
+def _drugs(tx: ReadTx, ids: set[int]) -> dict[int, DrugFacts]:
+    found = tx.structs(DrugFacts, _DRUGS, ids=sorted(ids))
+    return {drug.id: msgspec.structs.replace(drug, allergens=tuple(drug.allergens)) for drug in found}
 
 
-def _draft(line: DrugLine, drugs: Mapping[int, tuple[DrugFacts, Row]], frequencies: Mapping[str, Row], routes: Mapping[str, str]) -> Draft:
+def _draft(line: DrugLine, drugs: Mapping[int, DrugFacts], frequencies: Mapping[str, Row], routes: Mapping[str, str]) -> Draft:
     if line.drug_id not in drugs:
         raise NotFound(kind=N_("Drug"), key=str(line.drug_id))
-    drug, (max_daily, min_age, pregnancy) = drugs[line.drug_id]
+    drug = drugs[line.drug_id]
     frequency = frequencies.get(line.frequency)
     if frequency is None:
         raise NotFound(kind=N_("Frequency"), key=line.frequency)
@@ -117,9 +106,6 @@ def _draft(line: DrugLine, drugs: Mapping[int, tuple[DrugFacts, Row]], frequenci
         quantity=_quantity(line, drug, times, needs_total=frequency[2]),
         frequency_text=frequency[3],
         route_text=routes[line.route],
-        max_daily_dose=max_daily,
-        min_age_years=min_age,
-        pregnancy=pregnancy,
     )
 
 
@@ -252,9 +238,9 @@ def _checked(draft: Draft) -> CheckedLine:
         quantity=draft.quantity,
         reason=draft.wrote.reason.strip(),
         group=draft.wrote.group,
-        max_daily_dose=draft.max_daily_dose,
-        min_age_years=draft.min_age_years,
-        pregnancy=draft.pregnancy,
+        max_daily_dose=draft.drug.max_daily_dose,
+        min_age_years=draft.drug.min_age_years,
+        pregnancy=draft.drug.pregnancy,
     )
 
 

@@ -177,11 +177,11 @@ def _actor(row: Row, *, locked: bool) -> Actor:
 
 
 _BY_LOGIN: Final = Write(
-    "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until"
+    "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until, antibacterial_level"
     " FROM staff WHERE login = %(login)s AND active FOR UPDATE"
 )
 _BY_ID: Final = Read(
-    "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until"
+    "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until, antibacterial_level"
     " FROM staff WHERE id = %(id)s AND active"
 )
 _TRIED: Final = Write("UPDATE staff SET wrong_tries = %(tries)s, locked_until = %(until)s WHERE id = %(id)s")
@@ -236,7 +236,15 @@ def _check_password(tx: Tx, row: Row | None, login: str, password: str) -> Wrong
 
 
 def _staff_facts(row: Row) -> StaffFacts:
-    return StaffFacts(id=row[0], login=row[1], name=row[2], title=row[3], department_id=row[4], roles=tuple(Role(role) for role in row[5]))
+    return StaffFacts(
+        id=row[0],
+        login=row[1],
+        name=row[2],
+        title=row[3],
+        department_id=row[4],
+        roles=tuple(Role(role) for role in row[5]),
+        antibacterial_level=row[10],
+    )
 
 
 def _clinic_facts(tx: ReadTx, *, training: bool) -> ClinicFacts:

@@ -39,6 +39,11 @@ class DrugFacts(Fact, frozen=True, kw_only=True):
     allergens: tuple[str, ...]
     pack_price: Decimal
     free: Decimal
+    #: In the dose unit; none where it is not known.
+    max_daily_dose: Decimal | None = None
+    min_age_years: int | None = None
+    #: none, caution or forbidden; empty where it is not stated.
+    pregnancy: str = ""
 
 
 class DrugHits(Fact, frozen=True, kw_only=True):

@@ -17,6 +17,8 @@ class StaffFacts(Fact, frozen=True, kw_only=True):
     title: str
     department_id: int | None
     roles: tuple[Role, ...]
+    #: The antibacterial level a doctor may prescribe: none, unrestricted, restricted or special.
+    antibacterial_level: str = "none"
 
 
 class ClinicFacts(Fact, frozen=True, kw_only=True):
