@@ -115,7 +115,7 @@ class Desk(QWidget):
     def refresh(self, changes: frozenset[Change]) -> None:
         """Other desks changed something of :attr:`topics`; an empty set: read everything anew (F5, or after a lost line)."""
 
-    def scanned(self, code: str) -> bool:
+    def scanned(self, code: str) -> bool:  # noqa: ARG002 - for desks to override
         """A code was scanned, whatever has the focus. ``False`` refuses it (another sound, and the result line says so)."""
         return False
 
@@ -131,6 +131,12 @@ class Desk(QWidget):
 
     def retranslate(self) -> None:
         """The language changed. Only for what :func:`client.texts.text` does not hold."""
+
+    def help(self) -> str:
+        """What F1 shows, as Markdown: ``help.zh_CN.md`` or ``help.en.md`` beside the desk. The keys are added by the frame."""
+        from client.shell.help import help_text
+
+        return help_text(type(self).__module__.rpartition(".")[0])
 
     def wind_up(self) -> None:
         """The desk closes or the person signs out: keep drafts now."""

@@ -1,45 +1,176 @@
-"""The devices beside the desk, by their role, each on its port's own thread; what they report arrives on the GUI thread as signals."""
+"""The devices beside the desk, by their role, each on its port's own thread; what they report arrives on the GUI thread as signals.
+
+``idcard``, ``scanner``, ``receipt`` (with the drawer), ``label``, ``a5`` and ``display`` are roles. An address may carry options of ours:
+``language=zpl`` or ``tspl`` (label), ``roll=58`` or ``80`` (receipt). See :mod:`devices.address`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+
+from client.errors import NotInstalled
+from common.errors import XinglinError
+from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
 
     from client.settings import DeskSettings
+    from devices.display import CustomerDisplay
+    from devices.idcard.protocol import IdCard
+    from devices.printer import PrinterPort
+    from devices.scanner.protocol import Scan
+    from devices.worker import PortWorker
 
-ROLES = ("receipt", "label", "a5", "idcard", "scanner", "display", "drawer")
+ROLES: Final = ("receipt", "label", "a5", "idcard", "scanner", "display")
+_NAMES: Final = {
+    "receipt": N_("device|receipt printer"),
+    "label": N_("device|label printer"),
+    "a5": N_("device|A5 printer"),
+    "idcard": N_("device|ID card reader"),
+    "scanner": N_("device|scanner"),
+    "display": N_("device|customer display"),
+}
+CARD_SECONDS: Final = 0.4
+SCAN_SECONDS: Final = 0.05
 
 
 class Devices(QObject):
-    """What the desk's settings name is opened by :meth:`start`; what fails is told once, and tried again."""
+    """Opens what the desk's settings name. ``virtual`` gives the addresses of running simulators for roles set to ``VIRTUAL``."""
 
-    #: (str) a code from a scanner; wedge scans arrive here too.
+    #: (str) a code from a scanner at a port.
     scanned = Signal(str)
     #: (devices.idcard.protocol.IdCard)
     carded = Signal(object)
-    #: (str role, str sentence) a device came or went; the sentence is empty when all is well.
+    #: (str role, str sentence) a device came or went; an empty sentence: all is well again.
     trouble = Signal(str, str)
 
-    def __init__(self, settings: DeskSettings) -> None:
+    _scans = Signal(object)
+    _card = Signal(object)
+    _state = Signal(str, object)
+
+    def __init__(self, settings: DeskSettings, virtual: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.settings = settings
+        self.virtual = dict(virtual or {})
+        self._workers: dict[str, PortWorker] = {}
+        self._opened: dict[str, Any] = {}
+        self._said: dict[str, str] = {}
+        self._scans.connect(self._take_scans, Qt.ConnectionType.QueuedConnection)
+        self._card.connect(self._take_card, Qt.ConnectionType.QueuedConnection)
+        self._state.connect(self._take_state, Qt.ConnectionType.QueuedConnection)
 
     def has(self, role: str) -> bool:
         """Whether the desk's set-up names a device for this role."""
         return bool(self.settings.devices.get(role))
 
+    def option(self, role: str, name: str, default: str) -> str:
+        """An option of the role's address, such as ``language`` or ``roll``."""
+        return dict(parse_qsl(urlsplit(self._address(role)).query)).get(name, default)
+
     def start(self) -> None:
-        """Open readers and scanners and listen to them."""
+        """Open card reader and scanner and listen to them. A second call does nothing."""
+        from devices import registry
 
-    def open_drawer(self, done: Callable[[], None] | None = None, failed: Callable[[Any], None] | None = None) -> None:
-        """Open the cash drawer."""
+        if self.has("idcard") and "idcard" not in self._workers:
+            self._listen("idcard", registry.open_idcard_reader, CARD_SECONDS, self._card.emit)
+        if self.has("scanner") and "scanner" not in self._workers:
+            self._listen("scanner", registry.open_scanner, SCAN_SECONDS, self._scans.emit)
 
-    def show(self, *lines: str) -> None:
-        """Put lines on the customer display, if there is one."""
+    def on_printer(self, role: str, call: Callable[[PrinterPort], Any]) -> Future[Any]:
+        """Do ``call(printer)`` on the thread of that printer's port. Raises :class:`NotInstalled` if the desk has none."""
+        return self._on_port(role, self._open_printer, call)
+
+    def open_drawer(self) -> Future[Any]:
+        """Open the cash drawer, which hangs on the receipt printer. Raises :class:`NotInstalled`."""
+        return self.on_printer("receipt", lambda printer: printer.open_drawer())
+
+    def show(self, first: str, second: str = "") -> None:
+        """Two rows on the customer display, if there is one; what goes wrong there is said, never in the way."""
+        if self.has("display"):
+            self._on_display(lambda display: display.show(first, second))
 
     def stop(self) -> None:
-        """Close every port."""
+        """Close every port. Calls under way end."""
+        for role, worker in self._workers.items():
+            opened = self._opened.get(role)
+            if opened is not None:
+                worker.submit(opened.close)
+            worker.stop(seconds=1.0)
+        self._workers.clear()
+        self._opened.clear()
+
+    # --- ports -----------------------------------------------------------------------------------------------------------------
+
+    def _address(self, role: str) -> str:
+        address = self.settings.devices.get(role, "")
+        return self.virtual.get(role, address) if address.upper() == "VIRTUAL" else address
+
+    def _worker(self, role: str) -> PortWorker:
+        from devices.worker import PortWorker
+
+        if role not in self._workers:
+            self._workers[role] = PortWorker(role)
+        return self._workers[role]
+
+    def _listen(self, role: str, opened_by: Callable[..., Any], seconds: float, heard: Callable[[Any], None]) -> None:
+        try:
+            device = opened_by(self._address(role), self.virtual.get(role))
+        except XinglinError as problem:
+            self._take_state(role, problem)
+            return
+        self._opened[role] = device
+
+        def on_result(result: Any) -> None:
+            self._state.emit(role, None)
+            if result:
+                heard(result)
+
+        self._worker(role).every(seconds, device.poll, on_result, lambda problem: self._state.emit(role, problem))
+
+    def _on_port(self, role: str, opened_by: Callable[[str], Any], call: Callable[[Any], Any]) -> Future[Any]:
+        if not self.has(role):
+            raise NotInstalled(part=tr(_NAMES[role]))
+
+        def work() -> Any:
+            if role not in self._opened:
+                self._opened[role] = opened_by(role)
+            return call(self._opened[role])
+
+        return self._worker(role).submit(work)
+
+    def _open_printer(self, role: str) -> PrinterPort:
+        from devices.registry import PrinterLanguage, open_printer
+
+        address = self._address(role)
+        if role == "label":
+            return open_printer(address, PrinterLanguage(self.option(role, "language", "tspl")))
+        if role == "a5" and "answers=" not in address:
+            address += f"{'&' if '?' in address else '?'}answers=no"  # a page printer takes PDF and says nothing
+        return open_printer(address)
+
+    def _on_display(self, call: Callable[[CustomerDisplay], None]) -> None:
+        from devices.registry import open_display
+
+        future = self._on_port("display", lambda role: open_display(self._address(role)), call)
+        future.add_done_callback(lambda ended: self._state.emit("display", ended.exception()))
+
+    # --- back on the GUI thread --------------------------------------------------------------------------------------------------
+
+    def _take_scans(self, scans: list[Scan]) -> None:
+        for scan in scans:
+            self.scanned.emit(scan.aim + scan.text)
+
+    def _take_card(self, card: IdCard) -> None:
+        self.carded.emit(card)
+
+    def _take_state(self, role: str, problem: BaseException | None) -> None:
+        """A polled device says the same a hundred times; a person hears it once."""
+        sentence = "" if problem is None else f"{tr(_NAMES[role])}: {problem}"
+        if sentence != self._said.get(role, ""):
+            self._said[role] = sentence
+            self.trouble.emit(role, sentence)

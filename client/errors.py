@@ -16,6 +16,15 @@ class WrongCertificate(Trouble):
 
 
 @dataclass(eq=False)
+class DeskBroken(Trouble):
+    """A fault of this program. ``reference`` is what the log calls it."""
+
+    reference: str
+    text = N_("This desk's program has a fault ({reference}).")
+    remedy = N_("Nothing that you typed is lost. Tell the administrator if it happens again.")
+
+
+@dataclass(eq=False)
 class NotInstalled(Trouble):
     """A part of the program or of its set-up is missing at this desk."""
 

@@ -39,13 +39,6 @@ def clock(value: datetime) -> str:
     return f"{value:%H:%M}"
 
 
-def masked(number: str) -> str:
-    """A document's number with all but its first and last characters hidden: ``110***********1234``."""
-    if len(number) <= 6:
-        return number[-2:].rjust(len(number), "*")
-    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}"
-
-
 def payer(code: str) -> str:
     """Who pays, as a word; a word that the clinic made up itself stays."""
     return tr(_PAYERS[code]) if code in _PAYERS else code

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-_FIRST: Final = (
-    "B0A1a B0C5b B2C1c B4EEd B6EAe B7A2f B8C1g B9FEh BBF7j BFA6k C0ACl C2E8m C4C3n C5B6o C5BEp C6DAq C8BBr C8F6s CBFAt CDDAw CEF4x D1B9y D4D1z"
-).split()
+_TABLE: Final = """
+B0A1a B0C5b B2C1c B4EEd B6EAe B7A2f B8C1g B9FEh BBF7j BFA6k C0ACl C2E8m
+C4C3n C5B6o C5BEp C6DAq C8BBr C8F6s CBFAt CDDAw CEF4x D1B9y D4D1z
+"""
+_FIRST: Final = _TABLE.split()
 _STARTS: Final = tuple(int(entry[:4], 16) for entry in _FIRST)
 _LETTERS: Final = tuple(entry[4] for entry in _FIRST)
 _END: Final = 0xD7FA

@@ -8,17 +8,20 @@ the journal first, then sent in the order in which the commands were given; with
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import queue
 import threading
 import time
 import weakref
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from client.errors import DeskBroken
 from client.outbox import Delivery, Outbox
+from client.ticket import LateAnswer, Link, Ticket
 from common import wire
 from common.errors import NotSignedIn, SessionLocked, Unreachable, XinglinError
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from client.journal import Journal
     from common.wire import Pushed, Request
 
+log = logging.getLogger(__name__)
+
 QUERY_WORKERS: Final = 3
 JOB_WORKERS: Final = 2
 #: After this many milliseconds the place that waits says so.
@@ -39,38 +44,104 @@ SLOW_MS: Final = 300
 NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_password"})
 
 
-@dataclass(frozen=True)
-class Link:
-    """The line as the frame shows it: whether it stands, and how many acts wait for it."""
+class Bridge(QObject):
+    """Work that is done in other threads and answered on the GUI thread, where everything public is called."""
 
-    online: bool = True
-    waiting: int = 0
+    #: (bool) something has been waiting for more than SLOW_MS.
+    slow = Signal(bool)
+
+    _arrived = Signal(object, object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: set[Ticket] = set()
+        self._jobs = _Pool("job", JOB_WORKERS)
+        self._is_slow = False
+        self._clock = QTimer(self, interval=100)
+        self._clock.timeout.connect(self._look_for_slow)
+        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        work: Callable[[], Any],
+        *,
+        owner: QObject,
+        done: Callable[[Any], None],
+        failed: Callable[[XinglinError], None] | None = None,
+    ) -> None:
+        """Do ``work()`` in another thread (files, paper), and tell its result on the GUI thread. It must not touch a widget."""
+        ticket = Ticket(weakref.ref(owner), done, failed)
+        self._jobs.put(lambda: self._work(work, ticket))
+
+    def watch(
+        self,
+        future: Future[Any],
+        *,
+        owner: QObject,
+        done: Callable[[Any], None],
+        failed: Callable[[XinglinError], None] | None = None,
+    ) -> None:
+        """Tell the result of a future (a device's worker made it) on the GUI thread."""
+        ticket = Ticket(weakref.ref(owner), done, failed)
+        future.add_done_callback(lambda ready: self._work(ready.result, ticket))
+
+    def forget(self, owner: QObject) -> None:
+        """``owner`` closes: it hears nothing any more."""
+        self._open = {ticket for ticket in self._open if ticket.owner() is not owner}
+
+    def stop(self) -> None:
+        """The program ends. Nothing is waited for."""
+        self._clock.stop()
+        self._jobs.stop()
+        self._open.clear()
+
+    def _work(self, work: Callable[[], Any], ticket: Ticket) -> None:
+        """In another thread. Whatever goes wrong is told; a worker that died in silence would leave a desk waiting for ever."""
+        try:
+            reply = work()
+        except XinglinError as problem:
+            self._tell(ticket, None, problem)
+        except Exception as problem:
+            log.exception("work for a desk failed")
+            self._tell(ticket, None, DeskBroken(reference=f"{type(problem).__name__}: {problem}"))
+        else:
+            self._tell(ticket, reply, None)
+
+    def _tell(self, ticket: Ticket, reply: Any, error: XinglinError | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the program ended meanwhile, and this object with it
+            self._arrived.emit(ticket, reply, error)
+
+    def _take(self, ticket: Ticket, reply: Any, error: XinglinError | None) -> None:
+        self._open.discard(ticket)
+        self._answer(ticket, reply, error)
+
+    def _answer(self, ticket: Ticket, reply: Any, error: XinglinError | None) -> bool:
+        """Tell the one who asked. ``False`` if there is nobody left to tell."""
+        owner = ticket.owner()
+        if ticket.cancelled or owner is None or not shiboken6.isValid(owner):
+            return False
+        if error is None:
+            ticket.done(reply)
+        elif ticket.failed is not None:
+            ticket.failed(error)
+        else:
+            self._untold(error)
+        return True
+
+    def _untold(self, error: XinglinError) -> None:
+        log.warning("nobody took the error %s", type(error).__name__)
+
+    def _look_for_slow(self) -> None:
+        if not self._open:
+            self._clock.stop()
+        late = any(time.monotonic() - ticket.asked_at > SLOW_MS / 1000 for ticket in self._open)
+        if late != self._is_slow:
+            self._is_slow = late
+            self.slow.emit(late)
 
 
-@dataclass(eq=False)
-class Ticket:
-    """Somebody waits for an answer."""
-
-    owner: weakref.ref[QObject]
-    done: Callable[[Any], None]
-    failed: Callable[[XinglinError], None] | None
-    slot: tuple[int, str] | None = None
-    serial: int = 0
-    asked_at: float = field(default_factory=time.monotonic)
-
-
-@dataclass(frozen=True)
-class LateAnswer:
-    """An answer whose form is gone: a command of before a crash, or of a closed desk. ``error`` is None when it was carried out."""
-
-    about: str
-    name: str
-    reply: Any
-    error: XinglinError | None
-
-
-class Ops(QObject):
-    """One for each program. Everything public is called on the GUI thread."""
+class Ops(Bridge):
+    """The bridge to the service; one for each window."""
 
     #: (Link) the line came, went, or more acts wait.
     link_changed = Signal(object)
@@ -82,37 +153,30 @@ class Ops(QObject):
     answered_late = Signal(object)
     #: () the session ended or is locked; after signing in again call :meth:`resume`.
     session_lost = Signal()
-    #: (bool) something has been waiting for more than SLOW_MS.
-    slow = Signal(bool)
-
-    _arrived = Signal(object, object, object)
     _delivered = Signal(object)
     _pushed = Signal(object)
     _online = Signal(bool)
 
-    def __init__(self, connection: Connection, journal: Journal | None = None) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
         self.connection = connection
         self.link = Link()
         self._tickets: dict[str, Ticket] = {}
-        self._open: set[Ticket] = set()
         self._latest: dict[tuple[int, str], int] = {}
         self._watched: set[int] = set()
         self._serial = 0
         self._feed: Feed | None = None
         self._queries = _Pool("query", QUERY_WORKERS)
-        self._jobs = _Pool("job", JOB_WORKERS)
-        self._outbox = Outbox(connection, journal, self._delivered.emit) if journal is not None else None
+        self._outbox: Outbox | None = None
         self._about = ""
-        if self._outbox is not None:
-            _thread(self._outbox.run, "commands")
-        self._is_slow = False
-        self._clock = QTimer(self, interval=100)
-        self._clock.timeout.connect(self._look_for_slow)
-        self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._delivered.connect(self._take_delivery, Qt.ConnectionType.QueuedConnection)
         self._pushed.connect(self._take_push, Qt.ConnectionType.QueuedConnection)
         self._online.connect(self._take_online, Qt.ConnectionType.QueuedConnection)
+
+    def use_journal(self, journal: Journal) -> None:
+        """From now on commands are written down in ``journal`` before they are sent."""
+        self._outbox = Outbox(self.connection, journal, self._delivered.emit)
+        _thread(self._outbox.run, "commands")
 
     # --- asking ----------------------------------------------------------------------------------------------------------------
 
@@ -150,38 +214,16 @@ class Ops(QObject):
             self._show_waiting()
         return request_id
 
-    def run(
-        self,
-        work: Callable[[], Any],
-        *,
-        owner: QObject,
-        done: Callable[[Any], None],
-        failed: Callable[[XinglinError], None] | None = None,
-    ) -> None:
-        """Do ``work()`` in another thread (files, printing), and tell its result on the GUI thread. It must not touch a widget."""
-        ticket = Ticket(weakref.ref(owner), done, failed)
-        self._jobs.put(lambda: self._work(work, ticket))
-
-    def watch(
-        self,
-        future: Future[Any],
-        *,
-        owner: QObject,
-        done: Callable[[Any], None],
-        failed: Callable[[XinglinError], None] | None = None,
-    ) -> None:
-        """Tell the result of a future (a device's worker made it) on the GUI thread."""
-        ticket = Ticket(weakref.ref(owner), done, failed)
-        future.add_done_callback(lambda ready: self._work(ready.result, ticket))
-
     def describe(self, about: str) -> None:
         """What the commands sent from now on are called when they have to wait: the title of the action that runs."""
         self._about = about
 
     def forget(self, owner: QObject) -> None:
         """``owner`` closes: it hears nothing any more. Its commands are still carried out and answered late."""
-        self._open = {ticket for ticket in self._open if ticket.owner() is not owner}
-        self._tickets = {key: ticket for key, ticket in self._tickets.items() if ticket.owner() is not owner}
+        super().forget(owner)
+        for ticket in self._tickets.values():
+            if ticket.owner() is owner:
+                ticket.cancelled = True
         self._latest = {slot: serial for slot, serial in self._latest.items() if slot[0] != id(owner)}
 
     # --- the line --------------------------------------------------------------------------------------------------------------
@@ -214,6 +256,10 @@ class Ops(QObject):
         """How many commands have no answer yet."""
         return self._outbox.waiting() if self._outbox is not None else 0
 
+    def idle(self) -> bool:
+        """Whether nothing is being waited for: for robots, which go on as soon as a person could."""
+        return not self._open and not self.waiting()
+
     def withdraw(self, request_id: str) -> bool:
         """Take a waiting command back, if it certainly never left the desk."""
         taken = self._outbox is not None and self._outbox.withdraw(request_id)
@@ -225,12 +271,10 @@ class Ops(QObject):
     def stop(self) -> None:
         """The program ends. Nothing is waited for: what has no answer is in the journal."""
         self.pause()
-        self._clock.stop()
+        super().stop()
+        self._queries.stop()
         if self._outbox is not None:
             self._outbox.stop()
-        for pool in (self._queries, self._jobs):
-            pool.stop()
-        self._open.clear()
         self._tickets.clear()
 
     # --- in other threads ------------------------------------------------------------------------------------------------------
@@ -239,14 +283,6 @@ class Ops(QObject):
         if ticket.slot is not None and self._latest.get(ticket.slot) != ticket.serial:
             return  # a newer question of the same kind was asked while this one stood in line
         self._work(lambda: self.connection.call(request, request_id), ticket)
-
-    def _work(self, work: Callable[[], Any], ticket: Ticket) -> None:
-        try:
-            reply = work()
-        except XinglinError as problem:
-            self._arrived.emit(ticket, None, problem)
-        else:
-            self._arrived.emit(ticket, reply, None)
 
     # --- back on the GUI thread ------------------------------------------------------------------------------------------------
 
@@ -265,20 +301,12 @@ class Ops(QObject):
             self.session_lost.emit()
         if isinstance(error, Unreachable):
             self._set_link(online=False)
+        elif error is None and ticket.slot is not None:
+            self._set_link(online=True)
         self._answer(ticket, reply, error)
 
-    def _answer(self, ticket: Ticket, reply: Any, error: XinglinError | None) -> bool:
-        """Tell the one who asked. ``False`` if there is nobody left to tell."""
-        owner = ticket.owner()
-        if owner is None or not shiboken6.isValid(owner):
-            return False
-        if error is None:
-            ticket.done(reply)
-        elif ticket.failed is not None:
-            ticket.failed(error)
-        else:
-            self.failed.emit(error)
-        return True
+    def _untold(self, error: XinglinError) -> None:
+        self.failed.emit(error)
 
     def _take_delivery(self, delivery: Delivery) -> None:
         if delivery.state != "answered" and delivery.request_id in self._tickets:
@@ -326,14 +354,6 @@ class Ops(QObject):
     def _gone(self, number: int) -> None:
         self._watched.discard(number)
         self._latest = {slot: serial for slot, serial in self._latest.items() if slot[0] != number}
-
-    def _look_for_slow(self) -> None:
-        if not self._open:
-            self._clock.stop()
-        late = any(time.monotonic() - ticket.asked_at > SLOW_MS / 1000 for ticket in self._open)
-        if late != self._is_slow:
-            self._is_slow = late
-            self.slow.emit(late)
 
 
 class _Pool:

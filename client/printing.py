@@ -1,33 +1,169 @@
-"""Paper from a desk: a document goes to the printer of a role, and its outcome to the result line."""
+"""Paper from a desk: a document goes to the printer of a role, and its outcome to the result line. No desk waits for a printer."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from client.desk import Kind, Question, Result
+from client.errors import NotInstalled
+from common.errors import XinglinError
+from common.i18n import N_, tr
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     from client.devices import Devices
     from client.ops import Ops
+    from printing.catalog import AnyDocument
+    from printing.media import Backend, Media
+    from printing.spool import Job, Outcome, Spool
+
+_NOTHING: Final = N_("Nothing was printed here yet.")
 
 
 class Paper(QObject):
-    """``paper.print(document, "receipt", request_id)`` from anywhere on the GUI thread; it returns at once."""
+    """One for each desk. Every job is in the spool's journal before a byte leaves."""
 
-    #: (Printed) how a job ended.
+    #: (Outcome) how a job ended.
     finished = Signal(object)
+    #: (Result) for the result line: what could not be printed.
+    told = Signal(object)
+    #: (Question) a job of unknown outcome.
+    asked = Signal(object)
 
-    def __init__(self, ops: Ops, devices: Devices) -> None:
+    def __init__(self, ops: Ops, devices: Devices, file: Path, *, by: str) -> None:
         super().__init__()
-        self.ops = ops
-        self.devices = devices
+        self._ops = ops
+        self._devices = devices
+        self._file = file
+        self._by = by
+        self._opened: Spool | None = None
+        self._last: list[tuple[int, str]] = []
+        self._gathering = ""
 
-    def print(self, document: Any, role: str, request_id: str) -> None:
-        """Print ``document`` (of :mod:`printing.documents`) on the printer of ``role``: receipt, label or a5.
+    # --- what a desk calls -------------------------------------------------------------------------------------------------------
 
-        ``request_id`` is that of the act the paper belongs to, so that printing twice by mistake is one job. The outcome is said in the
-        result line; an unknown one is asked there.
+    def print(self, document: AnyDocument, role: str, request_id: str, *, copies: int = 1) -> None:
+        """Print a paper on the printer of ``role`` (receipt, label, a5) and return at once.
+
+        ``request_id`` is that of the act which the paper belongs to: asked for twice by mistake it is one job, and F9 repeats all papers
+        of the last act.
         """
+        if self._gathering != request_id:
+            self._gathering, self._last = request_id, []
+        job_id = f"{request_id}/{type(document).__name__}/{_mark(document)}"
+
+        def work(port: Any) -> Outcome:
+            backend, media = self._way(document, role)
+            job = self._spool().enqueue(document, backend, media, job_id, copies=copies)
+            return self._spool().deliver(job.id, port)
+
+        self._send(role, work)
+
+    def may_repeat(self) -> bool | str:
+        """Whether F9 has something to print again, as an action's ``enabled`` wants it."""
+        return True if self._last else _NOTHING
 
     def again(self) -> None:
-        """F9: print the last document once more, marked as a copy."""
+        """F9: the papers of the last act once more, marked as copies; one that has not come out yet is simply printed."""
+        for job_id, role in list(self._last):
+            self._again(job_id, role)
+
+    def look_after(self) -> None:
+        """At the start: ask about papers of which nobody knows whether they came out."""
+        self._ops.run(lambda: self._spool().outstanding(), owner=self, done=self._found)
+
+    # --- the way to the printer --------------------------------------------------------------------------------------------------
+
+    def _send(self, role: str, work: Callable[[Any], Outcome]) -> None:
+        try:
+            future = self._devices.on_printer(role, work)
+        except NotInstalled as problem:
+            self._failed(problem)
+            return
+        self._ops.watch(future, owner=self, done=lambda outcome: self._ended(outcome, role), failed=self._failed)
+
+    def _again(self, job_id: int, role: str) -> None:
+        def work(port: Any) -> Outcome:
+            spool = self._spool()
+            job = spool.job(job_id)
+            if job.state.value == "PRINTED":
+                job = spool.reprint(job_id, self._by, datetime.now().astimezone())
+            return spool.deliver(job.id, port)
+
+        self._send(role, work)
+
+    def _way(self, document: AnyDocument, role: str) -> tuple[Backend, Media]:
+        """The printer's language and paper, as the role's address says."""
+        from printing.catalog import ways_to_print
+        from printing.media import Backend, Media
+
+        if role == "label":
+            return Backend(self._devices.option(role, "language", "tspl")), Media.LABEL_60X40
+        if role == "receipt":
+            return Backend.ESCPOS, Media.ROLL_58 if self._devices.option(role, "roll", "80") == "58" else Media.ROLL_80
+        return ways_to_print(type(document))[0]
+
+    def _spool(self) -> Spool:
+        from printing.spool import Spool
+
+        if self._opened is None:
+            self._opened = Spool(self._file)
+        return self._opened
+
+    # --- what became of it -------------------------------------------------------------------------------------------------------
+
+    def _ended(self, outcome: Outcome, role: str) -> None:
+        if (outcome.job_id, role) not in self._last:
+            self._last.append((outcome.job_id, role))
+        self.finished.emit(outcome)
+        state = outcome.state.value
+        if state == "FAILED":
+            self.told.emit(Result(tr("Not printed. {advice}", advice=outcome.advice), Kind.WARNING, ("print_again",)))
+        elif state == "UNKNOWN":
+            self._ask(outcome.job_id, outcome.advice, role)
+
+    def _failed(self, problem: XinglinError) -> None:
+        self.told.emit(Result(tr("Not printed. {advice}", advice=str(problem)), Kind.WARNING))
+
+    def _ask(self, job_id: int, advice: str, role: str) -> None:
+        answers = (
+            (N_("It came out"), lambda: self._resolve(job_id, role, printed=True)),
+            (N_("It did not; print it"), lambda: self._resolve(job_id, role, printed=False)),
+        )
+        self.asked.emit(Question(advice, answers, danger=False))
+
+    def _resolve(self, job_id: int, role: str, *, printed: bool) -> None:
+        def work() -> Job:
+            return self._spool().resolve(job_id, printed=printed)
+
+        def done(job: Job) -> None:
+            if job.state.value == "QUEUED":
+                self._again(job_id, role)
+
+        self._ops.run(work, owner=self, done=done, failed=self._failed)
+
+    def _found(self, jobs: Sequence[Job]) -> None:
+        unknown = next((job for job in jobs if job.state.value == "UNKNOWN"), None)
+        if unknown is not None:
+            self._ask(unknown.id, unknown.advice, _role(unknown))
+
+
+def _role(job: Job) -> str:
+    if job.media.is_roll:
+        return "receipt"
+    return "a5" if job.media.value == "a5" else "label"
+
+
+def _mark(document: AnyDocument) -> str:
+    """What tells two papers of one kind and one act apart, such as the labels of three drugs: their contents."""
+    import hashlib
+
+    import msgspec
+
+    fields = {name: value for name, value in msgspec.structs.asdict(document).items() if name != "copy"}
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()[:12]

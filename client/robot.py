@@ -15,7 +15,7 @@ _NAMED: Final = {"\r": Qt.Key.Key_Return, "\n": Qt.Key.Key_Return, "\t": Qt.Key.
 
 def press(window: QWidget, key: str) -> None:
     """Press and release a key given as in ``"F12"``, ``"Ctrl+K"``, ``"Return"`` in ``window``."""
-    combination = QKeySequence(key)[0]
+    combination = QKeySequence(key)[0]  # type: ignore[index]  # the stubs do not know that it can be indexed
     text = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t", Qt.Key.Key_Space: " "}.get(combination.key(), "")
     _send(window, combination, text)
     router().breathe()

@@ -18,15 +18,17 @@ FILE: Final = "desk.json"
 class DeskSettings(msgspec.Struct, kw_only=True):
     """``fingerprint`` is the certificate's SHA-256 in hex.
 
-    ``devices`` maps a role (receipt, label, a5, idcard, scanner, display, drawer) to an address such as ``tcp://192.168.1.60:9100``, ``serial:///dev/ttyUSB0`` or ``VIRTUAL``.
+    ``devices`` maps a role (receipt, label, a5, idcard, scanner, display) to an address such as ``tcp://192.168.1.60:9100``,
+    ``serial:///dev/ttyUSB0`` or ``VIRTUAL``.
     """
 
     url: str = ""
     fingerprint: str = ""
     desk_id: int = 0
     desk_name: str = ""
+    clinic: str = ""
     language: str = "zh_CN"
-    theme: str = "system"
+    theme: str = "light"
     scale_percent: int = 100
     sounds: bool = True
     last_login: str = ""

@@ -49,6 +49,9 @@ class Overlay(QWidget):
             self._fit()
         return super().eventFilter(watched, event)
 
+    def focusNextPrevChild(self, _next: bool) -> bool:
+        return True  # Tab does not wander off to the desk beneath
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_sheet()
@@ -63,7 +66,10 @@ class Overlay(QWidget):
         QPainter(self).fillRect(self.rect(), veil)
 
     def _fit(self) -> None:
-        room = self.parentWidget().rect()
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        room = parent.rect()
         self.setGeometry(room)
         width = min(self._want[0], room.width() - 4 * theme.MARGIN)
         height = min(self._want[1] or room.height(), room.height() - 4 * theme.MARGIN)

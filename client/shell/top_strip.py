@@ -17,7 +17,7 @@ from client.widgets.form import Label
 from common.i18n import tr
 
 if TYPE_CHECKING:
-    from client.ops import Link
+    from client.ticket import Link
 
 
 class BrandMark(QWidget):
@@ -87,7 +87,9 @@ class TopStrip(QWidget):
         if link is not None and not link.online:
             words = tr("No line to the service. You can go on typing and print again.")
             if link.waiting:
-                words = tr("No line to the service. {n} acts wait and go out by themselves; typing and printing again work.", n=link.waiting)
+                words = tr(
+                    "No line to the service. {n} acts wait and go out by themselves; typing and printing again work.", n=link.waiting
+                )
             self.middle.set(words, "warning")
         elif self._slow:
             self.middle.set(tr("Waiting for the service …"), "info")

@@ -1,0 +1,57 @@
+"""The first start: where is the service, and which code did the administrator give?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+
+from client.shell.card import CardPage
+from client.texts import text
+from client.widgets.buttons import PrimaryButton
+from client.widgets.form import Form
+from client.widgets.inputs import TextInput
+from common.i18n import N_, tr
+
+DIGITS = 8
+
+
+class PairPage(CardPage):
+    """``pairing(address, code)`` fires when both are there."""
+
+    pairing = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__(N_("Pair this desk"))
+        text(self.about.setText, N_("Ask the administrator for a code. It is good for ten minutes and for one desk."))
+        self.about.setWordWrap(True)
+        self.address = TextInput(emphasis=True, placeholder="192.168.1.10")
+        self.code = TextInput(emphasis=True, placeholder="1234 5678", most=DIGITS + 3)
+        for field in (self.address, self.code):
+            field.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        form = Form()
+        form.add(N_("Address of the service"), self.address)
+        form.add(N_("Pairing code"), self.code)
+        form.finished.connect(self._submit)
+        self.button = PrimaryButton(key="Enter", run=self._submit)
+        text(self.button.setText, N_("Pair"))
+        for widget in (form, self.wrong, self.button):
+            self.column.addWidget(widget)
+
+    def begin(self, address: str) -> None:
+        """Show the page afresh."""
+        self.address.setText(address)
+        self.code.clear()
+        self.refuse("")
+        (self.code if address else self.address).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refuse(self, why: str) -> None:
+        super().refuse(why)
+        self.button.setEnabled(True)
+
+    def _submit(self) -> None:
+        digits = "".join(char for char in self.code.text() if char.isdecimal())
+        if not self.address.text().strip() or len(digits) != DIGITS:
+            self.refuse(tr("Type the service's address and the eight digits of the code."))
+        elif self.button.isEnabled():
+            self.button.setEnabled(False)
+            self.wrong.clear()
+            self.pairing.emit(self.address.text(), digits)
