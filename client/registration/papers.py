@@ -1,0 +1,99 @@
+"""The papers of the registration desk, made of the facts that the service replied with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client.format import sex
+from client.registration.sessions import LEVELS
+from common.domain.barcodes import OwnKind, make_code
+from common.domain.mask import mask_name
+from common.i18n import CHINESE, language, tr
+from printing.documents.base import Copy, day
+from printing.documents.fees import FeeCategory
+from printing.documents.money_paper import MoneyLine
+from printing.documents.receipt import Receipt
+from printing.documents.refund_slip import RefundSlip
+from printing.documents.registration_slip import RegistrationSlip
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from common.messages.cashier import ReceiptFacts, ReceiptLine
+    from common.messages.registration import SlipFacts
+
+
+def slip(facts: SlipFacts, copy: Copy | None = None) -> RegistrationSlip:
+    """挂号单. ``copy`` when it is printed again; otherwise it is the original, made when the number was given."""
+    with language(CHINESE):  # paper speaks the clinic's language, whatever the clerk's screen does
+        return RegistrationSlip(
+            clinic=facts.clinic,
+            copy=copy or Copy(at=facts.issued_at, by=facts.issued_by),
+            queue_number=facts.queue_number,
+            department=facts.department,
+            doctor=f"{facts.doctor} {facts.title}".strip(),
+            room=facts.room,
+            level=tr(LEVELS[facts.level]),
+            time_window=f"{day(facts.date)} {facts.starts:%H:%M}-{facts.ends:%H:%M}",
+            patient=mask_name(facts.patient_name),
+            sex=sex(facts.sex),
+            age=facts.age,
+            visit_number=facts.visit_number,
+            barcode=make_code(OwnKind.VISIT, int(facts.visit_number)),
+            ahead=facts.waiting_before,
+            fee_fen=facts.fee_fen,
+        )
+
+
+def receipt(facts: ReceiptFacts) -> Receipt:
+    """收费票据 of the registration fee."""
+    with language(CHINESE):
+        return Receipt(
+            clinic=facts.clinic,
+            copy=Copy(at=facts.issued_at, by=facts.cashier),
+            number=facts.invoice_number,
+            barcode=make_code(OwnKind.BILL, int(facts.bill_number)),
+            patient=facts.patient_name,
+            sex=sex(facts.sex),
+            visit_number=facts.visit_number,
+            lines=tuple(_line(line) for line in facts.lines),
+            tenders=facts.tenders,
+            change_fen=facts.change_fen,
+            cashier=facts.cashier,
+            settled_at=facts.issued_at,
+        )
+
+
+def refund_slip(facts: ReceiptFacts, reason: str) -> RefundSlip:
+    """退号凭证: the fee that went back."""
+    with language(CHINESE):
+        return RefundSlip(
+            clinic=facts.clinic,
+            copy=Copy(at=facts.issued_at, by=facts.cashier),
+            number=facts.invoice_number,
+            refund_of=facts.refund_of,
+            barcode=make_code(OwnKind.BILL, int(facts.bill_number)),
+            patient=facts.patient_name,
+            sex=sex(facts.sex),
+            visit_number=facts.visit_number,
+            lines=tuple(_line(line) for line in facts.lines),
+            tenders=facts.tenders,
+            reason=reason,
+            cashier=facts.cashier,
+            refunded_at=facts.issued_at,
+        )
+
+
+def again(now: datetime, by: str, number: int = 2) -> Copy:
+    """The mark of a paper that is printed again; ``number`` 2 is the first reprint (补打 1)."""
+    return Copy(number=number, at=now, by=by)
+
+
+def _line(line: ReceiptLine) -> MoneyLine:
+    return MoneyLine(
+        category=FeeCategory(line.category),
+        name=line.name,
+        specification=line.specification,
+        quantity=f"{line.quantity.normalize():f}{line.unit}",
+        amount_fen=line.amount_fen,
+    )

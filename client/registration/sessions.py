@@ -1,0 +1,129 @@
+"""Today's clinic sessions as the desk lists them: by department, narrowed while one types, and one of them chosen beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from client.initials import matches
+from common.i18n import N_
+from common.messages.registration import Level, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime, time
+
+    from common.messages.patients import PatientSummary
+    from common.messages.registration import SessionFacts
+
+FULL: Final = N_("session|Full")
+OVER: Final = N_("session|Over")
+LEVELS: Final = {
+    Level.ORDINARY: N_("level|Ordinary"),
+    Level.EXPERT: N_("level|Expert"),
+    Level.EMERGENCY: N_("level|Emergency"),
+    Level.SPECIAL: N_("level|Special"),
+}
+PERIODS: Final = {
+    Period.MORNING: N_("period|Morning"),
+    Period.AFTERNOON: N_("period|Afternoon"),
+    Period.EVENING: N_("period|Evening"),
+}
+_FOUND: Final = 2  # beginnings and parts; letters scattered over a title find too much among so few rows
+
+
+class LastChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clerk chose last; it is there again after a restart."""
+
+    session_id: int
+    doctor_id: int
+    department_id: int
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """A line of the list: a department's heading (no ``facts``), or a session with the number that chooses it."""
+
+    department: str
+    facts: SessionFacts | None = None
+    number: int = 0
+    why_not: str = ""
+
+    @property
+    def key(self) -> object:
+        """Which row it is, whatever its contents."""
+        return self.facts.id if self.facts else self.department
+
+
+def why_not(session: SessionFacts, now: datetime) -> str:
+    """Why nobody can be registered there, as a source string; empty if one can. ``now`` is the clinic's wall clock."""
+    if session.left <= 0:
+        return FULL
+    return OVER if session.date == now.date() and _is_over(session, now.time()) else ""
+
+
+def _is_over(session: SessionFacts, now: time) -> bool:
+    return session.ends > session.starts and now >= session.ends  # a night duty ends after midnight
+
+
+def rows(sessions: Sequence[SessionFacts], now: datetime, typed: str = "") -> list[SessionRow]:
+    """Headings and sessions, departments in the order of their first session; ``typed`` letters narrow, digits do not."""
+    order: dict[str, int] = {}
+    for session in sessions:
+        order.setdefault(session.department, len(order))
+    kept = sorted((each for each in sessions if _fits(each, typed)), key=lambda each: order[each.department])
+    listed: list[SessionRow] = []
+    number = 0
+    for department, members in groupby(kept, key=lambda each: each.department):
+        listed.append(SessionRow(department))
+        for session in members:
+            number += 1
+            listed.append(SessionRow(department, session, number, why_not(session, now)))
+    return listed
+
+
+def _fits(session: SessionFacts, typed: str) -> bool:
+    wanted = typed.strip()
+    if not wanted or wanted.isdecimal():
+        return True
+    return any(matches(wanted, title) >= _FOUND for title in (session.department, session.doctor, session.room))
+
+
+def numbered(listed: Iterable[SessionRow], typed: str) -> SessionFacts | None:
+    """The session that the typed digits name."""
+    wanted = typed.strip()
+    if not wanted.isdecimal():
+        return None
+    return next((row.facts for row in listed if row.number == int(wanted) and row.facts), None)
+
+
+def preselected(
+    sessions: Sequence[SessionFacts], now: datetime, patient: PatientSummary | None, last: LastChoice | None
+) -> SessionFacts | None:
+    """The session that is most likely meant: of the patient's last doctor, of the last department, of the clerk's last choice, or the first.
+
+    Only open ones count; of several the one that is on now, or comes next.
+    """
+    usable = sorted((each for each in sessions if not why_not(each, now)), key=lambda each: (each.starts > now.time(), each.starts))
+    before = next((visit for visit in patient.visits if visit.state not in ("CANCELLED", "NO_SHOW")), None) if patient else None
+    wishes: list[Callable[[SessionFacts], bool]] = []
+    if before is not None:
+        department, doctor = before.department, before.doctor
+        wishes += [
+            lambda each: each.department == department and each.doctor == doctor,
+            lambda each: each.department == department,
+        ]
+    if last is not None:
+        wishes += [
+            lambda each: each.id == last.session_id,
+            lambda each: each.doctor_id == last.doctor_id,
+            lambda each: each.department_id == last.department_id,
+        ]
+    for wish in wishes:
+        found = next((each for each in usable if wish(each)), None)
+        if found is not None:
+            return found
+    return usable[0] if usable else None

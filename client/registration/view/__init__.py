@@ -1,0 +1,1 @@
+"""The registration desk's widgets: identity, patient card, clinic sessions, fee."""

@@ -1,0 +1,69 @@
+"""The zone on the left: the search, or the form of a file in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from client import theme
+from client.format import phone, sex
+from client.registration.view.file_form import FileForm
+from client.widgets.form import SectionTitle
+from client.widgets.patient_search import PatientSearch
+from client.widgets.table import Column, Table
+from common.i18n import N_
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from client.ops import Ops
+
+COLUMNS: Final = (
+    Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
+    Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=56),
+    Column(title=N_("Born"), text=lambda hit: hit.birth_date.isoformat(), width=100),
+    Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=124),
+    Column(title=N_("Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=76),
+)
+
+
+class Identity(QStackedWidget):
+    """``search`` is the first page, ``form`` the second."""
+
+    def __init__(self, ops: Ops, today: date, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("ground", "surface")
+        self.search = PatientSearch(ops)
+        _show_columns(self.search.list)
+        self.form = FileForm(today)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
+        layout.setSpacing(theme.GAP)
+        layout.addWidget(SectionTitle(N_("Find the patient")))
+        layout.addWidget(self.search, 1)
+        self.addWidget(page)
+        self.addWidget(self.form)
+
+    @property
+    def writing(self) -> bool:
+        """Whether the form is open."""
+        return self.currentIndex() == 1
+
+    def show_search(self) -> None:
+        """The search, with what was typed."""
+        self.setCurrentIndex(0)
+        self.setFocusProxy(self.search)
+
+    def show_form(self) -> None:
+        """The form."""
+        self.setCurrentIndex(1)
+        self.setFocusProxy(self.form.name)
+
+
+def _show_columns(table: Table) -> None:
+    """Fewer columns than the search has elsewhere: the zone is narrow, and the rest stands on the card."""
+    table.rows_model.beginResetModel()
+    table.rows_model.columns = COLUMNS
+    table.rows_model.endResetModel()
