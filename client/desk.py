@@ -136,7 +136,7 @@ class Desk(QWidget):
         """What F1 shows, as Markdown: ``help.zh_CN.md`` or ``help.en.md`` beside the desk. The keys are added by the frame."""
         from client.shell.help import help_text
 
-        return help_text(type(self).__module__.rpartition(".")[0])
+        return help_text(f"client.{self.id}")
 
     def wind_up(self) -> None:
         """The desk closes or the person signs out: keep drafts now."""

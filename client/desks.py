@@ -43,12 +43,12 @@ class DeskEntry:
 
 DESKS: Final = (
     DeskEntry(
-        "registration", N_("Registration"), N_("Find or enter a patient, choose a doctor, take the fee"), "register",
+        "registration", N_("desk|Registration"), N_("Find or enter a patient, choose a doctor, take the fee"), "register",
         Permission.REGISTRATION_REGISTER,
     ),
-    DeskEntry("doctor", N_("Doctor"), N_("Call, write the record, diagnose, prescribe"), "doctor", Permission.CONSULT_RECORD),
-    DeskEntry("cashier", N_("Cashier"), N_("Settle what a patient owes and print the receipt"), "cashier", Permission.CASHIER_SETTLE),
-    DeskEntry("pharmacy", N_("Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
+    DeskEntry("doctor", N_("desk|Doctor"), N_("Call, write the record, diagnose, prescribe"), "doctor", Permission.CONSULT_RECORD),
+    DeskEntry("cashier", N_("desk|Cashier"), N_("Settle what a patient owes and print the receipt"), "cashier", Permission.CASHIER_SETTLE),
+    DeskEntry("pharmacy", N_("desk|Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
 )  # fmt: skip
 
 

@@ -9,14 +9,22 @@ from common.i18n import CHINESE, N_, current_language, tr
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-_SEX: Final = {"0": N_("Unknown"), "1": N_("Male"), "2": N_("Female"), "9": N_("Not stated")}
-_WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_SEX: Final = {"0": N_("sex|Unknown"), "1": N_("Male"), "2": N_("Female"), "9": N_("sex|Not stated")}
+_WEEKDAYS: Final = (
+    N_("weekday|Mon"),
+    N_("weekday|Tue"),
+    N_("weekday|Wed"),
+    N_("weekday|Thu"),
+    N_("weekday|Fri"),
+    N_("weekday|Sat"),
+    N_("weekday|Sun"),
+)
 _PAYERS: Final = {"self": N_("Self-paying"), "insured": N_("Insured")}
 
 
 def sex(code: str) -> str:
     """GB/T 2261.1 as a word."""
-    return tr(_SEX.get(code, "Unknown"))
+    return tr(_SEX.get(code, _SEX["0"]))
 
 
 def phone(number: str) -> str:

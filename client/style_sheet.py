@@ -16,10 +16,11 @@ QToolTip { background: $surface; color: $text; border: 1px solid $field_line; pa
 QLabel { background: transparent; }
 QLabel[type="note"] { font-size: 12px; color: $secondary; }
 QLabel[type="emphasis"] { font-size: 16px; }
-QLabel[type="heading"] { font-size: 20px; font-weight: 500; }
-QLabel[type="figure"] { font-size: 28px; font-weight: 500; }
-QLabel[type="section"] { font-size: 14px; font-weight: 600; color: $text; }
+QLabel[type="heading"] { font-size: 20px; }
+QLabel[type="figure"] { font-size: 28px; }
+QLabel[type="section"] { font-size: 14px; color: $text; }
 QLabel[type="secondary"] { color: $secondary; }
+QFrame[hairline="true"] { background: $line; }
 QLabel[tone="danger"] { color: $danger; }
 QLabel[tone="warning"] { color: $warning; }
 QLabel[tone="done"] { color: $done; }
@@ -51,7 +52,7 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $selected; border-color: $primary; }
 QPushButton:focus { border: 2px solid $primary; padding: 0 14px; }
 QPushButton:disabled { color: $secondary; border-color: $line; background: $ground; }
-QPushButton[primary="true"] { background: $primary; color: $on_primary; border: 1px solid $primary; font-weight: 500; }
+QPushButton[primary="true"] { background: $primary; color: $on_primary; border: 1px solid $primary; }
 QPushButton[primary="true"]:hover { background: $primary_hover; border-color: $primary_hover; }
 QPushButton[primary="true"]:focus { border: 2px solid $text; }
 QPushButton[primary="true"]:disabled { background: $line; color: $secondary; border-color: $line; }
@@ -59,6 +60,7 @@ QPushButton[danger="true"] { color: $danger; border-color: $danger; }
 QPushButton[flat="true"] { background: transparent; border: 1px solid transparent; padding: 0 7px; }
 QPushButton[flat="true"]:hover { background: $hover; }
 QPushButton[flat="true"]:focus { border: 2px solid $primary; padding: 0 6px; }
+QPushButton[low="true"] { min-height: 22px; max-height: 22px; }
 QPushButton[flat="true"]:disabled { background: transparent; color: $secondary; }
 
 QAbstractItemView { background: $surface; border: none; outline: 0; selection-background-color: $selected; selection-color: $text; }
@@ -71,7 +73,7 @@ QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; }
 QCheckBox:focus, QRadioButton:focus { color: $primary; }
 QTabBar::tab {
   background: transparent; color: $secondary; border: none; border-bottom: 2px solid transparent; padding: 0 12px; height: 34px; }
-QTabBar::tab:selected { color: $text; border-bottom: 2px solid $primary; font-weight: 500; }
+QTabBar::tab:selected { color: $text; border-bottom: 2px solid $primary; }
 QTabBar::tab:focus { color: $primary; }
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QSplitter::handle { background: $line; }

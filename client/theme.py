@@ -209,10 +209,13 @@ def palette(theme: Theme) -> QPalette:
 
 
 def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The one typeface at ``size`` px, with figures of one width."""
+    """The one typeface at ``size`` px, with figures of one width.
+
+    The weight is set on the variable font's own axis: its default instance is Thin, and Qt's matching of weights does not move the axis.
+    """
     made = QFont(FAMILY)
     made.setPixelSize(size)
-    made.setWeight(weight)
+    made.setVariableAxis(QFont.Tag("wght"), float(weight.value))
     made.setFeature(QFont.Tag("tnum"), 1)
     made.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
     return made

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from client import sounds, texts, theme
 from client.action import KEYS, Action, Offer, find, offers
 from client.desk import Desk, Kind, Question, Result, Workplace
+from client.desks import DESKS
 from client.shell.help import HelpSheet, with_keys
 from client.shell.key_bar import KeyBar
 from client.shell.palette import Palette
@@ -92,6 +93,11 @@ class Frame(QWidget):
         texts.signals().changed.connect(self._retranslate)
         self.strip.show_link(ops.link)
 
+    def title(self) -> str:
+        """The desk's name in the current language."""
+        known = {entry.id: entry.title for entry in DESKS}
+        return tr(known.get(self.desk.id, self.desk.title))
+
     # --- actions -----------------------------------------------------------------------------------------------------------------
 
     def _all_actions(self) -> list[Action]:
@@ -114,7 +120,7 @@ class Frame(QWidget):
             ),
             Action(id="palette", title=N_("All actions"), key="Ctrl+K", run=self.show_palette),
             *zones,
-            Action(id="language", title=N_("Switch to English / 切换为中文"), key="Ctrl+Shift+L", run=self._other_language, bar=False),
+            Action(id="language", title=N_("Switch to 中文"), key="Ctrl+Shift+L", run=self._other_language, bar=False),
             Action(id="theme_light", title=N_("Light theme"), run=lambda: self.preferred.emit("theme", "light"), bar=False),
             Action(id="theme_dark", title=N_("Dark theme"), run=lambda: self.preferred.emit("theme", "dark"), bar=False),
             Action(id="theme_system", title=N_("Theme of the system"), run=lambda: self.preferred.emit("theme", "system"), bar=False),
@@ -206,7 +212,7 @@ class Frame(QWidget):
 
     def show_help(self) -> None:
         """F1."""
-        self.help_sheet.explain(tr(self.desk.title), with_keys(self.desk.help(), self.offers()))
+        self.help_sheet.explain(self.title(), with_keys(self.desk.help(), self.offers()))
 
     def close_sheets(self) -> None:
         """Take palette and help away."""
@@ -263,7 +269,7 @@ class Frame(QWidget):
     def _retranslate(self, _language: str = "") -> None:
         session, settings = self.place.session, self.place.settings
         clinic = session.clinic.name if current_language() == CHINESE else session.clinic.name_en or session.clinic.name
-        self.strip.say(clinic, tr(self.desk.title), settings.desk_name, session.staff.name)
+        self.strip.say(clinic, self.title(), settings.desk_name, session.staff.name)
         self.strip.show_link(self.place.ops.link)
         self.strip.tick()
         self.desk.retranslate()

@@ -361,7 +361,7 @@ class DeskWindow(QWidget):
             old.deleteLater()
 
     def _set_title(self) -> None:
-        parts = [tr(self.frame.desk.title)] if self.frame is not None else []
+        parts = [self.frame.title()] if self.frame is not None else []
         self.setWindowTitle(" · ".join([*parts, self.settings.desk_name or self.settings.clinic, tr("Xinglin")]))
 
     def _restore_geometry(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from client import theme
@@ -113,3 +113,4 @@ class PrimaryButton(Button):
     def __init__(self, text: str = "", *, key: str = "", run: Callable[[], object] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(text, key=key, run=run, parent=parent)
         self.setProperty("primary", True)
+        self.setFont(theme.font(theme.BODY, QFont.Weight.Medium))

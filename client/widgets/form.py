@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from client import theme
@@ -14,14 +14,14 @@ from client.texts import text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class SectionTitle(QLabel):
-    """The heading of a part of a screen. ``source`` is an English source string."""
-
-    def __init__(self, source: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("type", "section")
-        text(self.setText, source)
+_TYPES: Final = {
+    "note": (theme.NOTE, QFont.Weight.Normal),
+    "secondary": (theme.BODY, QFont.Weight.Normal),
+    "section": (theme.BODY, QFont.Weight.DemiBold),
+    "emphasis": (theme.EMPHASIS, QFont.Weight.Medium),
+    "heading": (theme.HEADING, QFont.Weight.Medium),
+    "figure": (theme.FIGURE, QFont.Weight.Medium),
+}
 
 
 class Label(QLabel):
@@ -31,8 +31,16 @@ class Label(QLabel):
         super().__init__(parent)
         if type:
             self.setProperty("type", type)
+            self.setFont(theme.font(*_TYPES[type]))
         if source:
             text(self.setText, source)
+
+
+class SectionTitle(Label):
+    """The heading of a part of a screen. ``source`` is an English source string."""
+
+    def __init__(self, source: str, parent: QWidget | None = None) -> None:
+        super().__init__(source, "section", parent)
 
 
 class Hairline(QFrame):

@@ -154,7 +154,7 @@ def _last(hit: PatientHit) -> str:
 
 COLUMNS: Final = (
     Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
-    Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=48),
+    Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=72),
     Column(title=N_("Born"), text=_born, width=104),
     Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=128),
     Column(title=N_("Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=76),
