@@ -29,11 +29,15 @@ def mask_document(number: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """The head and the last four digits: ``138****1234``. A landline keeps its area code, a foreign number its first three digits."""
+    """The head and the last four digits: ``138****1234``. A landline keeps its area code, a foreign number its first three digits.
+
+    At least four characters are hidden, so a short number shows less of its head.
+    """
     if len(phone) < 8:
         return _STAR * len(phone)
     area = re.match(r"0\d{2,3}-|\+\d{3}", phone)
-    return phone[: area.end() if area else 3] + _STAR * 4 + phone[-4:]
+    head = min(area.end() if area else 3, len(phone) - 8)
+    return phone[:head] + _STAR * 4 + phone[-4:]
 
 
 def _between(text: str, head: int, tail: int) -> str:

@@ -287,8 +287,8 @@ def _narcotic_days(line: CheckedLine) -> Iterator[_Said]:
     """Usual limit, and the one for cancer pain or moderate to severe chronic pain (处方管理办法 Art. 23, 24)."""
     form = line.drug.form
     if "注射" in form or "针" in form:
-        usual, pain = 1, 3
-        within_usual = line.times * line.days <= 1
+        pain = 3
+        within_usual = line.times * line.days <= 1  # one dose, not one day
     else:
         usual, pain = (7, 15) if "缓释" in form or "控释" in form else (3, 7)
         within_usual = line.days <= usual

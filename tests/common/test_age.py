@@ -29,6 +29,7 @@ def clinic_time(month: int, day: int, hour: int, minute: int) -> datetime:
         (date(2026, 3, 1), date(2026, 3, 1), "0天", "0 d"),
         (date(2026, 3, 1), clinic_time(3, 1, 20, 0), "0天", "0 d"),
         (clinic_time(3, 1, 1, 30), clinic_time(3, 1, 20, 0), "18小时", "18 h"),
+        (clinic_time(3, 1, 1, 30), clinic_time(3, 1, 1, 30), "0小时", "0 h"),
         (clinic_time(2, 28, 23, 0), clinic_time(3, 1, 22, 59), "23小时", "23 h"),
         (clinic_time(2, 28, 23, 0), clinic_time(3, 1, 23, 0), "1天", "1 d"),
         (datetime(2026, 3, 1, 8, 0, tzinfo=UTC), clinic_time(3, 1, 17, 0), "1小时", "1 h"),

@@ -80,12 +80,23 @@ def test_somebody_born_today_has_a_number() -> None:
     assert parse_id_number(first17 + check_digit(first17), TODAY).birth_date == TODAY
 
 
+def test_the_oldest_number_is_of_1900() -> None:
+    first17 = "11010119000101001"
+    assert parse_id_number(first17 + check_digit(first17), TODAY).birth_date == date(1900, 1, 1)
+
+
 NUMBERS = st.builds(
     lambda region, born, sequence: f"{region}{born:%Y%m%d}{sequence:03d}",
     st.integers(110000, 999999),
     st.dates(date(1900, 1, 1), TODAY),
     st.integers(0, 999),
 ).map(lambda first17: first17 + check_digit(first17))
+
+
+@given(NUMBERS)
+def test_the_check_digit_is_that_of_iso_7064(number: str) -> None:
+    values = [10 if sign == "X" else int(sign) for sign in number]
+    assert sum(value * 2 ** (17 - place) for place, value in enumerate(values)) % 11 == 1
 
 
 @given(NUMBERS)

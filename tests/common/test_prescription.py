@@ -149,7 +149,8 @@ def test_an_allergy_asks_for_a_reason_and_then_informs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "allergen"), [("阿莫西林", "阿莫西林"), ("磺胺、阿莫西林过敏", "阿莫西林"), ("海鲜 阿莫西林胶囊0.25g", "阿莫西林胶囊0.25g")]
+    ("text", "allergen"),
+    [("阿莫西林", "阿莫西林"), ("西林", "西林"), ("磺胺、阿莫西林过敏", "阿莫西林"), ("海鲜 阿莫西林胶囊0.25g", "阿莫西林胶囊0.25g")],
 )
 def test_an_allergy_typed_as_text_is_found_in_the_name(text: str, allergen: str) -> None:
     (found,) = check(line(AMOXICILLIN), allergy_texts=("花粉", text))
@@ -227,6 +228,7 @@ def test_which_kind_drugs_need(age: int, emergency: bool, classes: list[str], he
         ({}, {"quantity": D(10), "times": Fraction(0)}, None),
         ({}, {"quantity": D(0)}, rules.QUANTITY_ZERO),
         ({}, {"quantity": D(-1)}, rules.QUANTITY_ZERO),
+        ({}, {"quantity": D(1)}, None),
         ({}, {"quantity": D("1.5")}, rules.NOT_WHOLE),
         ({"base_unit": "g"}, {"quantity": D("1.5")}, None),
         ({"splittable": False}, {"quantity": D(18)}, rules.WHOLE_PACKS),

@@ -29,6 +29,8 @@ def tender(kind: TenderKind, amount: int, given: int = 0) -> Tender:
         (3860, [tender(WECHAT, 3860, 3860)], 0),
         (3860, [tender(CARD, 3000), tender(CASH, 860, 1000)], 140),
         (3860, [tender(CARD, 1860), tender(CARD, 2000)], 0),
+        (MAX_FEN, [tender(CARD, MAX_FEN)], 0),
+        (1, [tender(CASH, 1, MAX_FEN)], MAX_FEN - 1),
     ],
 )
 def test_change(due: int, tenders: list[Tender], change: int) -> None:
