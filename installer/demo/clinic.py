@@ -1,0 +1,141 @@
+"""The demonstration's own clinic: a database beside the real one, the sample clinic in it, and the real service in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit, urlunsplit
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from common import places
+from common.i18n import tr
+from installer.database import OWNER_VARIABLE, SERVICE_VARIABLE
+from installer.postgres import own_database
+from installer.sample import load_sample
+from installer.terminal import SetUpStopped
+from migrations.run import migrate
+from server.local import LocalDesk
+from server.tls import certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATABASE: Final = "xinglin_demo"
+_ZONE: Final = ZoneInfo("Asia/Shanghai")
+_READY_S: Final = 30.0
+
+
+class DemoClinic:
+    """A running sample clinic: where its service is, and how to ask its database."""
+
+    def __init__(self, url: str, fingerprint: bytes, dsn: str) -> None:
+        self.url = url
+        self.fingerprint = fingerprint
+        self.dsn = dsn
+
+
+@contextlib.contextmanager
+def demo_clinic(*, fresh: bool = False, capacity: int = 60) -> Iterator[DemoClinic]:
+    """The sample clinic, served inside the block. ``fresh`` begins with an empty one; else yesterday's visits are still there."""
+    name = f"{DATABASE}_walk_{os.getpid()}" if fresh else DATABASE
+    with _database(name, temporary=fresh) as (dsn, owner_dsn):
+        migrate(owner_dsn)
+        desk = LocalDesk(dsn)
+        load_sample(desk, datetime.now(_ZONE).date(), capacity=capacity)
+        desk.close()
+        keys = places.data_folder() / "demo" / "keys"
+        _, _, fingerprint = certificate(keys)
+        with _service(dsn, keys) as port:
+            yield DemoClinic(f"https://127.0.0.1:{port}", fingerprint, dsn)
+
+
+@contextlib.contextmanager
+def _database(name: str, *, temporary: bool) -> Iterator[tuple[str, str]]:
+    """A database of this name beside the clinic's own, on the server that is at hand."""
+    dsn, owner = _renamed(os.environ[SERVICE_VARIABLE], name), _renamed(os.environ[OWNER_VARIABLE], name)
+    embedded = own_database()
+    ours = embedded.running() and urlsplit(embedded.dsn()).port == urlsplit(dsn).port
+    if ours:
+        embedded.ensure_database(name)
+    else:
+        _create(os.environ[OWNER_VARIABLE], name)
+    try:
+        yield dsn, owner
+    finally:
+        if temporary and ours:
+            embedded.drop(name)
+        elif temporary:
+            _drop(os.environ[OWNER_VARIABLE], name)
+
+
+def _renamed(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _create(owner: str, name: str) -> None:
+    """On a server of the clinic's own. Its owner role must be allowed to make databases."""
+    try:
+        with psycopg.connect(owner, autocommit=True) as connection, contextlib.suppress(psycopg.errors.DuplicateDatabase):
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    except psycopg.errors.InsufficientPrivilege:
+        raise SetUpStopped(tr("The role of {variable} may not create the database {name}.", variable=OWNER_VARIABLE, name=name)) from None
+
+
+def _drop(owner: str, name: str) -> None:
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+@contextlib.contextmanager
+def _service(dsn: str, keys: Path) -> Iterator[int]:
+    """The service as its own process on a free port; ended by its process id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    log = places.logs_folder() / "demo-service.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "server", "--port", str(port), "--threads", "8", "--unpaired-desks", "--keys", str(keys)]
+    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env={**os.environ, SERVICE_VARIABLE: dsn}, stderr=output, stdin=subprocess.DEVNULL, creationflags=flags
+        )
+    try:
+        _wait_until_ready(process, port, log)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    # The desks pin the certificate; here only our own child on loopback is asked whether it is there.
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    deadline = time.monotonic() + _READY_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SetUpStopped(tr("The service ended at once; its log is {file}.", file=log))
+        try:
+            with urllib.request.urlopen(f"https://127.0.0.1:{port}/health", timeout=2, context=trusting):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.03)
+    raise SetUpStopped(tr("The service did not answer within {seconds} seconds; its log is {file}.", seconds=int(_READY_S), file=log))
