@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from client.theme import Theme
 
+_ART: Final = Path(__file__).parent / "art"
 _SHEET: Final = Template("""
 QToolTip { background: $surface; color: $text; border: 1px solid $field_line; padding: 4px 8px; }
 QLabel { background: transparent; }
@@ -42,6 +44,7 @@ QLineEdit:read-only { background: $ground; border-color: $line; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled { background: $ground; color: $secondary; border-color: $line; }
 QLineEdit[emphasis="true"] { font-size: 16px; min-height: 38px; max-height: 38px; }
 QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $field_line; outline: 0; padding: 4px 0; }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
 QComboBox QAbstractItemView::item:selected { background: $selected; color: $text; }
@@ -97,4 +100,5 @@ def style_sheet(theme: Theme) -> str:
     names = ("ground", "surface", "line", "field_line", "text", "secondary", "primary", "on_primary", "primary_hover", "selected", "hover")
     colours = {name: getattr(theme, name) for name in names}
     colours |= {tone: theme.tone(tone).ink for tone in ("danger", "warning", "done", "info")}
+    colours["arrow"] = (_ART / f"arrow-{theme.name}.svg").as_posix()
     return _SHEET.substitute(colours)

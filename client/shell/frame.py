@@ -13,7 +13,7 @@ from client import sounds, texts, theme
 from client.action import KEYS, Action, Offer, find, offers
 from client.desk import Desk, Kind, Question, Result, Workplace
 from client.desks import DESKS
-from client.shell.help import HelpSheet, with_keys
+from client.shell.help import HelpSheet
 from client.shell.key_bar import KeyBar
 from client.shell.palette import Palette
 from client.shell.result_line import ResultLine
@@ -53,8 +53,8 @@ class Frame(QWidget):
         self.question = InlineConfirm()
         self.bar = KeyBar()
         self._lay_out()
-        self.palette_sheet = Palette(self)
-        self.help_sheet = HelpSheet(self)
+        self.palette_sheet = Palette(self, below=self.banner)
+        self.help_sheet = HelpSheet(self, below=self.banner)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._offer)
         self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
@@ -208,11 +208,13 @@ class Frame(QWidget):
 
     def show_palette(self) -> None:
         """Ctrl+K."""
-        self.palette_sheet.offer([each for each in self.offers() if each.action.id != "palette"])
+        own = {action.id for action in self.desk.actions()}
+        listed = [each for each in self.offers() if each.action.id != "palette"]
+        self.palette_sheet.offer(sorted(listed, key=lambda each: each.action.id not in own))
 
     def show_help(self) -> None:
         """F1."""
-        self.help_sheet.explain(self.title(), with_keys(self.desk.help(), self.offers()))
+        self.help_sheet.explain(self.title(), self.desk.help(), self.offers())
 
     def close_sheets(self) -> None:
         """Take palette and help away."""
@@ -273,6 +275,7 @@ class Frame(QWidget):
         self.strip.show_link(self.place.ops.link)
         self.strip.tick()
         self.desk.retranslate()
+        self.line.say(self.line.result, self.offers())
         self._offer()
 
     def minimumHeight(self) -> int:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
 
 from client import theme
-from client.action import shown_key
 from client.shell.overlay import Overlay
-from client.widgets.buttons import Button
-from client.widgets.form import Label
+from client.widgets.buttons import Button, KeyHint
+from client.widgets.form import Hairline, Label, SectionTitle
 from common.i18n import CHINESE, N_, current_language, tr
 
 if TYPE_CHECKING:
@@ -21,50 +20,81 @@ if TYPE_CHECKING:
 
     from client.action import Offer
 
+_KEYS_WIDTH: Final = 264
+_SCROLL: Final = {Qt.Key.Key_Up: -24, Qt.Key.Key_Down: 24, Qt.Key.Key_PageUp: -320, Qt.Key.Key_PageDown: 320}
+
 
 def help_text(package: str) -> str:
     """The help that lies in ``package`` in the current language; empty if there is none."""
-    name = f"help.{'zh_CN' if current_language() == CHINESE else 'en'}.md"
-    file = files(package) / name
+    file = files(package) / f"help.{'zh_CN' if current_language() == CHINESE else 'en'}.md"
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def with_keys(words: str, offers: Sequence[Offer]) -> str:
-    """The help with a table of the screen's keys below it."""
-    rows = [f"| {shown_key(each.action.key)} | {each.action.caption()} |" for each in offers if each.action.key]
-    table = [f"| {tr('Key')} | {tr('What it does')} |", "|---|---|", *rows, f"| Esc | {tr('One step back')} |"]
-    return "\n".join([words.rstrip(), "", f"## {tr('Keys')}", "", *table, ""])
-
-
 class HelpSheet(Overlay):
-    """Shows Markdown. Any of Esc, F1 and Enter takes it away; arrows scroll."""
+    """Words on the left, keys on the right. Esc, F1 and Enter take it away; arrows scroll."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, width=760)
-        head = QHBoxLayout()
+    def __init__(self, parent: QWidget, *, below: QWidget | None = None) -> None:
+        super().__init__(parent, width=960, below=below)
         self.title = Label(type="heading")
-        head.addWidget(self.title)
-        head.addStretch(1)
         self.away = Button(key="Esc", run=self.close_sheet)
         self.away.setProperty("flat", True)
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addStretch(1)
         head.addWidget(self.away)
         self.words = QTextBrowser()
         self.words.setOpenLinks(False)
+        self.words.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.keys = QScrollArea()
+        self.keys.setWidgetResizable(True)
+        self.keys.setFixedWidth(_KEYS_WIDTH)
+        self.keys.setFrameShape(QFrame.Shape.NoFrame)
+        self.keys.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body = QHBoxLayout()
+        body.setSpacing(theme.MARGIN)
+        for widget, stretch in ((self.words, 1), (Hairline(vertical=True), 0), (self.keys, 0)):
+            body.addWidget(widget, stretch)
         self.layout_.addLayout(head)
-        self.layout_.addWidget(self.words, 1)
+        self.layout_.addLayout(body, 1)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def explain(self, title: str, words: str) -> None:
-        """Open with a title and Markdown."""
+    def explain(self, title: str, words: str, offers: Sequence[Offer]) -> None:
+        """Open with a title, Markdown, and the keys of the screen."""
         self.title.setText(title)
-        self.away.setText(tr(N_("Close")))
-        look = theme.now()
-        self.words.document().setDefaultStyleSheet(f"a {{ color: {look.primary}; }} td, th {{ padding: 4px 16px 4px 0; }}")
+        self.away.setText(tr("Close"))
         self.words.setMarkdown(words)
+        self.keys.setWidget(_key_list(offers))
         self.open()
-        self.words.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.words.verticalScrollBar()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.close_sheet()
+        elif event.key() in _SCROLL:
+            bar.setValue(bar.value() + _SCROLL[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+
+def _key_list(offers: Sequence[Offer]) -> QWidget:
+    """Every key of the screen on its cap, and what it does."""
+    made = QWidget()
+    made.setProperty("ground", "surface")
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(0, 0, theme.GAP, 0)
+    layout.addWidget(SectionTitle(N_("Keys")))
+    grid = QGridLayout()
+    grid.setVerticalSpacing(theme.GAP)
+    grid.setHorizontalSpacing(theme.MARGIN)
+    grid.setColumnStretch(1, 1)
+    pairs = [(each.action.key, each.action.caption()) for each in offers if each.action.key] + [("Esc", tr("One step back"))]
+    for row, (key, what) in enumerate(pairs):
+        grid.addWidget(KeyHint(key), row, 0, Qt.AlignmentFlag.AlignLeft)
+        words = Label()
+        words.setText(what)
+        words.setWordWrap(True)
+        grid.addWidget(words, row, 1)
+    layout.addLayout(grid)
+    layout.addStretch(1)
+    return made

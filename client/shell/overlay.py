@@ -10,12 +10,16 @@ from client import theme
 
 
 class Overlay(QWidget):
-    """Covers its parent with a veil and shows a sheet on it. On closing the focus goes back to where it was."""
+    """Covers its parent with a veil, except for what is above the lower edge of ``below``, and shows a sheet on it.
+
+    On closing the focus goes back to where it was.
+    """
 
     closed = Signal()
 
-    def __init__(self, parent: QWidget, *, width: int, height: int = 0) -> None:
+    def __init__(self, parent: QWidget, *, width: int, height: int = 0, below: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._below = below
         self._want = (width, height)
         self._before: QWidget | None = None
         self.sheet = QFrame(self)
@@ -70,6 +74,8 @@ class Overlay(QWidget):
         if parent is None:
             return
         room = parent.rect()
+        if self._below is not None:
+            room.setTop(self._below.geometry().bottom() + 1)
         self.setGeometry(room)
         width = min(self._want[0], room.width() - 4 * theme.MARGIN)
         height = min(self._want[1] or room.height(), room.height() - 4 * theme.MARGIN)

@@ -50,14 +50,15 @@ class Palette(Overlay):
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, width=640, height=460)
+    def __init__(self, parent: QWidget, *, below: QWidget | None = None) -> None:
+        super().__init__(parent, width=640, height=460, below=below)
         self._entries: list[Entry] = []
         self.field = TextInput(placeholder=N_("What do you want to do? Title, initials or key"), emphasis=True)
         self.list = Table(COLUMNS, key=lambda entry: entry.offer.action.id, empty=N_("No action has this name."))
         self.note = Label(type="note")
         for widget in (self.field, self.list, self.note):
             self.layout_.addWidget(widget)
+        self.list.led = True
         self.list.horizontalHeader().setVisible(False)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.clicked.connect(lambda _index: self._take())

@@ -76,7 +76,7 @@ class PatientBanner(QWidget):
             return
         file = summary.file
         self.name.setText(file.name)
-        self.name.setFixedWidth(self.name.sizeHint().width() + 2)
+        self.name.setFixedWidth(self.name.fontMetrics().horizontalAdvance(file.name) + 4)
         self.person.setText(f"{sex(file.sex)}　{age_of(file.birth_date, self._today)}　{file.birth_date.isoformat()}")
         tail = tr("document …{tail}", tail=file.document_number[-4:]) if file.document_number else tr("no document")
         self.paper.setText(f"{summary.number}　{tail}")

@@ -41,6 +41,7 @@ class CodeInput(QLineEdit):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.setProperty("live", True)
         self._look_up = look_up
         self._shown = shown
         self._opens = opens
@@ -155,6 +156,7 @@ class _Popup(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list = Table(columns, key=key, dense=True)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.led = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from client import theme
@@ -27,15 +27,17 @@ class InlineConfirm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("ground", "surface")
         self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(theme.MARGIN, 2, theme.MARGIN, 2)
+        self.setFixedHeight(theme.RESULT_LINE)
+        self._layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        self._danger = False
         self._layout.setSpacing(theme.GAP)
         self.hide()
 
     def ask(self, question: Question) -> None:
         """Put the question. The focus goes to "no", so that Enter alone destroys nothing; without danger to the first answer."""
         self._empty()
+        self._danger = question.danger
         words = QLabel(question.text)
         words.setProperty("tone", "danger" if question.danger else "warning")
         self._layout.addWidget(words)
@@ -45,6 +47,8 @@ class InlineConfirm(QWidget):
             button.setProperty("danger", question.danger)
             self._layout.addWidget(button)
         refuse = Button(tr(_NO), key="Esc", run=self.refuse)
+        for button in (*buttons, refuse):
+            button.setProperty("low", True)
         self._layout.addWidget(refuse)
         self.show()
         (refuse if question.danger or not buttons else buttons[0]).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -54,6 +58,12 @@ class InlineConfirm(QWidget):
         self.hide()
         self._empty()
         self.answered.emit(False)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        look = theme.now()
+        painter.fillRect(self.rect(), QColor((look.danger if self._danger else look.warning).ground))
+        painter.fillRect(0, 0, self.width(), 1, QColor(look.line))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client import theme
+from client import texts, theme
 from client.format import phone, sex
 from client.widgets.form import Label
 from client.widgets.inputs import TextInput
@@ -45,7 +45,10 @@ class PatientSearch(QWidget):
         self._enter_waits = False
         self.field = TextInput(placeholder=N_("Name, initials, phone, ID or patient number"), emphasis=True, most=60)
         self.list = Table(COLUMNS, key=lambda hit: hit.id, empty=N_("Type, scan or read a card to find a patient."))
+        self.list.led = True
+        self.field.setProperty("live", True)
         self.note = Label(type="note")
+        self._hits = PatientHits(hits=(), more=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP)
@@ -58,6 +61,7 @@ class PatientSearch(QWidget):
         self.field.installEventFilter(self)
         self.list.viewport().installEventFilter(self)
         self.list.chosen.connect(self.chosen.emit)
+        texts.signals().changed.connect(lambda _language: self._say())
 
     def start(self, text: str = "") -> None:
         """Begin anew, with ``text`` already typed, and take the focus."""
@@ -129,7 +133,11 @@ class PatientSearch(QWidget):
         self.list.set_rows(hits.hits)
         if hits.hits:
             self.list.select(hits.hits[0].id)
-        self.note.setText(_note(self.text(), hits))
+        self._hits = hits
+        self._say()
+
+    def _say(self) -> None:
+        self.note.setText(_note(self.text(), self._hits))
 
     def _failed(self, error: XinglinError) -> None:
         self._enter_waits = False

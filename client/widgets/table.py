@@ -96,7 +96,9 @@ class _Cell(QStyledItemDelegate):
         painter.fillRect(box, QColor(look.selected if selected else look.hover if index.row() == table.hovered else look.surface))
         painter.fillRect(box.x(), box.bottom(), box.width(), 1, QColor(look.line))
         if selected and index.column() == 0:
-            painter.fillRect(box.x(), box.y(), 3, box.height() - 1, QColor(look.primary if table.hasFocus() else look.field_line))
+            painter.fillRect(
+                box.x(), box.y(), 3, box.height() - 1, QColor(look.primary if table.hasFocus() or table.led else look.field_line)
+            )
         room = box.adjusted(_PAD, 0, -_PAD, -1)
         tone = column.tone(row) if column.tone else ""
         words = column.text(row)
@@ -143,6 +145,8 @@ class Table(QTableView):
         self._empty = empty
         self._fits = fits
         self.hovered = -1
+        #: A field above the list moves the current row, so that the list looks as if it had the focus itself.
+        self.led = False
         self.rows_model = Rows(columns)
         self.setModel(self.rows_model)
         self.setItemDelegate(_Cell(self))
