@@ -61,7 +61,7 @@ def run(config: Config, log_level: str = "INFO") -> None:
     set_up(log_level)
     certificate_file, key_file, fingerprint = certificate(config.keys)
     config = msgspec.structs.replace(config, fingerprint=fingerprint)
-    service = Service(config, Database(config.dsn), Clock(config.zone, training=config.training))
+    service = Service(config, Database(config.dsn, zone=config.zone), Clock(config.zone, training=config.training))
     tls = {"ssl_certfile": str(certificate_file), "ssl_keyfile": str(key_file)} if config.tls else {}
     logging.getLogger("xinglin").info("listening on %s:%d, certificate %s", config.host, config.port, fingerprint.hex())
     uvicorn.run(

@@ -148,11 +148,14 @@ def as_structs(kind: type[S], cursor: psycopg.Cursor[Row]) -> tuple[S, ...]:
 class Database:
     """Where the connections come from: one for each worker thread, kept until it breaks."""
 
-    def __init__(self, dsn: str, *, statement_timeout_ms: int = 30_000, lock_timeout_ms: int = 10_000) -> None:
+    def __init__(
+        self, dsn: str, *, zone: str = "Asia/Shanghai", statement_timeout_ms: int = 30_000, lock_timeout_ms: int = 10_000
+    ) -> None:
         self.dsn = dsn
         self._options = (
             f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"
             " -c idle_in_transaction_session_timeout=60000 -c application_name=xinglin -c jit=off"
+            f" -c TimeZone={zone}"
         )
         self._local = threading.local()
         self._all: set[psycopg.Connection[Row]] = set()

@@ -12,7 +12,7 @@ from common import topics
 from common.domain import dosage
 from common.domain.age import age_text, full_years
 from common.domain.money import pack_amount, unit_price
-from common.domain.prescription import CheckedLine, Finding, check_prescription, valid_until
+from common.domain.prescription import CheckedLine, Finding, check_prescription, first_refusal, valid_until
 from common.errors import NoDiagnosis, NotFound, NotPermitted, PrescriptionRule, WrongState
 from common.i18n import CHINESE, N_, language
 from common.messages.catalogue import DrugFacts
@@ -118,7 +118,8 @@ def _quantity(line: DrugLine, drug: DrugFacts, times: Fraction, *, needs_total: 
             dose=line.dose,
             dose_per_base=drug.dose_per_base,
             times=times,
-            days=line.days,
+            days=dosage.days_given(line.frequency, line.days),
+            base_unit=drug.base_unit,
             round_each_dose=drug.round_each_dose,
             splittable=drug.splittable,
             pack_size=drug.pack_size,
@@ -132,6 +133,7 @@ def _quantity(line: DrugLine, drug: DrugFacts, times: Fraction, *, needs_total: 
 
 # --- signing -----------------------------------------------------------------------------------------------------------------------
 
+_ALLERGENS: Final = Read("SELECT code, name_zh FROM code_name WHERE list = 'allergens'")
 _VISIT: Final = Write(
     "SELECT v.number, v.state, v.doctor_id, v.patient_id, v.department_id, d.name, p.number, p.name, p.sex, p.birth_date, p.phone, p.payer,"
     " p.allergy_state, p.allergies, coalesce(c.name, ''), v.registered_at, s.antibacterial_level"
@@ -222,10 +224,11 @@ def _check(tx: Tx, kind: PrescriptionKind, visit: Row, drafts: Sequence[Draft]) 
         allergen_codes=frozenset(allergy["allergen"] for allergy in allergies if allergy.get("allergen")),
         allergy_texts=tuple(allergy["text"] for allergy in allergies),
         doctor_antibacterial=visit[16],
+        allergen_names=dict(tx.rows(_ALLERGENS)) if allergies else None,
     )
-    refusing = next((finding for finding in findings if finding.severity != "inform"), None)
+    refusing = first_refusal(findings)
     if refusing is not None:
-        raise refusing.error
+        raise refusing
     return findings
 
 

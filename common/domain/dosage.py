@@ -33,6 +33,15 @@ def is_measured(base_unit: str) -> bool:
     return base_unit in MEASURED_UNITS
 
 
+#: Given one single time, whatever the days say.
+ONE_TIME: Final = frozenset({"st", "once"})
+
+
+def days_given(frequency: str, days: int) -> int:
+    """For how many days a drug of this ``frequency`` code is really given: one for what is given once, else ``days``."""
+    return 1 if frequency in ONE_TIME else days
+
+
 def quantity_for(
     *,
     dose: Decimal,
