@@ -60,10 +60,14 @@ _LOCK: Final = Write("SELECT number, state, doctor_id, patient_id, date FROM vis
 _CALL: Final = Write("UPDATE visit SET state = 'CALLED', called_at = %(now)s WHERE id = %(id)s")
 _CALL_AGAIN: Final = Write("UPDATE visit SET called_at = %(now)s WHERE id = %(id)s")
 _PASS: Final = Write("UPDATE visit SET state = 'PASSED' WHERE id = %(id)s")
+_LOCK_SESSION: Final = Write("SELECT s.id FROM clinic_session s JOIN visit v ON v.session_id = s.id WHERE v.id = %(id)s FOR UPDATE OF s")
+#: Behind the last of the next few, and behind whoever was put there before: numbers are a thousand places apart (server.registration).
 _WAIT_AGAIN: Final = Write(
-    "UPDATE visit v SET state = 'WAITING', waiting_since = %(now)s, queue_order = coalesce((SELECT max(o) FROM (SELECT w.queue_order AS o"
-    " FROM visit w WHERE w.doctor_id = v.doctor_id AND w.date = v.date AND w.session_id = v.session_id AND w.state = 'WAITING'"
-    " ORDER BY w.queue_order LIMIT %(behind)s) x), v.queue_order) WHERE v.id = %(id)s"
+    "WITH mine AS (SELECT session_id FROM visit WHERE id = %(id)s), last AS (SELECT max(o) AS place FROM (SELECT w.queue_order AS o"
+    " FROM visit w JOIN mine USING (session_id) WHERE w.state = 'WAITING' ORDER BY w.queue_order LIMIT %(behind)s) x)"
+    " UPDATE visit v SET state = 'WAITING', waiting_since = %(now)s, queue_order = coalesce((SELECT max(w.queue_order) + 1 FROM visit w"
+    " JOIN mine USING (session_id), last WHERE w.queue_order BETWEEN last.place AND (last.place / 1000 + 1) * 1000 - 1), v.queue_order)"
+    " WHERE v.id = %(id)s"
 )
 
 
@@ -133,6 +137,7 @@ def call_visit(tx: Tx, request: CallVisit) -> QueueEntry:
 @handles(PassVisit)
 def pass_visit(tx: Tx, request: PassVisit) -> Done:
     """He waits again behind the next three. His queue number stays; only his place changes."""
+    tx.write(_LOCK_SESSION, id=request.visit_id)  # two that are passed over at once get places of their own
     row = lock_visit(tx, request.visit_id, "CALLED")
     tx.write(_PASS, id=request.visit_id)
     tx.write(_WAIT_AGAIN, id=request.visit_id, now=tx.now, behind=_PASSED_BEHIND)

@@ -74,6 +74,9 @@ _VISIT: Final = Write(
     " %(queue_number)s, %(queue_order)s, %(state)s, %(now)s, %(by)s, %(waiting_since)s, %(slip)s) RETURNING id"
 )
 
+#: How far numbers of one session lie apart, so that who is passed over finds a place between two of them.
+_APART: Final = 1000
+
 
 class _Taken(msgspec.Struct, frozen=True):
     """A number taken from a clinic session, with what its slip shows."""
@@ -161,7 +164,7 @@ def _enter_visit(tx: Tx, request: RegisterVisit, taken: _Taken, due: int) -> tup
         doctor_id=doctor_id,
         date=tx.today,
         queue_number=slip.queue_number,
-        queue_order=order,
+        queue_order=order * _APART,
         state=state,
         now=tx.now,
         by=tx.actor.staff,
