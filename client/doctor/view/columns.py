@@ -1,0 +1,36 @@
+"""Where the cells of a prescription's line stand; rows and editor share it, so that nothing moves when a line is edited."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QRect
+
+from common.i18n import N_
+
+#: Name, width in px and English title of each cell after the drug, which takes what is left.
+CELLS: Final = (
+    ("dose", 92, N_("Each dose")),
+    ("frequency", 88, N_("Frequency")),
+    ("route", 88, N_("Route")),
+    ("days", 52, N_("Days")),
+    ("quantity", 84, N_("Quantity")),
+    ("amount", 76, N_("Amount (¥)")),
+)
+NUMBER: Final = 36
+LEFT: Final = 8
+RIGHT: Final = 16
+BETWEEN: Final = 6
+LINE: Final = 32
+
+
+def cells(width: int) -> dict[str, QRect]:
+    """The cells' places in a row of ``width``, from the top edge, one line high."""
+    fixed = sum(size for _name, size, _title in CELLS)
+    drug = max(120, width - LEFT - RIGHT - NUMBER - fixed)
+    places = {"number": QRect(LEFT, 0, NUMBER, LINE), "drug": QRect(LEFT + NUMBER, 0, drug - BETWEEN, LINE)}
+    x = LEFT + NUMBER + drug
+    for name, size, _title in CELLS:
+        places[name] = QRect(x, 0, size - BETWEEN, LINE)
+        x += size
+    return places

@@ -1,0 +1,101 @@
+"""A code field for a fast typist: what is typed while the answer is on its way waits for it, and the time to the painted list is told."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from client.widgets.code_input import CodeInput
+from client.widgets.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+#: After so long without an answer the keys that waited are let go.
+PATIENCE_MS: Final = 3000
+
+
+class TypeAhead(CodeInput):
+    """A :class:`~client.widgets.code_input.CodeInput` in which "amx⏎⏎bls⏎⏎" may be typed without looking.
+
+    ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
+    """
+
+    painted = Signal(str, object)
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        look_up: Callable[[str, Callable[[Sequence[Any]], None]], None],
+        shown: Callable[[Any], str],
+        key: Callable[[Any], object],
+        popup_width: int = 560,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(columns, look_up=self._ask_and_measure, shown=shown, key=key, popup_width=popup_width, parent=parent)
+        self._service = look_up
+        self._typed_at = 0
+        self._measuring = ""
+        self._held: list[QKeyEvent] = []
+        self._holding = False
+        self._awaited = ""
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._let_go)
+        self.setProperty("live", True)
+        self.textEdited.connect(self._note_time)
+        found = self.findChild(Table)
+        if isinstance(found, Table):
+            found.viewport().installEventFilter(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._holding and event.key() != Qt.Key.Key_Escape:
+            self._held.append(event.clone())
+            return
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._waits():
+            self._holding, self._awaited = True, self.text().strip()
+            self._patience.start()
+        elif event.key() == Qt.Key.Key_Escape:
+            self._held.clear()
+            self._let_go()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._measuring:
+            text, self._measuring = self._measuring, ""
+            QTimer.singleShot(0, self, lambda: self.painted.emit(text, time.perf_counter_ns() - self._typed_at))
+        return super().eventFilter(watched, event)
+
+    def _waits(self) -> bool:
+        """Enter was pressed, and nothing is chosen yet although something is typed."""
+        return self.hasFocus() and self.entry() is None and bool(self.text().strip())
+
+    def _note_time(self, _text: str) -> None:
+        self._typed_at = time.perf_counter_ns()
+
+    def _ask_and_measure(self, text: str, show: Callable[[Sequence[Any]], None]) -> None:
+        def answered(entries: Sequence[Any]) -> None:
+            self._measuring = text if entries and text == self.text().strip() else ""
+            show(entries)
+            if self._holding and text == self._awaited:
+                self._let_go()
+
+        self._service(text, answered)
+
+    def _let_go(self) -> None:
+        """Play the keys that waited to whatever has the focus now."""
+        self._patience.stop()
+        self._holding = False
+        held, self._held = self._held, []
+        for number, event in enumerate(held):
+            field = QApplication.focusWidget()
+            if field is None:
+                return
+            if isinstance(field, TypeAhead) and field._holding:
+                field._held.extend(held[number:])
+                return
+            field.event(event)
