@@ -28,7 +28,7 @@ from common.messages.patients import (
 )
 from common.wire import encode
 from server import numbers
-from server.db import Read, Write
+from server.db import Read, Write, prefix
 from server.features import handles
 from server.importing.pinyin import spellings
 
@@ -41,31 +41,25 @@ _HIT: Final = (
     "SELECT p.id, p.number, p.name, p.sex, p.birth_date, p.phone, right(p.document_number, 4) AS document_tail, p.last_visit FROM patient p"
 )
 _NARROW: Final = " AND (%(year)s::int IS NULL OR extract(year FROM p.birth_date) = %(year)s) AND p.phone LIKE %(phone)s"
-_BY_NAME: Final = Read(f"{_HIT} WHERE p.name LIKE %(prefix)s{_NARROW} ORDER BY p.name, p.id LIMIT %(limit)s")
+_BY_NAME: Final = Read(f"{_HIT} WHERE p.name >= %(low)s AND p.name < %(high)s{_NARROW} ORDER BY p.name, p.id LIMIT %(limit)s")
 _BY_SPELLING: Final = Read(
-    f"{_HIT} JOIN patient_spelling s ON s.patient_id = p.id WHERE s.key LIKE %(prefix)s{_NARROW} ORDER BY s.key, s.patient_id LIMIT %(limit)s"
-)
-_BY_DIGITS: Final = Read(
-    f"({_HIT} WHERE p.number = %(text)s LIMIT 1) UNION"
-    f" ({_HIT} WHERE p.document_number LIKE %(prefix)s AND p.document_number <> '' ORDER BY p.document_number LIMIT %(limit)s) UNION"
-    f" ({_HIT} WHERE p.phone LIKE %(prefix)s AND p.phone <> '' ORDER BY p.phone LIMIT %(limit)s)"
-)
-_BY_TAIL: Final = Read(
-    f"({_HIT} WHERE p.number = %(text)s LIMIT 1) UNION"
-    f" ({_HIT} WHERE right(p.phone, 4) = %(text)s AND p.phone <> '' LIMIT %(limit)s) UNION"
-    f" ({_HIT} WHERE p.document_number LIKE %(prefix)s AND p.document_number <> '' ORDER BY p.document_number LIMIT %(limit)s)"
+    f"{_HIT} JOIN patient_spelling s ON s.patient_id = p.id WHERE s.key >= %(low)s AND s.key < %(high)s{_NARROW}"
+    " ORDER BY s.key, s.patient_id LIMIT %(limit)s"
 )
 _BY_DOCUMENT: Final = Read(
-    f"{_HIT} WHERE p.document_number LIKE %(prefix)s AND p.document_number <> '' ORDER BY p.document_number LIMIT %(limit)s"
+    f"{_HIT} WHERE p.document_number >= %(low)s AND p.document_number < %(high)s AND p.document_number <> ''"
+    " ORDER BY p.document_number LIMIT %(limit)s"
+)
+_BY_DIGITS: Final = Read(
+    f"({_HIT} WHERE p.number = %(low)s) UNION ({_BY_DOCUMENT.sql}) UNION"
+    f" ({_HIT} WHERE p.phone >= %(low)s AND p.phone < %(high)s AND p.phone <> '' ORDER BY p.phone LIMIT %(limit)s)"
+)
+_BY_TAIL: Final = Read(
+    f"({_HIT} WHERE p.number = %(low)s) UNION ({_BY_DOCUMENT.sql}) UNION"
+    f" ({_HIT} WHERE right(p.phone, 4) = %(low)s AND p.phone <> '' LIMIT %(limit)s)"
 )
 
-_LIKE_SPECIAL: Final = re.compile(r"([%_\\])")
 _YEAR: Final = re.compile(r"^(19|20)\d\d$")
-
-
-def prefix_pattern(text: str) -> str:
-    """``text`` as the LIKE pattern of what begins with it."""
-    return _LIKE_SPECIAL.sub(r"\\\1", text) + "%"
 
 
 @handles(SearchPatients)
@@ -86,13 +80,23 @@ def _search(tx: ReadTx, words: list[str], limit: int) -> tuple[PatientHit, ...]:
     }
     if first.isascii() and first.isdecimal():
         by = _BY_TAIL if len(first) == 4 else _BY_DIGITS
-        return tx.structs(PatientHit, by, text=first, prefix=prefix_pattern(first), limit=limit)[:limit]
+        return tx.structs(PatientHit, by, **prefix(first), limit=limit)[:limit]
     if first.isascii() and any(c.isdecimal() for c in first):
-        return tx.structs(PatientHit, _BY_DOCUMENT, prefix=prefix_pattern(first.upper()), limit=limit)
+        return tx.structs(PatientHit, _BY_DOCUMENT, **prefix(first.upper()), limit=limit)
     if first.isascii():
-        hits = tx.structs(PatientHit, _BY_SPELLING, prefix=prefix_pattern("".join(first.lower().split("'"))), limit=limit, **narrow)
-        return tuple({hit.id: hit for hit in hits}.values())
-    return tx.structs(PatientHit, _BY_NAME, prefix=prefix_pattern(first), limit=limit, **narrow)
+        return _by_spelling(tx, prefix_pattern("".join(first.lower().split("'"))), limit, narrow)
+    return tx.structs(PatientHit, _BY_NAME, **prefix(first), limit=limit, **narrow)
+
+
+def _by_spelling(tx: ReadTx, prefix: str, limit: int, narrow: dict[str, Any]) -> tuple[PatientHit, ...]:
+    """Each patient once, although several of his spellings may match: then more rows are read, until there are enough patients."""
+    rows = limit
+    while True:
+        hits = tx.structs(PatientHit, _BY_SPELLING, prefix=prefix, limit=rows, **narrow)
+        patients = tuple({hit.id: hit for hit in hits}.values())
+        if len(hits) < rows or len(patients) >= limit:
+            return patients[:limit]
+        rows *= 4
 
 
 # --- opening -----------------------------------------------------------------------------------------------------------------------
