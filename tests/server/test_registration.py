@@ -16,7 +16,10 @@ def take(office: Office, patient_id: int, doctor: str = "方舟", clerk: str = v
     found = session(office, doctor, nth)
     return office.desk(clerk).call(
         RegisterVisit(
-            patient_id=patient_id, session_id=found.id, expected_fee_fen=found.fee_fen, tenders=visits.cash(found.fee_fen, found.fee_fen + 500)
+            patient_id=patient_id,
+            session_id=found.id,
+            expected_fee_fen=found.fee_fen,
+            tenders=visits.cash(found.fee_fen, found.fee_fen + 500),
         )
     )
 
@@ -84,7 +87,9 @@ def test_patients_and_sessions_that_do_not_exist(office: Office) -> None:
     for patient_id, session_id in ((10**9, found.id), (visits.new_patient(office, "甘五").id, 10**9)):
         with pytest.raises(NotFound):
             office.desk(visits.CLERK).call(
-                RegisterVisit(patient_id=patient_id, session_id=session_id, expected_fee_fen=found.fee_fen, tenders=visits.cash(found.fee_fen))
+                RegisterVisit(
+                    patient_id=patient_id, session_id=session_id, expected_fee_fen=found.fee_fen, tenders=visits.cash(found.fee_fen)
+                )
             )
 
 
@@ -145,7 +150,10 @@ def test_a_visit_is_cancelled_once_and_only_before_the_consultation(office: Offi
     patient = visits.new_patient(office, "甘六")
     visit = take(office, patient.id, nth=1)
     outcomes = at_once(
-        *(lambda clerk=clerk: office.desk(clerk).call(CancelVisit(visit_id=visit.visit_id, reason="不看了")) for clerk in ("zhouqing", "hulan"))
+        *(
+            lambda clerk=clerk: office.desk(clerk).call(CancelVisit(visit_id=visit.visit_id, reason="不看了"))
+            for clerk in ("zhouqing", "hulan")
+        )
     )
     assert [type(error) for error in refusals(outcomes)] == [WrongState]
     assert office.rows("SELECT count(*) FROM bill WHERE patient_id = %s AND kind = 'REFUND'", patient.id) == [(1,)]
