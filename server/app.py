@@ -19,12 +19,15 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
 from common.errors import DeskUnknown, Malformed, NotSignedIn, XinglinError
+from common.messages.consult import ExpirePrescriptions
 from common.permissions import Permission
 from common.wire import Refused, encode
 from server import metrics
 from server.audit_seal import Sealer
 from server.dispatch import Answer, Call, Dispatch
 from server.pairing import answer_pairing
+from server.people import system_actor
+from server.prescribing import prescriptions_past_validity
 from server.publish import Feed, Publisher
 from server.sessions import desk_of
 
@@ -43,6 +46,7 @@ log = logging.getLogger("xinglin.http")
 
 _MAX_BODY: Final = 64 * 1024 * 1024
 _SEAL_SECONDS: Final = 2.0
+_EXPIRE_SECONDS: Final = 60.0
 
 
 class Service:
@@ -96,6 +100,12 @@ class Service:
         """Hash the audit entries that are new. Another process that seals right now does it for both."""
         self.sealer.seal(self.clock.wall())
 
+    def expire(self) -> None:
+        """Let prescriptions past their validity expire, as the machine's administrator."""
+        actor = system_actor(self.database)
+        while prescriptions_past_validity(self.database, self.clock.now()):
+            self.dispatch.perform(ExpirePrescriptions(), actor)
+
 
 def _bearer(headers: dict[bytes, bytes]) -> str:
     scheme, _, token = headers.get(b"authorization", b"").decode("ascii", "replace").partition(" ")
@@ -136,14 +146,15 @@ class App:
             answer = await self.service.in_thread(lambda: self.service.answer(name, headers, body))
         await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
         await send({"type": "http.response.body", "body": answer.body})
-        metrics.observe(name if answer.status != 404 else "?", answer.status, time.perf_counter() - started)
+        metrics.observe(name if self.service.dispatch.knows(name) else "?", answer.status, time.perf_counter() - started)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         service = self.service
         tasks = [
             asyncio.create_task(service.publisher.run(lambda: Feed(service.database), service.in_thread)),
-            asyncio.create_task(self._seal_on()),
+            asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
+            asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
         ]
         yield
         for task in tasks:
@@ -154,13 +165,14 @@ class App:
         service.threads.shutdown()
         service.database.close()
 
-    async def _seal_on(self) -> None:
+    async def _every(self, seconds: float, work: Callable[[], None], trouble: str) -> None:
+        """Do ``work`` again and again. What it could not do now it does the next time; the log says so."""
         while True:
-            await asyncio.sleep(_SEAL_SECONDS)
+            await asyncio.sleep(seconds)
             try:
-                await self.service.in_thread(self.service.seal)
-            except psycopg.Error as error:
-                log.warning("the audit trail could not be sealed: %s", type(error).__name__)
+                await self.service.in_thread(work)
+            except (psycopg.Error, XinglinError) as error:
+                log.warning("%s: %s", trouble, type(error).__name__)
 
     async def _health(self, _: HttpRequest) -> Response:
         def ping() -> bool:

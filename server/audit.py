@@ -52,8 +52,3 @@ def enter_command(tx: Tx, act: str) -> None:
 def enter_view(tx: ReadTx, act: str, patient_id: int | None) -> None:
     """That somebody looked at a patient's record."""
     _enter(tx, act, patient_id, None, [], None)
-
-
-def enter_refused_sign_in(tx: Tx, login: str, reason: str) -> None:
-    """That somebody tried to sign in and could not. The login is kept, never what was typed as password."""
-    _enter(tx, "sign_in_refused", None, None, [], {"login": login[:30], "reason": reason})

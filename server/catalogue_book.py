@@ -31,10 +31,9 @@ from common.messages.catalogue import (
     SearchDrugs,
     ServiceRow,
 )
-from server.db import Read, Write
+from server.db import Read, Write, prefix
 from server.features import handles
 from server.importing.pinyin import term_spelling
-from server.patients import prefix_pattern
 from server.prescribing import DRUG_COLUMNS
 
 if TYPE_CHECKING:
@@ -45,24 +44,28 @@ if TYPE_CHECKING:
 # --- searching ---------------------------------------------------------------------------------------------------------------------
 
 _FOUND: Final = f"SELECT {DRUG_COLUMNS} FROM drug d"
-_NARROW: Final = " AND d.active AND d.name || d.specification LIKE ALL(%(also)s::text[])"
+_NARROW: Final = (
+    " AND d.active AND NOT EXISTS (SELECT FROM unnest(%(also)s::text[]) w(word) WHERE strpos(d.name || d.specification, w.word) = 0)"
+)
 _DRUGS_BY_NAME: Final = Read(
-    f"{_FOUND} WHERE d.name LIKE %(inside)s{_NARROW} ORDER BY d.name NOT LIKE %(prefix)s, length(d.name), d.name, d.id LIMIT %(limit)s"
+    f"{_FOUND} WHERE strpos(d.name, %(text)s) > 0{_NARROW} ORDER BY strpos(d.name, %(text)s) <> 1, length(d.name), d.name, d.id LIMIT %(limit)s"
 )
 _DRUGS_BY_SPELLING: Final = Read(
-    f"{_FOUND} WHERE d.id IN (SELECT s.drug_id FROM drug_spelling s WHERE s.key LIKE %(prefix)s){_NARROW}"
-    " ORDER BY (SELECT min(length(s.key)) FROM drug_spelling s WHERE s.drug_id = d.id AND s.key LIKE %(prefix)s), d.name, d.id LIMIT %(limit)s"
+    f"{_FOUND} JOIN (SELECT drug_id, min(length(key)) AS size FROM drug_spelling WHERE key >= %(low)s AND key < %(high)s GROUP BY drug_id) s"
+    f" ON s.drug_id = d.id WHERE true{_NARROW} ORDER BY s.size, d.name, d.id LIMIT %(limit)s"
 )
 _DRUGS_BY_CODE: Final = Read(
     f"{_FOUND} WHERE (d.code = %(code)s OR d.id IN (SELECT drug_id FROM drug_code WHERE kind = 'barcode' AND code = %(code)s)) AND d.active"
 )
 _DIAGNOSES_BY_NAME: Final = Read(
-    "SELECT code, name FROM diagnosis WHERE name LIKE %(inside)s ORDER BY name NOT LIKE %(prefix)s, length(name), code LIMIT %(limit)s"
+    "SELECT code, name FROM diagnosis WHERE strpos(name, %(text)s) > 0"
+    " ORDER BY strpos(name, %(text)s) <> 1, length(name), code LIMIT %(limit)s"
 )
-_DIAGNOSES_BY_CODE: Final = Read("SELECT code, name FROM diagnosis WHERE code LIKE %(prefix)s ORDER BY code LIMIT %(limit)s")
+_DIAGNOSES_BY_CODE: Final = Read("SELECT code, name FROM diagnosis WHERE code >= %(low)s AND code < %(high)s ORDER BY code LIMIT %(limit)s")
 _DIAGNOSES_BY_SPELLING: Final = Read(
-    "SELECT d.code, d.name FROM diagnosis d JOIN (SELECT code, min(length(key)) AS size FROM diagnosis_spelling WHERE key LIKE %(prefix)s"
-    " GROUP BY code ORDER BY min(length(key)), code LIMIT %(limit)s) s ON s.code = d.code ORDER BY s.size, d.code"
+    "SELECT d.code, d.name FROM diagnosis d JOIN (SELECT code, min(length(key)) AS size FROM diagnosis_spelling"
+    " WHERE key >= %(low)s AND key < %(high)s GROUP BY code ORDER BY min(length(key)), code LIMIT %(limit)s) s ON s.code = d.code"
+    " ORDER BY s.size, d.code"
 )
 
 
@@ -77,17 +80,16 @@ def search_drugs(tx: ReadTx, request: SearchDrugs) -> DrugHits:
     if not words:
         return DrugHits(drugs=())
     first = words[0]
-    also = [f"%{prefix_pattern(word)}" for word in words[1:]]
     if any(c.isdecimal() for c in first) and first.isascii():
         seen = classify(first)
         code = seen.gtin[-13:] if isinstance(seen, Ean13 | Gs1Code) else first.upper()
         exact = tx.structs(DrugFacts, _DRUGS_BY_CODE, code=code)
         if exact:
             return DrugHits(drugs=_with_allergens(exact))
-    by, parameters = _DRUGS_BY_NAME, {"prefix": prefix_pattern(first), "inside": f"%{prefix_pattern(first)}"}
+    by, parameters = _DRUGS_BY_NAME, {"text": first}
     if first.isascii() and first.isalpha():
-        by, parameters = _DRUGS_BY_SPELLING, {"prefix": prefix_pattern(first.lower())}
-    return DrugHits(drugs=_with_allergens(tx.structs(DrugFacts, by, also=also, limit=request.limit, **parameters)))
+        by, parameters = _DRUGS_BY_SPELLING, prefix(first.lower())
+    return DrugHits(drugs=_with_allergens(tx.structs(DrugFacts, by, also=words[1:], limit=request.limit, **parameters)))
 
 
 @handles(SearchDiagnoses)
@@ -96,15 +98,12 @@ def search_diagnoses(tx: ReadTx, request: SearchDiagnoses) -> DiagnosisHits:
     text = request.text.strip()
     if not text:
         return DiagnosisHits(diagnoses=())
+    by, parameters = _DIAGNOSES_BY_NAME, {"text": text}
     if text.isascii() and len(text) > 1 and text[1].isdecimal():
-        code = text[0].upper() + text[1:].lower()
-        return DiagnosisHits(diagnoses=tx.structs(DiagnosisHit, _DIAGNOSES_BY_CODE, prefix=prefix_pattern(code), limit=request.limit))
-    if text.isascii():
-        prefix = prefix_pattern(text.lower().replace(" ", ""))
-        return DiagnosisHits(diagnoses=tx.structs(DiagnosisHit, _DIAGNOSES_BY_SPELLING, prefix=prefix, limit=request.limit))
-    prefix = prefix_pattern(text)
-    found = tx.structs(DiagnosisHit, _DIAGNOSES_BY_NAME, prefix=prefix, inside=f"%{prefix}", limit=request.limit)
-    return DiagnosisHits(diagnoses=found)
+        by, parameters = _DIAGNOSES_BY_CODE, prefix(text[0].upper() + text[1:].lower())
+    elif text.isascii():
+        by, parameters = _DIAGNOSES_BY_SPELLING, prefix(text.lower().replace(" ", ""))
+    return DiagnosisHits(diagnoses=tx.structs(DiagnosisHit, by, limit=request.limit, **parameters))
 
 
 # --- short lists -------------------------------------------------------------------------------------------------------------------

@@ -64,6 +64,14 @@ class Write(Statement):
     """A statement that changes rows."""
 
 
+def prefix(text: str) -> dict[str, str]:
+    """Parameters ``low`` and ``high`` of the range ``low <= key AND key < high`` that holds every key beginning with ``text``.
+
+    For columns of collation C. A range uses a plain index under a generic plan; ``LIKE`` with a parameter would be planned anew each time.
+    """
+    return {"low": text, "high": text + "\U0010ffff"}
+
+
 class ReadTx:
     """What a query's handler works with. ``now`` and ``today`` are the clinic's; ``actor`` is who asks."""
 
@@ -148,9 +156,7 @@ def as_structs(kind: type[S], cursor: psycopg.Cursor[Row]) -> tuple[S, ...]:
 class Database:
     """Where the connections come from: one for each worker thread, kept until it breaks."""
 
-    def __init__(
-        self, dsn: str, *, zone: str = "Asia/Shanghai", statement_timeout_ms: int = 30_000, lock_timeout_ms: int = 10_000
-    ) -> None:
+    def __init__(self, dsn: str, *, zone: str = "Asia/Shanghai", statement_timeout_ms: int = 30_000, lock_timeout_ms: int = 10_000) -> None:
         self.dsn = dsn
         self._options = (
             f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms}"

@@ -106,11 +106,19 @@ class Dispatch:
             return _refusal(error)
         except (pg.QueryCanceled, pg.LockNotAvailable, pg.TooManyConnections):
             return _refusal(TooBusy())
+        except pg.ForeignKeyViolation:
+            return _refusal(NotFound(kind=N_("What this refers to"), key=""))
+        except psycopg.DataError:  # a NUL character, a number past its column's range
+            return _refusal(Malformed(detail="a value is out of range"))
         except psycopg.OperationalError as error:
             log.warning("database out of reach: %s", type(error).__name__)
             return _refusal(Unreachable())
         except Exception as error:  # noqa: BLE001 -- the last line of defence: logged with a reference that the person is told
             return _refusal(_broken(call.name, error))
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a request of this wire name."""
+        return name in self._types
 
     def _answer(self, call: Call) -> Answer:
         kind = self._types.get(call.name)
@@ -192,20 +200,19 @@ class Dispatch:
             answer = self._finish(tx, request, reply)
         if tx.changes:
             self._published()
-        if isinstance(reply, XinglinError):
-            return _refusal(reply)
         self._after(request)
         return answer
 
     def _finish(self, tx: Tx, request: Request[Any], reply: Any) -> Answer:
         """Audit entry, change feed and the kept reply, in the transaction that they tell of."""
-        if isinstance(reply, XinglinError):
-            return _refusal(reply)
         name = wire_name(type(request))
-        audit.enter_command(tx, name)
+        refused = isinstance(reply, XinglinError)
+        audit.enter_command(tx, f"{name}_refused" if refused else name)
         if tx.changes:
             changes = [{"topic": change.topic, "id": change.id} for change in dict.fromkeys(tx.changes)]
             tx.write(_ANNOUNCE, at=tx.wall, changes=Jsonb(changes, dumps=encode))
+        if refused:
+            return _refusal(reply)
         body = encode(reply)
         if tx.request_id is not None:
             tx.write(

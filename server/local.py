@@ -6,28 +6,15 @@ Who may do this is who may read the database's address and the service's keys: t
 from __future__ import annotations
 
 import os
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from common.permissions import ROLE_PERMISSIONS, Permission, Role
 from common.wire import Request, decode, new_request_id, reply_type
 from server.clock import Clock
-from server.db import Database, Read
+from server.db import Database
 from server.dispatch import Dispatch
-from server.sessions import Actor
+from server.people import system_actor
 
 R = TypeVar("R")
-
-#: The login under which acts of the machine's administrator are kept; nobody can sign in with it.
-SYSTEM_LOGIN: Final = "system"
-_SYSTEM: Final = Read("SELECT id FROM staff WHERE login = 'system'")
-
-
-def system_actor(database: Database) -> Actor:
-    """The administrator of the operating system, made by the migrations."""
-    row = database.of_thread().execute(_SYSTEM.bytes).fetchone()
-    assert row is not None, "the migrations make this row"
-    may = ROLE_PERMISSIONS[Role.ADMINISTRATOR] | ROLE_PERMISSIONS[Role.STORE_KEEPER] | {Permission.SESSION_OWN}
-    return Actor(staff_id=row[0], name="system", roles=frozenset({Role.ADMINISTRATOR}), permissions=may)
 
 
 class LocalDesk:

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain.tenders import check_tenders
-from common.errors import AmountChanged, NothingToSettle, WrongState
+from common.errors import AmountChanged, NothingToSettle, PrescriptionExpired, WrongState
 from common.messages.cashier import ReceiptFacts, ReceiptLine, Tender, TenderKind
 from common.wire import encode
 from server import numbers
@@ -77,7 +77,8 @@ _DUE: Final = Write(
 )
 #: Before the charge lines, as the lock order wants it.
 _LOCK_PRESCRIPTIONS: Final = Write(
-    "SELECT id FROM prescription WHERE id IN (SELECT prescription_id FROM charge_line WHERE id = ANY(%(ids)s)) ORDER BY id FOR UPDATE"
+    "SELECT number, valid_until FROM prescription WHERE id IN (SELECT prescription_id FROM charge_line WHERE id = ANY(%(ids)s))"
+    " ORDER BY id FOR UPDATE"
 )
 _OPEN_SHIFT: Final = Write(
     "WITH found AS (SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'),"
@@ -179,7 +180,9 @@ def settle(tx: Tx, patient_id: int, line_ids: Sequence[int], expected_fen: int, 
 
 def _lock_due(tx: Tx, patient_id: int, line_ids: Sequence[int]) -> list[Row]:
     wanted = sorted(set(line_ids))
-    tx.write(_LOCK_PRESCRIPTIONS, ids=wanted)
+    for number, valid_until in tx.write(_LOCK_PRESCRIPTIONS, ids=wanted):
+        if valid_until < tx.now:
+            raise PrescriptionExpired(number=number, valid_until=f"{valid_until:%Y-%m-%d %H:%M}")
     lines = tx.write(_DUE, ids=wanted, patient_id=patient_id)
     if len(lines) != len(wanted) or all(line[9] != "PENDING" for line in lines):
         raise NothingToSettle

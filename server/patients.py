@@ -56,7 +56,8 @@ _BY_DIGITS: Final = Read(
 )
 _BY_TAIL: Final = Read(
     f"({_HIT} WHERE p.number = %(low)s) UNION ({_BY_DOCUMENT.sql}) UNION"
-    f" ({_HIT} WHERE right(p.phone, 4) = %(low)s AND p.phone <> '' LIMIT %(limit)s)"
+    f" ({_HIT} WHERE right(p.phone, 4) = %(low)s AND p.phone <> '' LIMIT %(limit)s) UNION"
+    f" ({_HIT} WHERE p.phone >= %(low)s AND p.phone < %(high)s AND p.phone <> '' ORDER BY p.phone LIMIT %(limit)s)"
 )
 
 _YEAR: Final = re.compile(r"^(19|20)\d\d$")
@@ -79,20 +80,29 @@ def _search(tx: ReadTx, words: list[str], limit: int) -> tuple[PatientHit, ...]:
         "phone": next((f"%{word}" for word in rest if word.isdecimal() and not _YEAR.match(word)), "%"),
     }
     if first.isascii() and first.isdecimal():
-        by = _BY_TAIL if len(first) == 4 else _BY_DIGITS
-        return tx.structs(PatientHit, by, **prefix(first), limit=limit)[:limit]
+        return _by_digits(tx, first, limit)
     if first.isascii() and any(c.isdecimal() for c in first):
         return tx.structs(PatientHit, _BY_DOCUMENT, **prefix(first.upper()), limit=limit)
     if first.isascii():
-        return _by_spelling(tx, prefix_pattern("".join(first.lower().split("'"))), limit, narrow)
+        return _by_spelling(tx, "".join(first.lower().split("'")), limit, narrow)
     return tx.structs(PatientHit, _BY_NAME, **prefix(first), limit=limit, **narrow)
 
 
-def _by_spelling(tx: ReadTx, prefix: str, limit: int, narrow: dict[str, Any]) -> tuple[PatientHit, ...]:
+def _by_digits(tx: ReadTx, digits: str, limit: int) -> tuple[PatientHit, ...]:
+    """Four digits are first of all the end of a phone number, as it is asked for at a counter."""
+    hits: tuple[PatientHit, ...] = ()
+    if len(digits) == 4:
+        hits = tx.structs(PatientHit, _BY_TAIL, **prefix(digits), limit=limit)
+    if len(hits) < limit:
+        hits += tx.structs(PatientHit, _BY_DIGITS, **prefix(digits), limit=limit)
+    return tuple({hit.id: hit for hit in hits}.values())[:limit]
+
+
+def _by_spelling(tx: ReadTx, letters: str, limit: int, narrow: dict[str, Any]) -> tuple[PatientHit, ...]:
     """Each patient once, although several of his spellings may match: then more rows are read, until there are enough patients."""
     rows = limit
     while True:
-        hits = tx.structs(PatientHit, _BY_SPELLING, prefix=prefix, limit=rows, **narrow)
+        hits = tx.structs(PatientHit, _BY_SPELLING, **prefix(letters), limit=rows, **narrow)
         patients = tuple({hit.id: hit for hit in hits}.values())
         if len(hits) < rows or len(patients) >= limit:
             return patients[:limit]

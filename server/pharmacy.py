@@ -74,7 +74,6 @@ _APPROVE: Final = Write(
 _REJECT: Final = Write(
     "UPDATE prescription SET state = 'REJECTED', reviewer_id = %(by)s, reviewed_at = %(now)s, rejection = %(rejection)s WHERE id = %(id)s"
 )
-_EXPIRE: Final = Write("UPDATE prescription SET state = 'EXPIRED' WHERE id = %(id)s")
 _LINES: Final = Read(
     "SELECT id, category, name, specification, quantity, unit, unit_price, amount_fen FROM prescription_line"
     " WHERE prescription_id = %(id)s ORDER BY line_no"
@@ -86,7 +85,7 @@ _VALID_UNTIL: Final = Read("SELECT valid_until FROM prescription WHERE id = %(id
 def approve_prescription(tx: Tx, request: ApprovePrescription) -> PrescriptionFacts | PrescriptionExpired:
     """Pass the review: from now on the patient owes for it. One past its validity expires instead, and its stock is free."""
     row = prescribing.lock(tx, request.prescription_id, "SUBMITTED")
-    expired = _expired(tx, request.prescription_id, row[0])
+    expired = _expired(tx, request.prescription_id, row[0], row[3])
     if expired is not None:
         return expired
     approved = tx.write_one(_APPROVE, id=request.prescription_id, by=tx.actor.staff, now=tx.now)
@@ -116,15 +115,13 @@ def _charge(line: Row, number: str, prescription_id: int) -> money_book.NewCharg
     )
 
 
-def _expired(tx: Tx, prescription_id: int, number: str) -> PrescriptionExpired | None:
+def _expired(tx: Tx, prescription_id: int, number: str, patient_id: int) -> PrescriptionExpired | None:
     row = tx.first(_VALID_UNTIL, id=prescription_id)
     assert row is not None
     if row[0] >= tx.now:
         return None
-    tx.write(_EXPIRE, id=prescription_id)
-    stock_book.release(tx, prescription_id)
-    tx.changed(topics.PRESCRIPTION, prescription_id)
-    return PrescriptionExpired(number=number, valid_until=f"{row[0].astimezone(tx.now.tzinfo):%Y-%m-%d %H:%M}")
+    prescribing.expire(tx, prescription_id, patient_id)
+    return PrescriptionExpired(number=number, valid_until=f"{row[0]:%Y-%m-%d %H:%M}")
 
 
 @handles(RejectPrescription)

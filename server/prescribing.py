@@ -19,6 +19,8 @@ from common.messages.catalogue import DrugFacts
 from common.messages.consult import (
     Diagnosis,
     DrugLine,
+    Expired,
+    ExpirePrescriptions,
     GetPrescription,
     PrescriptionFacts,
     PrescriptionKind,
@@ -34,9 +36,10 @@ from server.features import handles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from fractions import Fraction
 
-    from server.db import ReadTx, Row, Tx
+    from server.db import Database, ReadTx, Row, Tx
 
 DRUG_COLUMNS: Final = (
     "d.id, d.code, d.name, d.specification, d.form, d.drug_class, d.rx_class, d.antibacterial, d.skin_test, d.base_unit, d.dose_unit,"
@@ -164,10 +167,11 @@ def sign_prescription(tx: Tx, request: SignPrescription) -> PrescriptionFacts:
     """Rules, then stock, then the signed prescription: nothing of it can be changed afterwards, only voided or sent back."""
     visit = _lock_visit(tx, request.visit_id)
     diagnoses = _diagnoses(tx, request)
-    if request.replaces is not None:
-        _take_back(tx, request.replaces, request.visit_id, visit[3])
     drafts = draft_lines(tx, request.lines)
     findings = _check(tx, request.kind, visit, drafts)
+    if request.replaces is not None:
+        _take_back(tx, request.replaces, request.visit_id, visit[3])
+    stock_book.claim(tx, [_need(0, draft) for draft in drafts])
     amount = sum(draft.amount_fen for draft in drafts)
     number = numbers.dated(tx, "prescription", tx.today)
     row = tx.write_one(
@@ -186,7 +190,7 @@ def sign_prescription(tx: Tx, request: SignPrescription) -> PrescriptionFacts:
     )
     assert row is not None
     lines = tx.write(_LINES, id=row[0], lines=Jsonb([_line(n, draft) for n, draft in enumerate(drafts, 1)], dumps=encode))
-    stock_book.reserve(tx, [_need(line[0], draft) for line, draft in zip(lines, drafts, strict=True)])
+    stock_book.hold(tx, [_need(line[0], draft) for line, draft in zip(lines, drafts, strict=True)])
     tx.patient_id = visit[3]
     tx.detail = {"number": number, "findings": [f"{f.line}:{type(f.error).__name__}:{f.severity}" for f in findings]}
     tx.changed(topics.PRESCRIPTION, row[0])
@@ -349,6 +353,41 @@ def void_prescription(tx: Tx, request: VoidPrescription) -> Done:
     tx.patient_id = row[3]
     tx.detail = {"reason": request.reason}
     return Done()
+
+
+_EXPIRED: Final = Write(
+    "SELECT id, patient_id FROM prescription WHERE state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') AND valid_until < %(now)s"
+    " ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED"
+)
+_EXPIRE: Final = Write("UPDATE prescription SET state = 'EXPIRED' WHERE id = %(id)s")
+
+
+def expire(tx: Tx, prescription_id: int, patient_id: int) -> None:
+    """Past its validity and unpaid: nobody owes for it, and its stock is free."""
+    money_book.void_prescription_charges(tx, prescription_id, patient_id)
+    tx.write(_EXPIRE, id=prescription_id)
+    stock_book.release(tx, prescription_id)
+    tx.changed(topics.PRESCRIPTION, prescription_id)
+
+
+_ANY_EXPIRED: Final = Read(
+    "SELECT 1 FROM prescription WHERE state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') AND valid_until < %(now)s LIMIT 1"
+)
+
+
+def prescriptions_past_validity(database: Database, now: datetime) -> bool:
+    """Whether there is anything to expire, so that the trail is not filled with acts that did nothing."""
+    return database.of_thread().execute(_ANY_EXPIRED.bytes, {"now": now}).fetchone() is not None
+
+
+@handles(ExpirePrescriptions, replayed=False)
+def expire_prescriptions(tx: Tx, request: ExpirePrescriptions) -> Expired:
+    """At most 200 at once; the service asks again until none is left."""
+    rows = tx.write(_EXPIRED, now=tx.now)
+    for prescription_id, patient_id in rows:
+        expire(tx, prescription_id, patient_id)
+    tx.detail = {"expired": len(rows)}
+    return Expired(expired=len(rows))
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from common.i18n import N_
 from common.messages.session import ChangePassword, ClinicFacts, SignedIn, SignIn, SignOut, StaffFacts, Unlock, WhoAmI
 from common.permissions import Permission, Role, permissions_of
 from common.wire import Done
-from server import audit
 from server.db import Read, Write
 from server.features import handles
 
@@ -222,13 +221,13 @@ def _check_password(tx: Tx, row: Row | None, login: str, password: str) -> Wrong
     """The refusal, if any; a wrong try is counted, the account locked from the fifth on, each time twice as long."""
     if row is None:
         _matches(_NOBODYS_HASH, password)
-        audit.enter_refused_sign_in(tx, login, "unknown")
+        tx.detail = {"login": login[:30], "reason": "unknown"}
         return WrongPassword(tries_left=_WRONG_TRIES - 1)
     if row[9] is not None and row[9] > tx.wall:
-        audit.enter_refused_sign_in(tx, login, "locked out")
+        tx.detail = {"login": login[:30], "reason": "locked out"}
         return LockedOut(seconds=int((row[9] - tx.wall).total_seconds()) + 1)
     if not _matches(row[6], password):
-        audit.enter_refused_sign_in(tx, login, "password")
+        tx.detail = {"login": login[:30], "reason": "password"}
         return _count_wrong_try(tx, row)
     if row[8]:
         tx.write(_TRIED, id=row[0], tries=0, until=None)

@@ -121,13 +121,19 @@ _ADD_BALANCE: Final = Write(
 )
 
 
+_places: dict[tuple[str, str], int] = {}
+
+
 def location(tx: Tx, code: str = PHARMACY) -> int:
-    """A place's id."""
-    return int(tx.one(_LOCATION, NotFound(kind=N_("Stock location"), key=code), code=code)[0])
+    """A place's id. Places are never taken away, so what was found once is kept."""
+    key = (tx.connection.info.dsn, code)
+    if key not in _places:
+        _places[key] = int(tx.one(_LOCATION, NotFound(kind=N_("Stock location"), key=code), code=code)[0])
+    return _places[key]
 
 
-def reserve(tx: Tx, needs: Sequence[Need]) -> None:
-    """Hold stock for signed lines. Raises ``NotEnoughStock`` for the first drug of which too little is free."""
+def claim(tx: Tx, needs: Sequence[Need]) -> None:
+    """Take so much out of what is free. Raises ``NotEnoughStock`` for the first drug of which too little is left."""
     location_id = location(tx)
     wanted = _by_drug(needs)
     free: dict[int, Decimal] = {row[0]: row[1] for row in tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))}
@@ -136,14 +142,18 @@ def reserve(tx: Tx, needs: Sequence[Need]) -> None:
         if left < wanted[need.drug_id]:
             raise NotEnoughStock(drug=need.drug, wanted=wanted[need.drug_id], left=left, unit=need.unit)
     tx.write(_RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
+    _say(tx, wanted)
+
+
+def hold(tx: Tx, needs: Sequence[Need]) -> None:
+    """Write down which lines hold what was claimed for them."""
     tx.write(
         _HOLD,
-        location_id=location_id,
+        location_id=location(tx),
         lines=[need.line_id for need in needs],
         drugs=[need.drug_id for need in needs],
         quantities=[need.quantity for need in needs],
     )
-    _say(tx, wanted)
 
 
 def _by_drug(needs: Sequence[Need]) -> dict[int, Decimal]:

@@ -109,7 +109,7 @@ class DrugLine(Fact, frozen=True, kw_only=True):
     """
 
     drug_id: int
-    dose: Annotated[Decimal, Meta(gt=0)]
+    dose: Decimal
     frequency: Annotated[str, Meta(max_length=10)]
     route: Annotated[str, Meta(max_length=10)]
     days: Annotated[int, Meta(ge=1, le=90)]
@@ -275,3 +275,15 @@ class GetPrescription(Query[PrescriptionFacts], frozen=True, kw_only=True):
 
     permission = Permission.CONSULT_VIEW
     prescription_id: int
+
+
+class Expired(Fact, frozen=True, kw_only=True):
+    """How many prescriptions passed their validity."""
+
+    expired: int
+
+
+class ExpirePrescriptions(Command[Expired], frozen=True, kw_only=True):
+    """Let unpaid prescriptions past their validity expire; their stock is free again. The service itself does this every minute."""
+
+    permission = Permission.ADMIN_CLINIC

@@ -44,6 +44,13 @@ def words(name: str, *, null: bool = False, default: str | None = None) -> Colum
     return Column(name, Text, nullable=null, server_default=None if default is None else text(f"'{default}'"))
 
 
+def key(name: str, *, default: str | None = None, unique: bool = False) -> Column[str]:
+    """A text column that is looked up by its beginning. Collation C orders it by bytes, so that a prefix is a range of a plain index."""
+    return Column(
+        name, Text(collation="C"), nullable=False, unique=unique, server_default=None if default is None else text(f"'{default}'")
+    )
+
+
 def moment(name: str, *, null: bool = False) -> Column[Any]:
     """A point in time, with its zone. The service gives it; the database never invents one."""
     return Column(name, DateTime(timezone=True), nullable=null)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 
-from server.tables.base import PRICE, QUANTITY, identity, metadata, refers, words
-
-_PREFIX = "text_pattern_ops"
+from server.tables.base import PRICE, QUANTITY, identity, key, metadata, refers, words
 
 
 def _flag(name: str, default: str = "false") -> Column[bool]:
@@ -18,7 +16,7 @@ drug = Table(
     metadata,
     identity(),
     Column("code", Text, nullable=False, unique=True),
-    words("name"),
+    key("name"),
     words("specification"),
     words("form"),
     words("strength"),
@@ -50,16 +48,16 @@ drug = Table(
     words("shelf", default=""),
     _flag("active", "true"),
     CheckConstraint("pack_size > 0 AND dose_per_base > 0 AND price >= 0", name="sane"),
-    Index("ix_drug_name", "name", postgresql_ops={"name": _PREFIX}),
+    Index("ix_drug_name", "name"),
 )
 
 drug_spelling = Table(
     "drug_spelling",
     metadata,
-    Column("key", Text, nullable=False),
+    key("key"),
     refers("drug_id", "drug"),
     PrimaryKeyConstraint("drug_id", "key"),
-    Index("ix_drug_spelling_key", "key", postgresql_ops={"key": _PREFIX}),
+    Index("ix_drug_spelling_key", "key"),
 )
 
 #: What a pack's codes begin with or are: ``barcode`` (whole) or ``trace_prefix`` (first 7 digits of a 追溯码, learned at receipt).
@@ -75,20 +73,19 @@ drug_code = Table(
 diagnosis = Table(
     "diagnosis",
     metadata,
-    Column("code", Text, primary_key=True),
-    words("name"),
+    Column("code", Text(collation="C"), primary_key=True),
+    key("name"),
     words("source", default=""),
-    Index("ix_diagnosis_name", "name", postgresql_ops={"name": _PREFIX}),
-    Index("ix_diagnosis_code", "code", postgresql_ops={"code": _PREFIX}),
+    Index("ix_diagnosis_name", "name"),
 )
 
 diagnosis_spelling = Table(
     "diagnosis_spelling",
     metadata,
-    Column("key", Text, nullable=False),
-    Column("code", Text, ForeignKey("diagnosis.code"), nullable=False),
+    key("key"),
+    Column("code", Text(collation="C"), ForeignKey("diagnosis.code"), nullable=False),
     PrimaryKeyConstraint("code", "key"),
-    Index("ix_diagnosis_spelling_key", "key", postgresql_ops={"key": _PREFIX}),
+    Index("ix_diagnosis_spelling_key", "key"),
 )
 
 service_item = Table(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, text
 
-from server.tables.base import document, identity, metadata, moment, refers, words
-
-_PREFIX = "text_pattern_ops"
+from server.tables.base import document, identity, key, metadata, moment, refers, words
 
 patient = Table(
     "patient",
     metadata,
     identity(),
-    Column("number", Text, nullable=False, unique=True),
-    words("name"),
+    key("number", unique=True),
+    key("name"),
     words("sex"),
     Column("birth_date", Date, nullable=False),
     words("document_kind"),
-    words("document_number", default=""),
-    words("phone", default=""),
+    key("document_number", default=""),
+    key("phone", default=""),
     words("address", default=""),
     words("ethnic_group", default=""),
     words("payer", default="self"),
@@ -31,10 +29,10 @@ patient = Table(
     refers("created_by", "staff"),
     Column("last_visit", Date, nullable=True),
     Index("uq_patient_document", "document_kind", "document_number", unique=True, postgresql_where=text("document_number <> ''")),
-    Index("ix_patient_name", "name", postgresql_ops={"name": _PREFIX}),
-    Index("ix_patient_phone", "phone", postgresql_ops={"phone": _PREFIX}, postgresql_where=text("phone <> ''")),
+    Index("ix_patient_name", "name", "id"),
+    Index("ix_patient_phone", "phone", postgresql_where=text("phone <> ''")),
     Index("ix_patient_phone_tail", text('"right"(phone, 4)'), postgresql_where=text("phone <> ''")),
-    Index("ix_patient_document_number", "document_number", postgresql_ops={"document_number": _PREFIX}),
+    Index("ix_patient_document_number", "document_number", postgresql_where=text("document_number <> ''")),
 )
 
 patient_version = Table(
@@ -52,8 +50,8 @@ patient_version = Table(
 patient_spelling = Table(
     "patient_spelling",
     metadata,
-    Column("key", Text, nullable=False),
+    key("key"),
     Column("patient_id", BigInteger, ForeignKey("patient.id"), nullable=False),
     PrimaryKeyConstraint("patient_id", "key"),
-    Index("ix_patient_spelling_key", "key", "patient_id", postgresql_ops={"key": _PREFIX}),
+    Index("ix_patient_spelling_key", "key", "patient_id"),
 )

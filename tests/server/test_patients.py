@@ -18,7 +18,6 @@ from common.messages.patients import (
     RegisterPatient,
     SearchPatients,
 )
-from server.patients import prefix_pattern
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, successes
 
@@ -104,10 +103,6 @@ def test_the_patient_number_finds_one(office: Office, people: dict[str, str]) ->
 )
 def test_signs_that_mean_something_to_the_database_mean_nothing_here(office: Office, people: dict[str, str], text: str) -> None:
     assert found(office, text) == []
-
-
-def test_patterns_escape_what_is_special() -> None:
-    assert prefix_pattern("a%b_c\\d") == "a\\%b\\_c\\\\d%"
 
 
 def test_a_search_says_when_there_are_more(own_office: Office) -> None:
