@@ -99,12 +99,12 @@ class Office(Clinic):
         self.connections.close()
 
 
-def at_once(*acts: Callable[[], T]) -> list[T | XinglinError]:
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
     """Do all acts at the same moment, each in a thread of its own; gives back what each returned or was refused with."""
     barrier = threading.Barrier(len(acts))
-    outcomes: list[T | XinglinError | BaseException | None] = [None] * len(acts)
+    outcomes: list[Any] = [None] * len(acts)
 
-    def run(index: int, act: Callable[[], T]) -> None:
+    def run(index: int, act: Callable[[], Any]) -> None:
         barrier.wait()
         try:
             outcomes[index] = act()
@@ -119,15 +119,15 @@ def at_once(*acts: Callable[[], T]) -> list[T | XinglinError]:
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not isinstance(outcome, XinglinError):
             raise outcome
-    return outcomes  # type: ignore[return-value]
+    return outcomes
 
 
-def refusals(outcomes: list[T | XinglinError]) -> list[XinglinError]:
+def refusals(outcomes: list[Any]) -> list[XinglinError]:
     """Those that were refused."""
     return [outcome for outcome in outcomes if isinstance(outcome, XinglinError)]
 
 
-def successes(outcomes: list[T | XinglinError]) -> list[T]:
+def successes(outcomes: list[Any]) -> list[Any]:
     """Those that were carried out."""
     return [outcome for outcome in outcomes if not isinstance(outcome, XinglinError)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from common.errors import ChangedMeanwhile, NotFound, NotPermitted, RecordIncomplete, WrongState
@@ -19,6 +21,7 @@ from common.messages.consult import (
     StartConsult,
 )
 from common.messages.registration import RegisterVisit
+from common.wire import Request
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, session, successes
 
@@ -141,7 +144,8 @@ def test_only_who_waits_or_was_called_can_be_called(own_office: Office) -> None:
     assert again.called_at is not None
     assert again.called_at > first.called_at
     doctor.call(StartConsult(visit_id=visit_id))
-    for request in (CallVisit(visit_id=visit_id), PassVisit(visit_id=visit_id), StartConsult(visit_id=visit_id)):
+    again_requests: tuple[Request[Any], ...] = (CallVisit(visit_id=visit_id), PassVisit(visit_id=visit_id), StartConsult(visit_id=visit_id))
+    for request in again_requests:
         with pytest.raises(WrongState):
             doctor.call(request)
     with pytest.raises(NotFound):

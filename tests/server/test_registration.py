@@ -109,7 +109,9 @@ def test_two_clerks_race_for_the_last_number_and_one_wins(own_office: Office) ->
     office.database.run(f"UPDATE clinic_session SET capacity = 1 WHERE id = {found.id}")
     patients = [visits.new_patient(office, name) for name in ("冯一", "冯二", "冯三", "冯四")]
     office.desk("zhouqing"), office.desk("hulan")
-    outcomes = at_once(*(lambda p=p, clerk=clerk: take(office, p.id, clerk=clerk) for p, clerk in zip(patients, ("zhouqing", "hulan") * 2)))
+    outcomes = at_once(
+        *(lambda p=p, clerk=clerk: take(office, p.id, clerk=clerk) for p, clerk in zip(patients, ("zhouqing", "hulan") * 2, strict=True))
+    )
     assert len(successes(outcomes)) == 1
     assert [type(error) for error in refusals(outcomes)] == [NoSlotLeft] * 3
     assert session(office).left == 0
