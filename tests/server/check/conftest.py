@@ -1,0 +1,142 @@
+"""A clinic that has lived a little of everything, examined over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+
+from common.messages.cashier import GetUnpaid, Settle, Tender, TenderKind
+from common.messages.consult import PrescriptionKind as Kind
+from common.messages.consult import SaveRecord, SignPrescription, StartConsult, VoidPrescription
+from common.messages.patients import CorrectPatient
+from common.messages.pharmacy import Dispense, PickPrescription, RejectPrescription, RejectReason, Scan
+from common.messages.registration import CancelVisit
+from installer.postgres import EmbeddedPostgres
+from installer.sample import trace_code
+from server.catalogue.starter import starter
+from tests import visits
+from tests.harness import Clinic, TestDatabase
+
+
+class Lived(NamedTuple):
+    """The database after some visits, its superuser's address, and the service's keys."""
+
+    dsn: str
+    superuser: str
+    keys: Path
+
+
+@pytest.fixture(scope="module")
+def lived(postgres: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """Visits of every kind, sealed by the service's end."""
+    keys, name = tmp_path_factory.mktemp("check") / "keys", "check_lived"
+    postgres.create_from_template(name, template)
+    clinic = Clinic(TestDatabase(postgres.dsn(dbname=name), postgres.dsn("xinglin_owner", name), name), keys)
+    clinic.start()
+    try:
+        _live(clinic)
+    finally:
+        clinic.stop()
+    yield Lived(postgres.dsn(dbname=name), postgres.dsn("postgres", name), keys)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def superuser(lived: Lived) -> Iterator[psycopg.Connection[Any]]:
+    """A superuser without triggers, whose deeds are undone when the test ends."""
+    with psycopg.connect(lived.superuser) as connection:
+        connection.execute("SET LOCAL session_replication_role = replica")
+        yield connection
+        connection.rollback()
+
+
+def _live(clinic: Clinic) -> None:
+    _whole_visit(clinic, "张小三", "阿莫西林胶囊", "布洛芬")
+    _whole_visit(clinic, "李四", "氯雷他定")
+    _cancelled(clinic)
+    _sent_back(clinic)
+    _half_way(clinic)
+    _corrected(clinic)
+
+
+def _in_room(clinic: Clinic, name: str) -> tuple[int, int]:
+    patient = visits.new_patient(clinic, name)
+    visit = visits.register(clinic, patient.id)
+    visits.consult(clinic, visit.visit_id)
+    return patient.id, visit.visit_id
+
+
+def _whole_visit(clinic: Clinic, name: str, *drugs: str) -> None:
+    """Paid by two tenders; the first line is handed over with its packs' own codes."""
+    patient, visit = _in_room(clinic, name)
+    prescription = visits.prescribe(clinic, visit, *drugs)
+    visits.approve(clinic, prescription.id)
+    unpaid = clinic.desk(visits.CASHIER).call(GetUnpaid(patient_id=patient))
+    tenders = (
+        Tender(kind=TenderKind.WECHAT, amount_fen=100, reference="wx1"),
+        Tender(kind=TenderKind.CASH, amount_fen=unpaid.total_fen - 100, given_fen=100_00),
+    )
+    lines = tuple(line.id for line in unpaid.lines)
+    clinic.desk(visits.CASHIER).call(Settle(patient_id=patient, line_ids=lines, expected_fen=unpaid.total_fen, tenders=tenders))
+    _hand_over_traced(clinic, prescription.id)
+    visits.finish(clinic, visit)
+
+
+def _hand_over_traced(clinic: Clinic, prescription_id: int) -> None:
+    picked = clinic.desk(visits.PHARMACIST).call(PickPrescription(prescription_id=prescription_id))
+    codes = [row.code for row in starter("drugs")]
+    scans = []
+    for line in picked.prescription.lines:
+        code = clinic.database.value("SELECT code FROM drug WHERE id = %s", line.drug_id)
+        for pack in range(picked.packs[line.id]):
+            scans.append(Scan(line_id=line.id, code=trace_code(codes.index(code) + 1, line.id * 100 + pack)))
+    clinic.desk(visits.PHARMACIST).call(Dispense(prescription_id=prescription_id, scans=tuple(scans)))
+
+
+def _cancelled(clinic: Clinic) -> None:
+    patient = visits.new_patient(clinic, "王五")
+    visit = visits.register(clinic, patient.id)
+    clinic.desk(visits.CLERK).call(CancelVisit(visit_id=visit.visit_id, reason="不看了"))
+
+
+def _sent_back(clinic: Clinic) -> None:
+    """One is sent back and signed anew, one is taken back after approval, one waits for review, one stays sent back."""
+    _, visit = _in_room(clinic, "赵六")
+    doctor, pharmacist = clinic.desk(visits.DOCTOR), clinic.desk(visits.PHARMACIST)
+    first = visits.prescribe(clinic, visit, "布洛芬")
+    pharmacist.call(RejectPrescription(prescription_id=first.id, reasons=(RejectReason.DOSE,)))
+    lines = (visits.line(visits.drug(clinic, "布洛芬"), days=2),)
+    doctor.call(SignPrescription(visit_id=visit, kind=Kind.ORDINARY, lines=lines, replaces=first.id))
+    taken_back = visits.prescribe(clinic, visit, "氯雷他定")
+    visits.approve(clinic, taken_back.id)
+    doctor.call(VoidPrescription(prescription_id=taken_back.id, reason="换药"))
+    stays = visits.prescribe(clinic, visit, "蒙脱石")
+    pharmacist.call(RejectPrescription(prescription_id=stays.id, reasons=(RejectReason.INDICATION,)))
+
+
+def _half_way(clinic: Clinic) -> None:
+    """Approved and unpaid, paid, and picked."""
+    for name, step in (("孙一", 0), ("孙二", 1), ("孙三", 2)):
+        patient, visit = _in_room(clinic, name)
+        prescription = visits.prescribe(clinic, visit, "布洛芬", "氯雷他定")
+        visits.approve(clinic, prescription.id)
+        if step >= 1:
+            visits.settle_all(clinic, patient)
+        if step >= 2:
+            clinic.desk(visits.PHARMACIST).call(PickPrescription(prescription_id=prescription.id))
+
+
+def _corrected(clinic: Clinic) -> None:
+    """A corrected file, and a record that was amended after it had been signed."""
+    _, visit = _in_room(clinic, "周八")
+    visits.finish(clinic, visit)
+    doctor = clinic.desk(visits.DOCTOR)
+    doctor.call(StartConsult(visit_id=visit))
+    doctor.call(SaveRecord(visit_id=visit, version=1, record=visits.RECORD, diagnoses=(visits.COLD,)))
+    visits.finish(clinic, visit)
+    file = visits.new_patient(clinic, "吴九")
+    clinic.desk(visits.CLERK).call(CorrectPatient(patient_id=file.id, version=1, file=file.file))
