@@ -22,7 +22,9 @@ class PharmacyEntry(Fact, frozen=True, kw_only=True):
     kind: str
     state: str
     patient_id: int
+    patient_number: str
     patient_name: str
+    visit_number: str
     sex: str
     age: str
     department: str

@@ -107,7 +107,7 @@ def _service(dsn: str, keys: Path) -> Iterator[int]:
     log = places.logs_folder() / "demo-service.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "server", "--port", str(port), "--threads", "8", "--unpaired-desks", "--keys", str(keys)]
-    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no black box
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, env={**os.environ, SERVICE_VARIABLE: dsn}, stderr=output, stdin=subprocess.DEVNULL, creationflags=flags
