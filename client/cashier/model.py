@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from common.messages.cashier import ChargeFacts, Debtor, Settled, ShiftFacts, Unpaid
     from common.messages.patients import PatientSummary
 
-SENDING: Final = N_("It is being sent; please wait for the answer.")
+SENDING: Final = N_("till|It is being sent; please wait for the answer.")
 SOURCES: Final = {
     "registration": N_("source|Registration"),
     "prescription": N_("source|Prescription"),
@@ -195,19 +195,19 @@ def age(since: datetime, now: datetime) -> str:
     """How long ago: minutes, hours, or the day."""
     minutes = int((now - since).total_seconds() // 60)
     if minutes < 1:
-        return tr("just now")
+        return tr("bill|just now")
     if minutes < 60:
-        return tr("{n} min ago", n=minutes)
+        return tr("bill|{n} min ago", n=minutes)
     local = since.astimezone(now.tzinfo)
     if local.date() == now.date():
-        return tr("{hours} h {minutes} min ago", hours=minutes // 60, minutes=minutes % 60)
+        return tr("bill|{hours} h {minutes} min ago", hours=minutes // 60, minutes=minutes % 60)
     return local.date().isoformat()
 
 
 def waiting(debtor: Debtor, now: datetime) -> str:
     """How long a debtor has been waiting, short: ``25 min`` or ``1:25``."""
     minutes = max(0, int((now - debtor.since).total_seconds() // 60))
-    return tr("{n} min", n=minutes) if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}"
+    return tr("bill|{n} min", n=minutes) if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}"
 
 
 def summary(settled: Settled) -> str:

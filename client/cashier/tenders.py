@@ -66,7 +66,7 @@ class Tendering:
             return tr("{over} more than what is due. Only cash gives change.", over=format_yuan(-self.cash_due_fen))
         change = self.change_fen
         if change is not None and change < 0:
-            return tr("{missing} are missing.", missing=format_yuan(-change))
+            return tr("till|{missing} are missing.", missing=format_yuan(-change))
         if self.cash_due_fen == 0 and self.given_fen:
             return tr("The other means cover everything; no cash is needed.")
         return ""

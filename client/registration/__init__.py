@@ -18,4 +18,4 @@ def _create(place: Workplace) -> Desk:
     return RegistrationDesk(place)
 
 
-DESK = DeskSpec(id="registration", title=N_("Registration"), needs=Permission.REGISTRATION_REGISTER, create=_create)
+DESK = DeskSpec(id="registration", title=N_("desk|Registration"), needs=Permission.REGISTRATION_REGISTER, create=_create)

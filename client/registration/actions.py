@@ -50,8 +50,8 @@ def rows(desk: RegistrationDesk) -> list[Action]:
         ),
         Action(id="save", title=N_("Save file"), key="Ctrl+S", run=lambda: filing.save(desk), bar=False, enabled=_is_writing),
         Action(id="empty", title=N_("Empty the form"), key="Ctrl+E", run=lambda: filing.empty_form(desk), bar=False, enabled=_is_writing),
-        Action(id="pay", title=N_("Cash given"), key="F6", run=desk.fee.focus_payment, bar=False, enabled=_has_patient),
-        Action(id="tender", title=N_("Other means of payment"), key="F7", run=desk.fee.next_tender, enabled=_has_patient),
+        Action(id="pay", title=N_("money|Cash given"), key="F6", run=desk.fee.focus_payment, bar=False, enabled=_has_patient),
+        Action(id="tender", title=N_("money|Other means of payment"), key="F7", run=desk.fee.next_tender, enabled=_has_patient),
         Action(
             id="cancel",
             title=N_("Take back the visit"),
@@ -158,7 +158,7 @@ def _nobody(desk: RegistrationDesk, number: str) -> None:
     if draft.document_number:
         filing.open_new(desk, draft)
     else:
-        desk.tell(tr("Nobody has the number {number}.", number=number), "warning")
+        desk.tell(tr("file|Nobody has the number {number}.", number=number), "warning")
 
 
 def carded(desk: RegistrationDesk, card: IdCard) -> None:
@@ -226,7 +226,10 @@ def link_changed(desk: RegistrationDesk, link: Link) -> None:
 
 
 def register(desk: RegistrationDesk) -> None:
-    """F12: take the number and the fee in one act."""
+    """F12: take the number and the fee in one act; a file that is open for writing is saved first."""
+    if desk.model.draft is not None:
+        filing.save(desk, then=lambda: register_if_possible(desk))
+        return
     model, request = desk.model, desk.model.register_request()
     patient = model.patient
     assert patient is not None
@@ -239,6 +242,15 @@ def register(desk: RegistrationDesk) -> None:
         request_id=request_id,
     )
     desk.show_all()
+
+
+def register_if_possible(desk: RegistrationDesk) -> None:
+    """Go on after the file was saved, unless something speaks against it by now."""
+    reason = desk.model.why_not_register()
+    if reason:
+        desk.tell(reason, "warning")
+    else:
+        register(desk)
 
 
 def registered(desk: RegistrationDesk, patient: PatientSummary, done: VisitRegistered, request_id: str) -> None:
@@ -308,7 +320,7 @@ def _ask_why(desk: RegistrationDesk, visit: VisitBrief, slip: SlipFacts) -> None
     question = tr(
         "Take back {queue} with {doctor}? {fee} go back.", queue=visit.queue_number, doctor=visit.doctor, fee=format_yuan(slip.fee_fen)
     )
-    other = (N_("Another reason"), lambda: desk.card.cancelling.ask(lambda reason: cancel(desk, visit, reason, request_id)))
+    other = (N_("visit|Another reason"), lambda: desk.card.cancelling.ask(lambda reason: cancel(desk, visit, reason, request_id)))
     desk.ask(question, [*((reason, because(tr(reason))) for reason in REASONS), other])
 
 

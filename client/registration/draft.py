@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from devices.idcard.protocol import IdCard
 
 ID_LENGTH: Final = 18
-CHOOSE: Final = N_("please choose")
+CHOOSE: Final = N_("file|please choose")
 ASK_BIRTH: Final = N_("type it as 1985-03-14")
 NO_NUMBER: Final = N_("type the number, or choose “No document”")
 NEEDS_GUARDIAN: Final = N_("a child needs a guardian")
@@ -121,6 +121,8 @@ class FileDraft(msgspec.Struct, kw_only=True):
             found["guardian_name"] = NEEDS_GUARDIAN
         if self.allergy_state is AllergyState.KNOWN and not self.allergies:
             found["allergies"] = N_("say which, or choose another allergy state")
+        if self.allergy_state is not AllergyState.KNOWN and self.allergies:
+            found["allergies"] = N_("there are some in the list, so the state must be “known”")
         return {field: reason for field, reason in found.items() if reason}
 
     def _number_wrong(self, today: date) -> str:
@@ -160,7 +162,7 @@ class FileDraft(msgspec.Struct, kw_only=True):
             guardian_name=self.guardian_name.strip(),
             guardian_phone=self.guardian_phone,
             allergy_state=self.allergy_state,
-            allergies=self.allergies if self.allergy_state is AllergyState.KNOWN else (),
+            allergies=self.allergies,
         )
         return check_person(written, today)
 
@@ -206,12 +208,12 @@ FIELD_TITLES: Final = {
     "name": N_("Name"),
     "sex": N_("Sex"),
     "birth_date": N_("Birth date"),
-    "document_kind": N_("Document"),
+    "document_kind": N_("file|Document"),
     "document_number": N_("Document number"),
     "phone": N_("Phone"),
-    "address": N_("Address"),
-    "ethnic_group": N_("Ethnic group"),
-    "payer": N_("Payer"),
+    "address": N_("file|Address"),
+    "ethnic_group": N_("file|Ethnic group"),
+    "payer": N_("file|Payer"),
     "guardian_name": N_("Guardian"),
     "guardian_phone": N_("Guardian's phone"),
     "allergy_state": N_("Allergies"),

@@ -14,6 +14,8 @@ from common.messages.patients import CorrectPatient, GetPatient, PatientHits, Pa
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.registration.view.desk import RegistrationDesk
     from common.errors import XinglinError
     from common.messages.patients import PatientHit
@@ -85,10 +87,8 @@ def empty_form(desk: RegistrationDesk) -> None:
 def leave_form(desk: RegistrationDesk) -> None:
     """Esc: back to the search; what was typed stays as a draft."""
     keep_draft(desk)
-    desk.model.draft = None
-    desk.identity.show_search()
+    desk.close_form()
     desk.identity.search.start(desk.identity.search.text())
-    desk.show_all()
 
 
 def _open(desk: RegistrationDesk, draft: FileDraft) -> None:
@@ -137,11 +137,11 @@ def look_for_likeness(desk: RegistrationDesk) -> None:
     def take(hits: PatientHits) -> None:
         found.update({hit.id: hit for hit in hits.hits})
         if desk.model.draft is draft:
-            desk.identity.form.show_likenesses(likeness.likely(draft, found.values()))
+            desk.card.likeness.show_found(likeness.likely(draft, found.values()))
 
     asked = likeness.questions(draft)
     if not asked:
-        desk.identity.form.show_likenesses(())
+        desk.card.likeness.show_found(())
     for number, words in enumerate(asked):
         desk.send(SearchPatients(text=words), done=take, failed=lambda _error: None, key=f"likeness {number}")
 
@@ -149,8 +149,8 @@ def look_for_likeness(desk: RegistrationDesk) -> None:
 # --- saving ------------------------------------------------------------------------------------------------------------------------
 
 
-def save(desk: RegistrationDesk, *, another_person: bool = False) -> None:
-    """Ctrl+S, or Enter in the last field: check all, then send."""
+def save(desk: RegistrationDesk, *, another_person: bool = False, then: Callable[[], None] | None = None) -> None:
+    """Ctrl+S, or Enter in the last field: check all, then send; ``then`` is done once it is stored."""
     draft, model = desk.model.draft, desk.model
     if draft is None or model.saving:
         return
@@ -174,27 +174,29 @@ def save(desk: RegistrationDesk, *, another_person: bool = False) -> None:
     )
     desk.send(
         request,
-        done=lambda patient: _saved(desk, draft, patient),
-        failed=lambda error: _not_saved(desk, draft, error),
+        done=lambda patient: _saved(desk, draft, patient, then),
+        failed=lambda error: _not_saved(desk, draft, error, then),
         request_id=draft.request_id,
     )
     desk.show_all()
 
 
-def _saved(desk: RegistrationDesk, draft: FileDraft, patient: PatientSummary) -> None:
+def _saved(desk: RegistrationDesk, draft: FileDraft, patient: PatientSummary, then: Callable[[], None] | None) -> None:
     _answered(desk)
     desk.place.journal.drop(DRAFT)
     words = tr("File {number} opened for {name}.") if draft.is_new else tr("File {number} of {name} corrected.")
     desk.tell(words.format(number=patient.number, name=patient.file.name))
     if desk.model.draft is draft:
-        desk.show_patient(patient)
+        desk.show_patient(patient, keep_session=True)
+        if then is not None:
+            then()
 
 
-def _not_saved(desk: RegistrationDesk, draft: FileDraft, error: XinglinError) -> None:
+def _not_saved(desk: RegistrationDesk, draft: FileDraft, error: XinglinError, then: Callable[[], None] | None) -> None:
     _answered(desk)
     draft.request_id = new_request_id()  # it was answered, and what is sent next may say something else
     if isinstance(error, LikelyDuplicate):
-        _ask_about(desk, draft, error)
+        _ask_about(desk, draft, error, then)
     elif isinstance(error, ChangedMeanwhile):
         desk.send(GetPatient(patient_id=draft.patient_id), done=lambda patient: _rebase(desk, draft, patient), key="rebase")
     elif isinstance(error, FieldWrong):
@@ -210,12 +212,12 @@ def _answered(desk: RegistrationDesk) -> None:
     desk.show_all()
 
 
-def _ask_about(desk: RegistrationDesk, draft: FileDraft, error: LikelyDuplicate) -> None:
+def _ask_about(desk: RegistrationDesk, draft: FileDraft, error: LikelyDuplicate, then: Callable[[], None] | None) -> None:
     """The service found a file that is probably the same person's; with the same document it certainly is."""
-    certain = any(each.why == SAME_DOCUMENT for each in desk.identity.form.likenesses.rows())
+    certain = any(each.why == SAME_DOCUMENT for each in desk.card.likeness.table.rows())
     answers = [(N_("Open that file"), lambda: _open_numbered(desk, error.number))]
     if draft.is_new and not certain:
-        answers.append((N_("It is another person: save"), lambda: save(desk, another_person=True)))
+        answers.append((N_("It is another person: save"), lambda: save(desk, another_person=True, then=then)))
     desk.ask(error.sentence(), answers)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Visits that can still be taken back, by their state.
 CANCELLABLE: Final = frozenset({"UNPAID", "REGISTERED", "CHECKED_IN", "WAITING", "PASSED"})
-SENDING: Final = N_("It is being sent; please wait for the answer.")
+SENDING: Final = N_("visit|It is being sent; please wait for the answer.")
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Payment:
         if self.unreadable or (self.given_fen or 0) > MAX_FEN:
             return tr("The cash given is no amount.")
         missing = -self.change(fee_fen)
-        return tr("{missing} are missing.", missing=format_yuan(missing)) if missing > 0 else ""
+        return tr("money|{missing} are missing.", missing=format_yuan(missing)) if missing > 0 else ""
 
     def tenders(self, fee_fen: int) -> tuple[Tender, ...]:
         """What is sent; a visit that costs nothing takes none."""
@@ -88,10 +88,13 @@ class RegistrationModel:
 
     # --- the patient -----------------------------------------------------------------------------------------------------------
 
-    def take_patient(self, patient: PatientSummary) -> None:
-        """Somebody was chosen: the form is gone, the likeliest session is chosen, the fee is exact cash."""
+    def take_patient(self, patient: PatientSummary, *, keep_session: bool = False) -> None:
+        """Somebody was chosen: the form is gone, the likeliest session is chosen, the fee is exact cash.
+
+        ``keep_session``: the person was in the form already, and session and payment were chosen meanwhile.
+        """
         if self.patient is None or self.patient.id != patient.id:
-            self.payment = Payment()
+            self.payment = self.payment if keep_session else Payment()
             self.done = None
             self.sending = False  # what was sent goes on; its answer says whose it was
             self.trouble = ""
@@ -99,7 +102,8 @@ class RegistrationModel:
         self.patient = patient
         self.draft = None
         self.typed = ""
-        self.choose_beforehand()
+        if not keep_session or self.session is None:
+            self.choose_beforehand()
 
     def renew_patient(self, patient: PatientSummary) -> None:
         """The same patient, read anew: nothing that was chosen changes."""
@@ -157,7 +161,7 @@ class RegistrationModel:
         if self.sending or self.saving:
             return tr(SENDING)
         if self.draft is not None:
-            return tr("Save the file first (Ctrl+S).")
+            return self.why_not_session() or self.payment.why_not(self.fee_fen)  # F12 saves the file first
         if self.patient is None:
             return tr("Find the patient first (F2), or open a new file (F3).")
         if self.done is not None:
@@ -207,7 +211,9 @@ class RegistrationModel:
         if self.sending:
             return tr(SENDING)
         if visit is None:
-            return tr("The patient has no visit today.") if self.patient else tr("Find the patient first (F2), or open a new file (F3).")
+            return (
+                tr("visit|The patient has no visit today.") if self.patient else tr("Find the patient first (F2), or open a new file (F3).")
+            )
         if visit.state in CANCELLABLE and visit.date == self.today:
             return ""
         from common.domain.states import VISIT
@@ -218,7 +224,9 @@ class RegistrationModel:
         """What speaks against printing the slip of the visit in hand again, as a sentence."""
         visit = self.visit_in_hand()
         if visit is None:
-            return tr("The patient has no visit today.") if self.patient else tr("Find the patient first (F2), or open a new file (F3).")
+            return (
+                tr("visit|The patient has no visit today.") if self.patient else tr("Find the patient first (F2), or open a new file (F3).")
+            )
         return tr("A visit that was taken back has no slip.") if visit.state == "CANCELLED" else ""
 
 

@@ -28,9 +28,9 @@ LEVELS: Final = {
     Level.SPECIAL: N_("level|Special"),
 }
 PERIODS: Final = {
-    Period.MORNING: N_("period|Morning"),
-    Period.AFTERNOON: N_("period|Afternoon"),
-    Period.EVENING: N_("period|Evening"),
+    Period.MORNING: N_("period|AM"),
+    Period.AFTERNOON: N_("period|PM"),
+    Period.EVENING: N_("period|Eve"),
 }
 _FOUND: Final = 2  # beginnings and parts; letters scattered over a title find too much among so few rows
 

@@ -21,14 +21,20 @@ from common.messages.patients import Allergy
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-IN_A_ROW: Final = 2
+IN_A_ROW: Final = 3
 COLUMNS: Final = (
-    Column(title=N_("Substance"), text=lambda entry: name_of(entry) if entry.code else tr("“{text}”, in these words", text=entry.name_zh)),
+    Column(
+        title=N_("file|Substance"),
+        text=lambda entry: name_of(entry) if entry.code else tr("file|“{text}”, in these words", text=entry.name_zh),
+    ),
 )
 
 
 class AllergyInput(QWidget):
-    """``changed`` fires when a substance came or went. Enter in the field adds; a press on a substance takes it away."""
+    """``changed`` fires when a substance came or went. Enter in the field adds; a press on a substance takes it away.
+
+    The substances stand in ``chips``, which the form puts where there is room.
+    """
 
     changed = Signal()
 
@@ -41,14 +47,14 @@ class AllergyInput(QWidget):
         )
         self.field.chosen.connect(self._add)
         self.setFocusProxy(self.field)
-        self._chips = QGridLayout()
+        self.chips = QWidget()
+        self._chips = QGridLayout(self.chips)
         self._chips.setSpacing(4)
         self._chips.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.field)
-        layout.addLayout(self._chips)
 
     def use(self, known: Sequence[CodeName]) -> None:
         """The catalogue's allergens."""
@@ -92,9 +98,10 @@ class AllergyInput(QWidget):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        self.chips.setVisible(bool(self._allergies))
         for place, allergy in enumerate(self._allergies):
             chip = Button(f"{allergy.text}  ×", run=partial(self._remove, allergy))
             chip.setProperty("danger", True)
-            chip.setToolTip(tr("Take “{text}” off the list", text=allergy.text))
+            chip.setToolTip(tr("file|Take “{text}” off the list", text=allergy.text))
             chip.setFixedHeight(theme.DENSE_ROW)
             self._chips.addWidget(chip, place // IN_A_ROW, place % IN_A_ROW)

@@ -28,6 +28,8 @@ class Choice(QComboBox):
         bind(self, Choice._say)
         self.activated.connect(lambda _index: self.chosen.emit(self.code()))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(3)
 
     def _say(self) -> None:
         for place, (_, source) in enumerate(self._options):

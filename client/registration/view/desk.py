@@ -40,7 +40,7 @@ _ARROWS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.
 class RegistrationDesk(Desk):
     """See the user guide; :mod:`client.registration.actions` does the acts, :mod:`client.registration.filing` the files."""
 
-    id, title, icon = "registration", N_("Registration"), "register"
+    id, title, icon = "registration", N_("desk|Registration"), "register"
     topics = frozenset({topics.CLINIC_SESSION, topics.VISIT, topics.PATIENT, topics.CHARGE})
 
     def __init__(self, place: Workplace) -> None:
@@ -53,7 +53,7 @@ class RegistrationDesk(Desk):
         self.typed = TextInput(placeholder=N_("Number of the row, or initials of department or doctor"))
         self.typed.setProperty("live", True)
         self.table = SessionTable()
-        self.fee = FeeBar(self.model, lambda: self._register_pressed())
+        self.fee = FeeBar(self.model)
         self._keep = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._keep.timeout.connect(lambda: filing.keep_draft(self))
         self._lay_out()
@@ -80,11 +80,11 @@ class RegistrationDesk(Desk):
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.identity, 400, 4), (self.card, 248, 3), (right, 480, 8)):
+        for widget, least, stretch in ((self.identity, 360, 4), (self.card, 256, 3), (right, 480, 7)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
-        self.zones_split.setSizes([432, 264, 668])
+        self.zones_split.setSizes([402, 288, 674])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -100,7 +100,7 @@ class RegistrationDesk(Desk):
         form.settled.connect(lambda: filing.look_for_likeness(self))
         form.saved.connect(lambda: filing.save(self))
         form.left.connect(self.back)
-        form.open_other.connect(lambda likeness: actions.choose_patient(self, likeness.hit.id))
+        self.card.likeness.opened.connect(lambda likeness: actions.choose_patient(self, likeness.hit.id))
         self.card.picked.connect(self._pick_visit)
         self.typed.textChanged.connect(self._narrow)
         self.typed.installEventFilter(self)
@@ -120,7 +120,8 @@ class RegistrationDesk(Desk):
         return self.model
 
     def zones(self) -> Sequence[QWidget]:
-        return (self.identity, self.card.visits, self.typed)
+        middle = self.card.likeness if self.card.currentWidget() is self.card.likeness else self.card.visits
+        return (self.identity, middle, self.typed)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         actions.refresh(self, changes)
@@ -162,10 +163,10 @@ class RegistrationDesk(Desk):
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
-    def show_patient(self, patient: PatientSummary) -> None:
+    def show_patient(self, patient: PatientSummary, *, keep_session: bool = False) -> None:
         """Somebody is in hand: card, banner, likeliest session; the hand is on the sessions."""
-        fresh = self.model.patient is None or self.model.patient.id != patient.id
-        self.model.take_patient(patient)
+        fresh = not keep_session and (self.model.patient is None or self.model.patient.id != patient.id)
+        self.model.take_patient(patient, keep_session=keep_session)
         self.identity.show_search()
         self.identity.search.clear()
         self.typed.clear()
@@ -205,13 +206,21 @@ class RegistrationDesk(Desk):
         self.identity.show_form()
         self.identity.form.use(self.place.lists)
         self.identity.form.show_draft(draft)
+        self.card.show_likeness(draft.is_new)
+        self.card.likeness.show_found(())
+        if draft.is_new:
+            self.set_patient(None)  # the banner must not name somebody else than the form
+        self.show_all()
+
+    def close_form(self) -> None:
+        """The search again, and the patient who was in hand before."""
+        self.model.draft = None
+        self.identity.show_search()
+        self.card.show_likeness(False)
+        self.set_patient(self.model.patient)
         self.show_all()
 
     # --- what the person does --------------------------------------------------------------------------------------------------
-
-    def _register_pressed(self) -> None:
-        if not self.model.why_not_register():
-            actions.register(self)
 
     def _edited(self) -> None:
         self._keep.start()

@@ -1,4 +1,4 @@
-"""The foot of the desk: the session chosen, its fee, how it is paid, the change, and the one primary action."""
+"""The foot of the desk: the session chosen, its fee, how it is paid, and the change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from client import theme
 from client.registration.model import session_words
 from client.registration.view.choice import Choice
 from client.texts import text
-from client.widgets.buttons import PrimaryButton
 from client.widgets.form import Label
 from client.widgets.inputs import MoneyInput, TextInput
 from common.domain.money import format_yuan
@@ -20,8 +19,6 @@ from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from client.registration.model import RegistrationModel
 
 TENDERS: Final = (
@@ -30,7 +27,7 @@ TENDERS: Final = (
     (TenderKind.ALIPAY.value, N_("tender|Alipay")),
     (TenderKind.CARD.value, N_("tender|Bank card")),
 )
-HEIGHT: Final = 88
+HEIGHT: Final = 80
 
 
 class CashInput(MoneyInput):
@@ -51,10 +48,11 @@ class FeeBar(QWidget):
 
     paid = Signal()
 
-    def __init__(self, model: RegistrationModel, register: Callable[[], object], parent: QWidget | None = None) -> None:
+    def __init__(self, model: RegistrationModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self.words = Label(type="emphasis")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -67,7 +65,6 @@ class FeeBar(QWidget):
         self.given = CashInput()
         self.reference = TextInput(placeholder=N_("Reference of the terminal"), most=64)
         self.pay = QStackedWidget()
-        self.button = PrimaryButton(key="F12", run=register)
         self._build()
         self._connect()
         self.show_model()
@@ -77,25 +74,23 @@ class FeeBar(QWidget):
             self.pay.addWidget(widget)
         self.pay.setFixedSize(148, 34)
         self.tender.setFixedWidth(112)
-        self.button.setMinimumWidth(140)
-        text(self.button.setText, N_("verb|Register"))
-        text(self.tender.setAccessibleName, N_("Paid by"))
-        text(self.given.setAccessibleName, N_("Cash given"))
+        text(self.tender.setAccessibleName, N_("money|Paid by"))
+        text(self.given.setAccessibleName, N_("money|Cash given"))
         grid = QGridLayout(self)
         grid.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.GAP)
         grid.setHorizontalSpacing(theme.MARGIN)
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         self.number_title, self.change_title, self.given_title = (
-            Label(N_("Queue number"), "note"),
-            Label(N_("Change"), "note"),
+            Label(N_("visit|Queue number"), "note"),
+            Label(N_("money|Change"), "note"),
             Label(type="note"),
         )
         right, bottom = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
         columns: tuple[tuple[QWidget, QWidget], ...] = (
             (self.number_title, self.number),
-            (Label(N_("Fee"), "note"), self.fee),
-            (Label(N_("Paid by"), "note"), self.tender),
+            (Label(N_("money|Fee"), "note"), self.fee),
+            (Label(N_("money|Paid by"), "note"), self.tender),
             (self.given_title, self.pay),
             (self.change_title, self.change),
         )
@@ -108,7 +103,6 @@ class FeeBar(QWidget):
         for figure in (self.fee, self.change):
             figure.setMinimumWidth(112)
             figure.setAlignment(right)
-        grid.addWidget(self.button, 1, len(columns) + 1)
 
     def _connect(self) -> None:
         self.tender.chosen.connect(self._take_tender)
@@ -168,7 +162,7 @@ class FeeBar(QWidget):
         self.fee.setText(format_yuan(model.fee_fen))
         self.tender.set_code(payment.kind.value)
         self.pay.setCurrentWidget(self.given if payment.is_cash else self.reference)
-        self.given_title.setText(tr("Cash given") if payment.is_cash else tr("Reference"))
+        self.given_title.setText(tr("money|Cash given") if payment.is_cash else tr("money|Reference"))
         for widget in (self.number_title, self.number):
             widget.setVisible(done is not None)
         self.number.setText(done.queue_number if done else "")
@@ -182,14 +176,11 @@ class FeeBar(QWidget):
 
     def _show_note(self) -> None:
         model = self._model
-        reason = model.why_not_register()
-        self.button.setEnabled(not reason)
-        self.button.setToolTip(reason)
-        wrong = model.patient is not None and model.draft is None and model.done is None and not model.sending
+        wrong = model.patient is not None and model.done is None and not model.sending
         blocking = model.why_not_session() or model.payment.why_not(model.fee_fen) if wrong else ""
         words, tone = (model.trouble, "danger") if model.trouble else (blocking, "warning")
         if not words and model.sending:
-            words, tone = reason, "info"
+            words, tone = model.why_not_register(), "info"
         self.note.setText(words)
         self.note.setToolTip(words)
         self.note.setProperty("tone", tone)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import age_of, name_of, sex
+from client.format import age_of, name_of
 from client.initials import matches
 from client.registration.draft import ID_LENGTH, FileDraft
 from client.registration.view.allergy_input import AllergyInput
 from client.registration.view.choice import Choice
 from client.registration.view.patient_card import DOCUMENTS
 from client.texts import text
-from client.widgets.buttons import Button, PrimaryButton
+from client.widgets.buttons import Button
 from client.widgets.code_input import CodeInput
 from client.widgets.form import Form, Label
 from client.widgets.inputs import DateInput, TextInput
-from client.widgets.table import Column, Table
+from client.widgets.table import Column
 from common.domain.idcard import normalise
 from common.i18n import N_, tr
 from common.messages.patients import AllergyState, DocumentKind
@@ -28,11 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from client.registration.likeness import Likeness
     from common.messages.catalogue import Lists
 
 PAUSE_MS: Final = 250
-SEXES: Final = (("1", N_("Male")), ("2", N_("Female")), ("0", N_("Unknown")), ("9", N_("Not stated")))
+SEXES: Final = (("1", N_("Male")), ("2", N_("Female")), ("0", N_("sex|Unknown")), ("9", N_("sex|Not stated")))
 PAYERS: Final = (("self", N_("Self-paying")), ("insured", N_("Insured")))
 ALLERGY_STATES: Final = (
     (AllergyState.NOT_ASKED.value, N_("allergies|Not asked")),
@@ -40,39 +39,29 @@ ALLERGY_STATES: Final = (
     (AllergyState.KNOWN.value, N_("allergies|Known")),
     (AllergyState.UNAVAILABLE.value, N_("allergies|Could not be asked")),
 )
-LIKENESSES: Final = (
-    Column(title=N_("Likely the same person"), text=lambda each: each.hit.name, strong=True),
-    Column(title=N_("Sex"), text=lambda each: sex(each.hit.sex), width=44),
-    Column(title=N_("Born"), text=lambda each: each.hit.birth_date.isoformat(), width=100),
-    Column(title=N_("What matches"), text=lambda each: tr(each.why), width=128, quiet=True),
-)
 _TEXTS: Final = ("document_number", "name", "phone", "address", "guardian_name", "guardian_phone")
 
 
 class FileForm(QWidget):
     """Writes into a :class:`FileDraft`. ``edited`` fires on every change, ``settled`` a moment after the last, ``saved`` and ``left`` by key
-    or button, ``open_other(Likeness)`` for a duplicate."""
+    or button."""
 
     edited = Signal()
     settled = Signal()
     saved = Signal()
     left = Signal()
-    open_other = Signal(object)
 
     def __init__(self, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._today = today
         self.draft = FileDraft()
         self.title = Label(type="section")
-        self.save = PrimaryButton(key="Ctrl+S", run=self.saved.emit)
+        self.save = Button(key="Ctrl+S", run=self.saved.emit)
         self.leave = Button(key="Esc", run=self.left.emit)
         self.form = Form(columns=2)
         self._make_fields()
         self.age = QLabel()
         self.age.setProperty("type", "secondary")
-        self.likenesses = Table(LIKENESSES, key=lambda each: each.hit.id, dense=True)
-        self.likenesses.hide()
-        self.likenesses.chosen.connect(self.open_other.emit)
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self.settled.emit)
         self._build()
@@ -92,7 +81,7 @@ class FileForm(QWidget):
         self.address = TextInput(most=200)
         self._ethnic_groups: Sequence[Any] = ()
         self.ethnic_group = CodeInput(
-            (Column(title=N_("Ethnic group"), text=name_of),),
+            (Column(title=N_("file|Ethnic group"), text=name_of),),
             look_up=self._look_up_group,
             shown=name_of,
             key=lambda entry: entry.code,
@@ -106,19 +95,19 @@ class FileForm(QWidget):
 
     def _build(self) -> None:
         fields: tuple[tuple[str, QWidget, int, bool], ...] = (
-            (N_("Document"), self.document_kind, 1, True),
+            (N_("file|Document"), self.document_kind, 1, True),
             (N_("Document number"), self.document_number, 1, False),
             (N_("Name"), self.name, 1, True),
             (N_("Sex"), self.sex, 1, True),
             (N_("Birth date"), self.birth_date, 1, True),
             (N_("Phone"), self.phone, 1, False),
-            (N_("Address"), self.address, 2, False),
-            (N_("Ethnic group"), self.ethnic_group, 1, False),
-            (N_("Payer"), self.payer, 1, False),
+            (N_("file|Address"), self.address, 2, False),
+            (N_("file|Ethnic group"), self.ethnic_group, 1, False),
+            (N_("file|Payer"), self.payer, 1, False),
             (N_("Guardian"), self.guardian_name, 1, False),
             (N_("Guardian's phone"), self.guardian_phone, 1, False),
             (N_("Allergies"), self.allergy_state, 1, True),
-            (N_("Substances"), self.allergies, 1, False),
+            (N_("file|Substances"), self.allergies, 1, False),
         )
         for source, field, span, required in fields:
             self.form.add(source, field, span=span, required=required)
@@ -142,9 +131,7 @@ class FileForm(QWidget):
         head.setContentsMargins(0, 0, theme.MARGIN, 0)
         head.setSpacing(theme.GAP)
         text(self.save.setText, N_("Save file"))
-        text(self.leave.setText, N_("Back"))
-        for button in (self.leave, self.save):
-            button.setProperty("primary", button is self.save)
+        text(self.leave.setText, N_("file|Back"))
         head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.leave)
@@ -157,8 +144,8 @@ class FileForm(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, theme.MARGIN, theme.GAP)
         column.setSpacing(theme.GAP)
-        column.addWidget(self.likenesses)
         column.addWidget(self.form)
+        column.addWidget(self.allergies.chips)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -213,6 +200,7 @@ class FileForm(QWidget):
 
     def _after_edit(self) -> None:
         self._say_age()
+        self._show_guardian()
         self._check()
         self._pause.start()
         self.edited.emit()
@@ -221,6 +209,21 @@ class FileForm(QWidget):
         with QSignalBlocker(self.birth_date):
             self.birth_date.set_date(self.draft.birth_date)
         self.sex.set_code(self.draft.sex)
+
+    def _show_guardian(self) -> None:
+        """The guardian's row is there for children, and where one is named already."""
+        draft = self.draft
+        wanted = draft.needs_guardian(self._today) or bool(draft.guardian_name or draft.guardian_phone)
+        grid = self.form.layout()
+        assert isinstance(grid, QGridLayout)
+        for field in (self.guardian_name, self.guardian_phone):
+            found: Any = grid.getItemPosition(grid.indexOf(field))
+            row, column = found[:2]
+            for place in (row - 1, row, row + 1):
+                item = grid.itemAtPosition(place, column)
+                widget = item.widget() if item is not None else None
+                if widget is not None:
+                    widget.setVisible(wanted)
 
     def _say_age(self) -> None:
         born = self.draft.birth_date
@@ -237,7 +240,6 @@ class FileForm(QWidget):
         self._pause.stop()
         self._fill()
         self.form.clear_wrongs()
-        self.show_likenesses(())
         self.retranslate()
         self._check()
         self.first_missing().setFocus(Qt.FocusReason.OtherFocusReason)
@@ -261,6 +263,7 @@ class FileForm(QWidget):
         self.ethnic_group.set_entry(next((each for each in self._ethnic_groups if each.code == draft.ethnic_group), None))
         self.allergies.set_allergies(draft.allergies)
         self._say_age()
+        self._show_guardian()
 
     def first_missing(self) -> QWidget:
         """The first field that still wants something; the number first."""
@@ -277,19 +280,12 @@ class FileForm(QWidget):
                 reason = ""
             self.form.wrong(field, tr(reason) if reason else "")
 
-    def show_likenesses(self, found: Sequence[Likeness]) -> None:
-        """Who on file could be this person."""
-        self.likenesses.set_rows(found)
-        self.likenesses.setVisible(bool(found))
-        self.likenesses.setFixedHeight((len(found) + 1) * theme.DENSE_ROW + 4)
-
     def show_saving(self, saving: bool) -> None:
         """Whether the file is on its way."""
         self.save.setEnabled(not saving)
 
     def retranslate(self) -> None:
         """Say the title and the marks in the current language."""
-        number = self.draft.patient_number
-        self.title.setText(tr("New patient file") if self.draft.is_new else tr("Correct file {number}", number=number))
+        self.title.setText(tr("New patient file") if self.draft.is_new else tr("Correct file"))
         self._say_age()
         self._check()

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
-    Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=56),
-    Column(title=N_("Born"), text=lambda hit: hit.birth_date.isoformat(), width=100),
-    Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=124),
-    Column(title=N_("Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=76),
+    Column(title=N_("file|Born"), text=lambda hit: f"{sex(hit.sex)} {hit.birth_date.isoformat()}", width=124),
+    Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=116),
+    Column(title=N_("file|Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=68),
 )
 
 
@@ -41,7 +40,7 @@ class Identity(QStackedWidget):
         layout = QVBoxLayout(page)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
         layout.setSpacing(theme.GAP)
-        layout.addWidget(SectionTitle(N_("Find the patient")))
+        layout.addWidget(SectionTitle(N_("file|Find the patient")))
         layout.addWidget(self.search, 1)
         self.addWidget(page)
         self.addWidget(self.form)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
 from client.format import day, name_of, payer, phone
-from client.widgets.badge import Badge
 from client.widgets.banner import allergy_badge
 from client.widgets.buttons import Button
 from client.widgets.empty import EmptyState
@@ -20,42 +19,50 @@ from common.domain.mask import mask_document
 from common.domain.money import format_yuan
 from common.domain.states import VISIT
 from common.i18n import N_, tr
-from common.messages.patients import DocumentKind
+from common.messages.patients import AllergyState, DocumentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from client.registration.likeness import Likeness
     from common.messages.catalogue import Lists
     from common.messages.patients import PatientSummary, VisitBrief
 
 DOCUMENTS: Final = (
-    (DocumentKind.ID_CARD.value, N_("ID card")),
-    (DocumentKind.PASSPORT.value, N_("Passport")),
+    (DocumentKind.ID_CARD.value, N_("document|ID card")),
+    (DocumentKind.PASSPORT.value, N_("document|Passport")),
     (DocumentKind.HK_MACAU_PERMIT.value, N_("Hong Kong and Macau permit")),
     (DocumentKind.TAIWAN_PERMIT.value, N_("Taiwan permit")),
     (DocumentKind.FOREIGN_RESIDENCE.value, N_("Foreign residence card")),
-    (DocumentKind.NONE.value, N_("No document")),
+    (DocumentKind.NONE.value, N_("document|No document")),
 )
 _FACTS: Final = (
+    ("allergies", N_("Allergies")),
+    ("unpaid", N_("file|Unpaid")),
     ("phone", N_("Phone")),
-    ("document", N_("Document")),
-    ("address", N_("Address")),
-    ("ethnic", N_("Ethnic group")),
-    ("payer", N_("Payer")),
+    ("document", N_("file|Document")),
+    ("address", N_("file|Address")),
+    ("ethnic", N_("file|Ethnic group")),
+    ("payer", N_("file|Payer")),
     ("guardian", N_("Guardian")),
     ("since", N_("On file since")),
 )
 _TONES: Final = {"CANCELLED": "plain", "NO_SHOW": "plain", "FINISHED": "done", "CLOSED": "done"}
 
 VISITS: Final = (
-    Column(title=N_("Date"), text=lambda visit: visit.date.isoformat(), width=100),
-    Column(title=N_("Visit"), text=lambda visit: f"{visit.department} {visit.doctor}".strip()),
+    Column(title=N_("visit|Date"), text=lambda visit: visit.date.isoformat(), width=88),
+    Column(title=N_("visit|Dept."), text=lambda visit: visit.department),
     Column(
-        title=N_("State"),
+        title=N_("visit|State"),
         text=lambda visit: VISIT.label(visit.state),
         tone=lambda visit: _TONES.get(visit.state, "info"),
-        width=96,
+        width=104,
     ),
+)
+LIKENESSES: Final = (
+    Column(title=N_("Name"), text=lambda each: each.hit.name, strong=True),
+    Column(title=N_("file|Born"), text=lambda each: each.hit.birth_date.isoformat(), width=96),
+    Column(title=N_("What matches"), text=lambda each: tr(each.why), width=96, quiet=True),
 )
 
 
@@ -69,16 +76,16 @@ class PatientCard(QStackedWidget):
         self._patient: PatientSummary | None = None
         self._lists: Lists | None = None
         self._open_document = False
-        self.allergy = Badge()
-        self.unpaid = Badge()
         self.facts = {key: QLabel() for key, _ in _FACTS}
-        self.visits = Table(VISITS, key=lambda visit: visit.id, empty=N_("This is the first visit."), dense=True)
+        self.visits = Table(VISITS, key=lambda visit: visit.id, empty=N_("file|This is the first visit."), dense=True)
         self.diagnoses = QLabel()
         self.cancelling = CancelRow()
         self.addWidget(
-            EmptyState(N_("Nobody is chosen yet."), N_("Lay an ID card on the reader, scan a code, or type in the search."), key="F2")
+            EmptyState(N_("file|Nobody is chosen yet."), N_("Lay an ID card on the reader, scan a code, or type in the search."), key="F2")
         )
         self.addWidget(self._card())
+        self.likeness = LikenessList()
+        self.addWidget(self.likeness)
         self.setProperty("ground", "surface")
 
     def _card(self) -> QWidget:
@@ -86,16 +93,9 @@ class PatientCard(QStackedWidget):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
         layout.setSpacing(theme.GAP)
-        badges = QHBoxLayout()
-        badges.setSpacing(theme.GAP)
-        for badge in (self.allergy, self.unpaid):
-            badge.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            badges.addWidget(badge)
-        badges.addStretch(1)
-        layout.addLayout(badges)
         layout.addLayout(self._facts_grid())
         layout.addWidget(Hairline())
-        layout.addWidget(SectionTitle(N_("Latest visits")))
+        layout.addWidget(SectionTitle(N_("file|Latest visits")))
         layout.addWidget(self.visits, 1)
         self.diagnoses.setProperty("type", "note")
         self.diagnoses.setWordWrap(True)
@@ -112,6 +112,7 @@ class PatientCard(QStackedWidget):
         self._titles: dict[str, Label] = {}
         for row, (key, title) in enumerate(_FACTS):
             self._titles[key] = Label(title, "note")
+            self._titles[key].setContentsMargins(0, 2, 0, 0)
             value = self.facts[key]
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -133,6 +134,10 @@ class PatientCard(QStackedWidget):
         if patient is not None:
             self.visits.set_rows(patient.visits)
 
+    def show_likeness(self, shown: bool) -> None:
+        """While a new file is written: who on file could be the same person, in the place of the card."""
+        self.setCurrentIndex(2 if shown else 0 if self._patient is None else 1)
+
     def show_document(self) -> None:
         """Show the document's whole number, or hide it again."""
         self._open_document = not self._open_document
@@ -143,9 +148,8 @@ class PatientCard(QStackedWidget):
         patient = self._patient
         if patient is None:
             return
-        self.allergy.set(*allergy_badge(patient.file))
-        self.allergy.setToolTip(self.allergy.text())
-        self.unpaid.set(tr("Unpaid {amount}", amount=format_yuan(patient.unpaid_fen)) if patient.unpaid_fen else "", "warning")
+        self._tint("allergies", allergy_badge(patient.file)[1])
+        self._tint("unpaid", "warning")
         for key, words in self._words(patient).items():
             self.facts[key].setText(words)
             self.facts[key].setVisible(bool(words))
@@ -158,6 +162,8 @@ class PatientCard(QStackedWidget):
         number = file.document_number if self._open_document else mask_document(file.document_number)
         groups = self._lists.ethnic_groups if self._lists else ()
         return {
+            "allergies": _allergies(patient),
+            "unpaid": format_yuan(patient.unpaid_fen) if patient.unpaid_fen else "",
             "phone": phone(file.phone),
             "document": f"{kind} {number}".strip(),
             "address": file.address,
@@ -167,14 +173,55 @@ class PatientCard(QStackedWidget):
             "since": day(patient.registered_at.date()),
         }
 
+    def _tint(self, key: str, tone: str) -> None:
+        label = self.facts[key]
+        label.setProperty("tone", "" if tone == "done" else tone)
+        label.style().polish(label)
+
     def _moved(self, visit: VisitBrief | None) -> None:
         self._say_diagnoses(visit)
         self.picked.emit(visit)
 
     def _say_diagnoses(self, visit: VisitBrief | None) -> None:
         words = tr("list separator|, ").join(visit.diagnoses) if visit else ""
-        number = tr("Visit {number}", number=visit.number) if visit else ""
-        self.diagnoses.setText("　".join(part for part in (number, visit.queue_number if visit else "", words) if part))
+        number = tr("visit|Visit {number}", number=visit.number) if visit else ""
+        doctor = visit.doctor if visit else ""
+        self.diagnoses.setText("　".join(part for part in (number, visit.queue_number if visit else "", doctor, words) if part))
+
+
+def _allergies(patient: PatientSummary) -> str:
+    """The state in words; of known substances each, the severe ones marked."""
+    if patient.file.allergy_state is not AllergyState.KNOWN:
+        return allergy_badge(patient.file)[0]
+    named = (tr("file|{substance} (severe)", substance=each.text) if each.severe else each.text for each in patient.file.allergies)
+    return tr("list separator|, ").join(named)
+
+
+class LikenessList(QWidget):
+    """Who on file could be the person in the form. ``opened(Likeness)`` fires when one of them is it."""
+
+    opened = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        empty = N_("Nobody on file looks like this person.")
+        self.table = Table(LIKENESSES, key=lambda each: each.hit.id, empty=empty)
+        self.table.chosen.connect(self.opened.emit)
+        self.advice = Label(N_("Is it one of them? Enter opens that file instead of making a second one."), "note")
+        self.advice.setWordWrap(True)
+        self.setFocusProxy(self.table)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
+        layout.setSpacing(theme.GAP)
+        layout.addWidget(SectionTitle(N_("Likely the same person")))
+        layout.addWidget(self.advice)
+        layout.addWidget(self.table, 1)
+        self.show_found(())
+
+    def show_found(self, found: Sequence[Likeness]) -> None:
+        """Show the likenesses, the strongest first."""
+        self.advice.setVisible(bool(found))
+        self.table.set_rows(found)
 
 
 class CancelRow(QWidget):
@@ -188,7 +235,7 @@ class CancelRow(QWidget):
         self.button.setProperty("danger", True)
         from client.texts import text
 
-        text(self.button.setText, N_("Take back"))
+        text(self.button.setText, N_("visit|Take back"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from client import theme
 from client.registration.sessions import LEVELS, PERIODS, SessionRow
-from client.widgets.badge import paint_badge
+from client.widgets.badge import badge_width, paint_badge
 from client.widgets.table import Column, Rows, Table
 from common.domain.money import yuan
 from common.i18n import N_, tr
@@ -41,15 +41,15 @@ def _left_tone(row: SessionRow) -> str:
 
 
 COLUMNS: Final = (
-    Column(title=N_("No."), text=lambda row: str(row.number), width=44, align="right", quiet=True),
+    Column(title=N_("session|No."), text=lambda row: str(row.number), width=40, align="right", quiet=True),
     Column(title=N_("Doctor"), text=_fact(lambda session: session.doctor), strong=True),
-    Column(title=N_("Title"), text=_fact(lambda session: session.title), width=100),
-    Column(title=N_("Level"), text=_fact(lambda session: tr(LEVELS[session.level])), width=76),
-    Column(title=N_("Room"), text=_fact(lambda session: session.room), width=84),
-    Column(title=N_("Period"), text=_fact(lambda s: f"{tr(PERIODS[s.period])} {s.starts:%H:%M}–{s.ends:%H:%M}"), width=152),
-    Column(title=N_("Left"), text=_left, tone=_left_tone, width=72, align="right"),
-    Column(title=N_("Waiting"), text=_fact(lambda session: str(session.waiting)), width=64, align="right"),
-    Column(title=N_("Fee (yuan)"), text=_fact(lambda session: f"{yuan(session.fee_fen):,}"), width=84, align="right"),
+    Column(title=N_("session|Title"), text=_fact(lambda session: session.title), width=96),
+    Column(title=N_("session|Level"), text=_fact(lambda session: tr(LEVELS[session.level])), width=80),
+    Column(title=N_("session|Room"), text=_fact(lambda session: session.room), width=80),
+    Column(title=N_("session|Time"), text=_fact(lambda s: f"{tr(PERIODS[s.period])} {s.starts:%H:%M}"), width=96),
+    Column(title=N_("session|Left"), text=_left, tone=_left_tone, width=68, align="right"),
+    Column(title=N_("session|Waiting"), text=_fact(lambda session: str(session.waiting)), width=60, align="right"),
+    Column(title=N_("session|Fee (yuan)"), text=_fact(lambda session: f"{yuan(session.fee_fen):,}"), width=80, align="right"),
 )
 
 
@@ -90,7 +90,8 @@ class _Cell(QStyledItemDelegate):
         room = box.adjusted(_PAD, 0, -_PAD, -1)
         tone = column.tone(row) if column.tone else ""
         if tone:
-            paint_badge(painter, room, column.text(row), tone)
+            width = badge_width(column.text(row), QFontMetrics(theme.font(theme.NOTE)))
+            paint_badge(painter, room.adjusted(max(0, room.width() - width), 0, 0, 0), column.text(row), tone)
             return
         painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium if column.strong and not row.why_not else QFont.Weight.Normal))
         painter.setPen(QColor(look.secondary if column.quiet or row.why_not else look.text))

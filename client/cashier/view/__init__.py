@@ -1,0 +1,1 @@
+"""The cashier desk's widgets: debtors, bill, tenders, shift."""

@@ -1,0 +1,138 @@
+"""The unpaid lines under the headings of their sources, each with a tick; the doctor's lines are read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from client import theme
+from client.cashier.model import BillRow
+from client.widgets.table import Column, Table
+from common.domain.money import yuan
+from common.i18n import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from decimal import Decimal
+
+    from common.messages.cashier import ChargeFacts
+
+_PAD: Final = 8
+_BOX: Final = 16
+TICK: Final = 36
+
+
+def _fact(show: Callable[[ChargeFacts], str]) -> Callable[[BillRow], str]:
+    return lambda row: show(row.line) if row.line else ""
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _price(line: ChargeFacts) -> str:
+    """At least two places; more where the price has them."""
+    places = max(2, -int(line.unit_price.normalize().as_tuple().exponent))
+    return f"{line.unit_price:,.{min(places, 6)}f}"
+
+
+COLUMNS: Final = (
+    Column(title="", text=lambda row: "✓" if row.ticked else "", width=TICK),
+    Column(title=N_("bill|Item"), text=lambda row: row.line.name if row.line else row.source, strong=True),
+    Column(title=N_("bill|Specification"), text=_fact(lambda line: line.specification), width=132, quiet=True),
+    Column(title=N_("bill|Quantity"), text=_fact(lambda line: _plain(line.quantity)), width=60, align="right"),
+    Column(title=N_("bill|Unit"), text=_fact(lambda line: line.unit), width=52),
+    Column(title=N_("bill|Price (yuan)"), text=_fact(_price), width=88, align="right"),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.amount_fen):,}", width=100, align="right"),
+)
+_LAST: Final = len(COLUMNS) - 1
+
+
+class _Cell(QStyledItemDelegate):
+    """A heading with its sum, or a line; what is not ticked is grey."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        table = self.parent()
+        if not isinstance(table, BillTable):
+            return
+        row: BillRow = table.rows_model.rows[index.row()]
+        box, look = QRect(option.rect), theme.now()
+        selected = index.row() == table.currentIndex().row()
+        ground = look.selected if selected else look.hover if index.row() == table.hovered else look.surface
+        painter.save()
+        painter.fillRect(box, QColor(look.ground if row.line is None and not selected else ground))
+        painter.fillRect(box.x(), box.bottom(), box.width(), 1, QColor(look.line))
+        if selected and index.column() == 0:
+            painter.fillRect(box.x(), box.y(), 3, box.height() - 1, QColor(look.primary if table.hasFocus() else look.field_line))
+        if index.column() == 0:
+            _paint_tick(painter, box, row.ticked)
+        else:
+            _paint_words(painter, box.adjusted(_PAD, 0, -_PAD, -1), row, table.rows_model.columns[index.column()])
+        painter.restore()
+
+
+def _paint_tick(painter: QPainter, room: QRect, ticked: bool) -> None:
+    look = theme.now()
+    box = QRect(room.x() + (room.width() - _BOX) // 2 + 2, room.y() + (room.height() - _BOX) // 2, _BOX, _BOX)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(look.primary if ticked else look.field_line), 1.4))
+    painter.setBrush(QColor(look.primary if ticked else look.surface))
+    painter.drawRoundedRect(box, 3, 3)
+    if ticked:
+        painter.setPen(QPen(QColor(look.on_primary), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline([box.topLeft() + _point(4, 8), box.topLeft() + _point(7, 11), box.topLeft() + _point(12, 5)])
+
+
+def _point(x: int, y: int) -> Any:
+    from PySide6.QtCore import QPoint
+
+    return QPoint(x, y)
+
+
+def _paint_words(painter: QPainter, room: QRect, row: BillRow, column: Column) -> None:
+    look, heading = theme.now(), row.line is None
+    weight = QFont.Weight.DemiBold if heading else QFont.Weight.Medium if column.strong and row.ticked else QFont.Weight.Normal
+    painter.setFont(theme.font(theme.NOTE if heading else theme.BODY, weight))
+    painter.setPen(QColor(look.secondary if heading or column.quiet or not row.ticked else look.text))
+    words = painter.fontMetrics().elidedText(column.text(row), Qt.TextElideMode.ElideRight, room.width())
+    side = Qt.AlignmentFlag.AlignRight if column.align == "right" else Qt.AlignmentFlag.AlignLeft
+    painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), words)
+
+
+class BillTable(Table):
+    """``ticking(BillRow)`` fires when a row's tick is to change: space, or a press on the box."""
+
+    ticking = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            COLUMNS, key=lambda row: row.key, empty=N_("Choose who pays from the list, or find the patient with F2."), parent=parent
+        )
+        self.setItemDelegate(_Cell(self))
+
+    def set_rows(self, rows: Sequence[Any]) -> None:
+        super().set_rows(rows)
+        self.clearSpans()
+        for number, row in enumerate(rows):
+            if row.line is None:
+                self.setSpan(number, 1, 1, _LAST - 1)
+
+    def say_empty(self, source: str) -> None:
+        """What stands there when there are no lines."""
+        self._empty = source
+        self.viewport().update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and self.current() is not None:
+            self.ticking.emit(self.current())
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and index.column() == 0:
+            self.ticking.emit(self.rows_model.rows[index.row()])
