@@ -51,7 +51,8 @@ _BY_DOCUMENT: Final = Read(
     " ORDER BY p.document_number LIMIT %(limit)s"
 )
 _BY_DIGITS: Final = Read(
-    f"({_HIT} WHERE p.number = %(low)s) UNION ({_BY_DOCUMENT.sql}) UNION"
+    f"({_HIT} WHERE p.number = %(low)s) UNION ({_HIT} JOIN visit v ON v.patient_id = p.id WHERE v.number = %(low)s) UNION"
+    f" ({_BY_DOCUMENT.sql}) UNION"
     f" ({_HIT} WHERE p.phone >= %(low)s AND p.phone < %(high)s AND p.phone <> '' ORDER BY p.phone LIMIT %(limit)s)"
 )
 _BY_TAIL: Final = Read(
