@@ -34,6 +34,7 @@ HEADING: Final = 20
 FIGURE: Final = 28
 
 FAMILY: Final = "Noto Sans SC"
+WEIGHT_AXIS: Final = QFont.Tag("wght")
 
 
 class Mode(StrEnum):
@@ -215,7 +216,7 @@ def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """
     made = QFont(FAMILY)
     made.setPixelSize(size)
-    made.setVariableAxis(QFont.Tag("wght"), float(weight.value))
+    made.setVariableAxis(WEIGHT_AXIS, float(weight.value))
     made.setFeature(QFont.Tag("tnum"), 1)
     made.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
     return made

@@ -77,10 +77,13 @@ class CardPage(QWidget):
         return button
 
     def _theme_button(self) -> Button:
-        button = Button(run=lambda: self.preferred.emit("theme", "dark" if theme.now() is theme.LIGHT else "light"))
-        bind(button, lambda it: it.setText(tr("Dark") if theme.now() is theme.LIGHT else tr("Light")))
-        theme.signals().changed.connect(lambda: button.setText(tr("Dark") if theme.now() is theme.LIGHT else tr("Light")))
-        return button
+        self._other_theme = Button(run=lambda: self.preferred.emit("theme", "dark" if theme.now() is theme.LIGHT else "light"))
+        bind(self._other_theme, lambda _button: self._name_other_theme())
+        theme.signals().changed.connect(self._name_other_theme)
+        return self._other_theme
+
+    def _name_other_theme(self) -> None:
+        self._other_theme.setText(tr("Dark") if theme.now() is theme.LIGHT else tr("Light"))
 
     def name_clinic(self, name: str) -> None:
         """Say whose desk this is; the program's own name if nobody knows yet."""

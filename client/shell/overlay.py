@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
@@ -44,7 +45,7 @@ class Overlay(QWidget):
         self.hide()
         before = self._before
         self._before = None
-        if before is not None:
+        if before is not None and shiboken6.isValid(before):
             before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()
 

@@ -78,7 +78,7 @@ class DeskWindow(QWidget):
         router = keys.router()
         router.add(self, self)
         router.active.connect(self.note_active)
-        texts.signals().changed.connect(lambda _language: self._set_title())
+        texts.signals().changed.connect(self._set_title)
         self._set_title()
         if service is None:
             self.show_pairing()
@@ -360,7 +360,7 @@ class DeskWindow(QWidget):
             self.pages.removeWidget(old)
             old.deleteLater()
 
-    def _set_title(self) -> None:
+    def _set_title(self, _language: str = "") -> None:
         parts = [self.frame.title()] if self.frame is not None else []
         self.setWindowTitle(" · ".join([*parts, self.settings.desk_name or self.settings.clinic, tr("Xinglin")]))
 

@@ -45,7 +45,7 @@ class PatientBanner(QWidget):
         self.unpaid = Badge()
         self._lay_out()
         theme.signals().changed.connect(self.update)
-        texts.signals().changed.connect(lambda _language: self._say())
+        texts.signals().changed.connect(self._say)
         self.hide()
 
     def _lay_out(self) -> None:
@@ -70,7 +70,7 @@ class PatientBanner(QWidget):
         """The number of the patient shown; empty if none is."""
         return self._summary.number if self._summary else ""
 
-    def _say(self) -> None:
+    def _say(self, _language: str = "") -> None:
         summary = self._summary
         if summary is None or self._today is None:
             return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QWidget
 
 from client import theme
 from client.widgets.buttons import Button
@@ -31,6 +32,7 @@ class InlineConfirm(QWidget):
         self.setFixedHeight(theme.RESULT_LINE)
         self._layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         self._danger = False
+        self._before: QWidget | None = None
         self._layout.setSpacing(theme.GAP)
         self.hide()
 
@@ -38,6 +40,8 @@ class InlineConfirm(QWidget):
         """Put the question. The focus goes to "no", so that Enter alone destroys nothing; without danger to the first answer."""
         self._empty()
         self._danger = question.danger
+        if not self.isVisible():
+            self._before = QApplication.focusWidget()
         words = QLabel(question.text)
         words.setProperty("tone", "danger" if question.danger else "warning")
         self._layout.addWidget(words)
@@ -55,8 +59,7 @@ class InlineConfirm(QWidget):
 
     def refuse(self) -> None:
         """The answer "no"."""
-        self.hide()
-        self._empty()
+        self._away()
         self.answered.emit(False)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -79,10 +82,17 @@ class InlineConfirm(QWidget):
         return Button(title, run=lambda: self._answer(run))
 
     def _answer(self, run: Callable[[], None]) -> None:
-        self.hide()
-        self._empty()
+        self._away()
         self.answered.emit(True)
         run()
+
+    def _away(self) -> None:
+        """Hide, and give the focus back: what was being typed goes on."""
+        self.hide()
+        self._empty()
+        before, self._before = self._before, None
+        if before is not None and shiboken6.isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _empty(self) -> None:
         while (item := self._layout.takeAt(0)) is not None:

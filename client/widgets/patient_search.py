@@ -61,7 +61,7 @@ class PatientSearch(QWidget):
         self.field.installEventFilter(self)
         self.list.viewport().installEventFilter(self)
         self.list.chosen.connect(self.chosen.emit)
-        texts.signals().changed.connect(lambda _language: self._say())
+        texts.signals().changed.connect(self._say)
 
     def start(self, text: str = "") -> None:
         """Begin anew, with ``text`` already typed, and take the focus."""
@@ -136,7 +136,7 @@ class PatientSearch(QWidget):
         self._hits = hits
         self._say()
 
-    def _say(self) -> None:
+    def _say(self, _language: str = "") -> None:
         self.note.setText(_note(self.text(), self._hits))
 
     def _failed(self, error: XinglinError) -> None:

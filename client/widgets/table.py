@@ -145,6 +145,7 @@ class Table(QTableView):
         self._empty = empty
         self._fits = fits
         self.hovered = -1
+        self._refreshing = False
         #: A field above the list moves the current row, so that the list looks as if it had the focus itself.
         self.led = False
         self.rows_model = Rows(columns)
@@ -184,6 +185,7 @@ class Table(QTableView):
     def set_rows(self, rows: Sequence[Any]) -> None:
         """Show other rows. The current row stays current and stays where it is on the screen, if it is still there."""
         before, scroll = self.current(), self.verticalScrollBar().value()
+        self._refreshing = True
         self.rows_model.replace(rows)
         keep = self._find(self._key(before)) if before is not None else None
         self.verticalScrollBar().setValue(scroll)
@@ -191,6 +193,7 @@ class Table(QTableView):
         if row is not None and row != self.currentIndex().row():
             self._go(row, scroll=keep is None)
         self.viewport().update()
+        self._refreshing = False
         after = self.current()
         if (before is None) != (after is None) or (before is not None and after is not None and self._key(before) != self._key(after)):
             self.moved.emit(after)
@@ -224,7 +227,7 @@ class Table(QTableView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         self.viewport().update()
-        if current.row() != previous.row() and current.isValid():
+        if current.row() != previous.row() and current.isValid() and not self._refreshing:
             self.moved.emit(self.current())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -1,0 +1,71 @@
+"""Pairing: both sides agree, another code or another certificate does not."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from client.errors import ServiceNotProven
+from client.pairing import Offer, Offers, code_key, desk_proof, full_address, proof
+from server import pairing as service
+
+FINGERPRINT = secrets.token_bytes(32)
+DESK_NONCE = secrets.token_bytes(32)
+SERVICE_NONCE = secrets.token_bytes(32)
+
+
+def _offer(number: int, code: str, fingerprint: bytes = FINGERPRINT) -> Offer:
+    salt = secrets.token_bytes(16)
+    mine = service.proof(service.code_key(code, salt), b"service", fingerprint, DESK_NONCE, SERVICE_NONCE)
+    return Offer(offer_id=number, salt=salt.hex(), proof=mine.hex())
+
+
+def _offers(*offers: Offer) -> Offers:
+    return Offers(service_nonce=SERVICE_NONCE.hex(), offers=list(offers))
+
+
+def test_both_sides_make_the_same_key_and_proof() -> None:
+    salt = secrets.token_bytes(16)
+    key = code_key("12345678", salt)
+    assert key == service.code_key("12345678", salt)
+    sides = (key, b"desk", FINGERPRINT, DESK_NONCE, SERVICE_NONCE)
+    assert proof(*sides) == service.proof(*sides)
+
+
+def test_the_desk_finds_its_offer_among_several() -> None:
+    offers = _offers(_offer(1, "11111111"), _offer(2, "12345678"))
+    offer_id, mine = desk_proof("12345678", offers, FINGERPRINT, DESK_NONCE)
+    key = service.code_key("12345678", bytes.fromhex(offers.offers[1].salt))
+    assert offer_id == 2
+    assert mine == service.proof(key, b"desk", FINGERPRINT, DESK_NONCE, SERVICE_NONCE)
+
+
+def test_a_wrong_code_proves_nothing() -> None:
+    with pytest.raises(ServiceNotProven):
+        desk_proof("87654321", _offers(_offer(1, "12345678")), FINGERPRINT, DESK_NONCE)
+
+
+def test_somebody_in_between_has_another_certificate_and_no_proof() -> None:
+    theirs = secrets.token_bytes(32)
+    with pytest.raises(ServiceNotProven):
+        desk_proof("12345678", _offers(_offer(1, "12345678")), theirs, DESK_NONCE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("192.168.1.10", "https://192.168.1.10:8460"),
+        (" clinic:9000/ ", "https://clinic:9000"),
+        ("https://clinic", "https://clinic:8460"),
+        ("[fe80::1]", "https://[fe80::1]:8460"),
+    ],
+)
+def test_an_address_is_completed(typed: str, address: str) -> None:
+    assert full_address(typed) == address
+
+
+@pytest.mark.parametrize("typed", ["", "http://clinic", "ftp://x"])
+def test_what_is_no_address_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        full_address(typed)

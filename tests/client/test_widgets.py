@@ -1,0 +1,228 @@
+"""Fields and tables: what people type, where the focus goes, what stays where it is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+
+from client import capture
+from client.widgets.code_input import CodeInput
+from client.widgets.form import Form
+from client.widgets.inputs import DateInput, MoneyInput, TextInput, parse_date
+from client.widgets.table import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QApplication
+    from pytestqt.qtbot import QtBot
+
+NUMBERS = (Column(title="Key", text=str, strong=True), Column(title="Close", text=lambda n: f"{n}.00", width=80, align="right"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("19850314", date(1985, 3, 14)),
+        ("1985-3-14", date(1985, 3, 14)),
+        ("1985年3月14日", date(1985, 3, 14)),
+        ("1985.03.14", date(1985, 3, 14)),
+        ("19850230", None),
+        ("85-3-14", None),
+        ("", None),
+    ],
+)
+def test_a_date_as_people_type_it(typed: str, found: date | None) -> None:
+    assert parse_date(typed) == found
+
+
+def test_a_date_is_written_out_when_the_field_is_left(app: QApplication, qtbot: QtBot) -> None:
+    box, field, other = QWidget(), DateInput(), TextInput()
+    _in(box, field, other)
+    qtbot.addWidget(box)
+    _open(box)
+    field.setFocus()
+    QTest.keyClicks(field, "19850314")
+    other.setFocus()
+    assert field.text() == "1985-03-14"
+    assert field.date() == date(1985, 3, 14)
+
+
+def test_money_is_typed_in_yuan_and_read_in_fen(app: QApplication, qtbot: QtBot) -> None:
+    field = MoneyInput()
+    qtbot.addWidget(field)
+    heard: list[int | None] = []
+    field.fen_changed.connect(heard.append)
+    QTest.keyClicks(field, "1a2x.5")
+    assert field.text() == "12.5"
+    assert field.fen() == 1250
+    assert heard[-1] == 1250
+    field.set_fen(123450)
+    assert field.text() == "1,234.50"
+    field.setText("1.234")
+    assert field.fen() is None
+    assert field.alignment() & Qt.AlignmentFlag.AlignRight
+
+
+def test_enter_goes_to_the_next_field_and_ends_the_form(app: QApplication, qtbot: QtBot) -> None:
+    form, first, hidden, last, prose = Form(columns=2), TextInput(), TextInput(), TextInput(), QPlainTextEdit()
+    for title, field in (("Key", first), ("Close", hidden), ("Keys", prose), ("Help", last)):
+        form.add(title, field)
+    hidden.setEnabled(False)
+    finished: list[bool] = []
+    form.finished.connect(lambda: finished.append(True))
+    qtbot.addWidget(form)
+    _open(form)
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Return)
+    assert prose.hasFocus(), "a disabled field is passed over"
+    QTest.keyClick(prose, Qt.Key.Key_Return)
+    assert prose.hasFocus(), "text of several lines keeps its Enter"
+    last.setFocus()
+    QTest.keyClick(last, Qt.Key.Key_Enter)
+    assert finished == [True]
+
+
+def test_a_wrong_field_is_marked_and_says_why(app: QApplication, qtbot: QtBot) -> None:
+    form, field = Form(), TextInput()
+    form.add("Key", field, required=True)
+    qtbot.addWidget(form)
+    form.wrong(field, "太短")
+    assert field.property("wrong") is True
+    form.clear_wrongs()
+    assert field.property("wrong") is False
+
+
+@pytest.fixture
+def table(app: QApplication, qtbot: QtBot) -> Table:
+    made = Table(NUMBERS, key=lambda number: number, empty="No action has this name.")
+    made.resize(300, 200)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def test_the_first_fitting_row_is_selected(app: QApplication, qtbot: QtBot) -> None:
+    table = Table(NUMBERS, key=lambda number: number, fits=lambda number: number > 3)
+    qtbot.addWidget(table)
+    table.set_rows([1, 2, 5, 7])
+    assert table.current() == 5
+
+
+def test_a_refresh_keeps_row_and_place(table: Table) -> None:
+    table.set_rows(list(range(100)))
+    table.select(50)
+    capture.settle()
+    place = table.verticalScrollBar().value()
+    moved: list[Any] = []
+    table.moved.connect(moved.append)
+    table.set_rows([*range(100), 100])
+    assert table.current() == 50
+    assert table.verticalScrollBar().value() == place
+    assert moved == [], "the hand did not move"
+    table.set_rows([number for number in range(101) if number != 50])
+    assert table.current() == 0
+    table.set_rows([])
+    assert table.current() is None
+
+
+def test_enter_chooses_and_a_copy_has_all_rows(table: Table, app: QApplication) -> None:
+    chosen: list[int] = []
+    table.chosen.connect(chosen.append)
+    table.set_rows([1, 2])
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert chosen == [2]
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert app.clipboard().text() == "按键\t关闭\n1\t1.00\n2\t2.00"
+
+
+def test_a_long_list_is_virtual(table: Table) -> None:
+    asked: list[int] = []
+
+    def text(number: int) -> str:
+        asked.append(number)
+        return str(number)
+
+    long = Table((Column(title="Key", text=text),), key=lambda number: number)
+    long.resize(300, 200)
+    long.show()
+    long.set_rows(list(range(50_000)))
+    capture.settle()
+    assert 0 < len(set(asked)) < 100
+    long.close()
+
+
+class Codes:
+    """A look-up that answers when it is told to."""
+
+    def __init__(self, *, late: bool = False) -> None:
+        self.late = late
+        self.waiting: list[Callable[[], None]] = []
+
+    def look_up(self, text: str, show: Callable[[Sequence[str]], None]) -> None:
+        found = [code for code in ("qd", "bid", "tid", "qid") if text in code]
+        if self.late:
+            self.waiting.append(lambda: show(found))
+        else:
+            show(found)
+
+
+def code_input(qtbot: QtBot, codes: Codes) -> tuple[QWidget, CodeInput]:
+    box = QWidget()
+    field = CodeInput((Column(title="Key", text=str),), look_up=codes.look_up, shown=str.upper, key=str)
+    _in(box, field, TextInput())
+    qtbot.addWidget(box)
+    _open(box)
+    field.setFocus()
+    return box, field
+
+
+def test_a_code_is_found_and_taken_by_enter(app: QApplication, qtbot: QtBot) -> None:
+    _box, field = code_input(qtbot, Codes())
+    chosen: list[str] = []
+    field.chosen.connect(chosen.append)
+    QTest.keyClicks(field, "id")
+    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=1000)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert chosen == ["tid"]
+    assert (field.entry(), field.text()) == ("tid", "TID")
+    assert not field._popup.isVisible()
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    assert field.entry() is None, "a changed text is no entry any more"
+
+
+def test_enter_waits_for_the_answer_and_escape_keeps_what_was_typed(app: QApplication, qtbot: QtBot) -> None:
+    codes = Codes(late=True)
+    _box, field = code_input(qtbot, codes)
+    QTest.keyClicks(field, "qi")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.entry() is None
+    qtbot.waitUntil(lambda: bool(codes.waiting), timeout=1000)
+    codes.waiting[-1]()
+    assert field.entry() == "qid"
+    codes.late = False
+    field.clear()
+    QTest.keyClicks(field, "bi")
+    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=1000)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field._popup.isVisible()
+    assert field.text() == "bi"
+
+
+def _open(window: QWidget) -> None:
+    window.show()
+    window.activateWindow()
+    capture.settle()
+
+
+def _in(box: QWidget, *widgets: QWidget) -> None:
+    layout = QVBoxLayout(box)
+    for widget in widgets:
+        layout.addWidget(widget)
