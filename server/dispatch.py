@@ -38,6 +38,7 @@ from common.i18n import N_
 from common.wire import Refused, decode, encode, payload_hash, request_types, wire_name
 from server import audit, features
 from server.db import Read, ReadTx, Tx, Write
+from server.decimals import refuse_wild_decimals
 from server.sessions import NOBODY, Actor, SessionBook
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class Dispatch:
         if handler is None:
             raise NotFound(kind=N_("Request"), key=wire_name(kind))
         actor.require(kind.permission)
+        refuse_wild_decimals(request)
         if not kind.writes:
             return self._read(handler, request, actor)
         return self._write_again(handler, request, actor, _parse_id(request_id) if handler.replayed else None)
