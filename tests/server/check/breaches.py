@@ -17,7 +17,8 @@ def _plant(check: str, sql: str, *also: str) -> Planted:
     return Planted(check, sql, frozenset(also))
 
 
-_SALE: Final = "(SELECT id FROM bill WHERE kind = 'SALE' AND total_fen > 100 AND visit_id IS NOT NULL ORDER BY id DESC LIMIT 1)"
+#: A settled prescription that was not refunded.
+_SALE: Final = "(SELECT max(bill_id) FROM charge_line WHERE source = 'prescription' AND state = 'SETTLED')"
 _OPERATION: Final = f"(SELECT id FROM ledger_operation WHERE bill_id = {_SALE})"
 _INCOME: Final = f"(SELECT min(id) FROM ledger_posting WHERE operation_id = {_OPERATION} AND charge_line_id IS NOT NULL)"
 _TENDER: Final = f"(SELECT min(id) FROM ledger_posting WHERE operation_id = {_OPERATION} AND payment_id IS NOT NULL)"
@@ -91,7 +92,8 @@ BILLS: Final = (
     _plant(
         "bill_refunded_once",
         "INSERT INTO bill (number, kind, patient_id, visit_id, total_fen, cashier_id, shift_id, business_date, at, reverses, receipt)"
-        f" SELECT 'X1', kind, patient_id, visit_id, total_fen, cashier_id, shift_id, business_date, at, reverses, receipt FROM bill WHERE id = {_REFUND}",
+        f" SELECT 'X1', kind, patient_id, visit_id, total_fen, cashier_id, shift_id, business_date, at, reverses, receipt"
+        f" FROM bill WHERE id = {_REFUND}",
         "bill_operation",
         "bill_payments",
         "bill_number_form",
@@ -119,7 +121,7 @@ BILLS: Final = (
 )
 
 PRESCRIPTIONS: Final = (
-    _plant("prescription_charges", f"UPDATE prescription SET state = 'APPROVED' WHERE id = {_of('PAID')}"),
+    _plant("prescription_charges", f"UPDATE prescription SET state = 'APPROVED' WHERE id = {_of('PAID')}", "prescription_steps"),
     _plant("charge_prescribed", "UPDATE charge_line SET source_number = 'other' WHERE source = 'prescription' AND state = 'PENDING'"),
     _plant("prescription_amount", f"UPDATE prescription SET amount_fen = amount_fen + 1 WHERE id = {_of('PAID')}"),
     _plant(
@@ -318,7 +320,7 @@ AUDIT: Final = (
     _plant("audited_requested", "DELETE FROM request_log WHERE name = 'correct_patient'"),
     _plant("entry_skipped", "INSERT INTO audit_entry (xid, at, act, subjects) VALUES ('9', now(), 'settle', '[]')"),
     _plant("entry_unsealed", "INSERT INTO audit_entry (at, act, subjects) VALUES (now() - interval '2 days', 'sign_in', '[]')"),
-    _plant("leaf_missing", "DELETE FROM audit_leaf WHERE leaf = 20", "entry_skipped", "checkpoint_root", "trail_truncated"),
+    _plant("leaf_missing", "DELETE FROM audit_leaf WHERE leaf = 20", "entry_skipped"),
     _plant("entry_missing", "DELETE FROM audit_entry WHERE act = 'sign_in'"),
     _plant("entry_changed", f'UPDATE audit_entry SET detail = \'{{"reason": "other"}}\' WHERE id = {_SEALED}'),
     _plant(
