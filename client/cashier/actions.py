@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.action import Action
 from client.cashier import draft, papers
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from client.cashier.view.desk import CashierDesk
     from client.ticket import Link
     from common.errors import XinglinError
-    from common.messages.cashier import ReceiptFacts, Settled
+    from common.messages.cashier import ReceiptFacts, Settle, Settled
     from common.wire import Change
+
+
+NO_ANSWER: Final = N_("No answer yet: the line is broken. The desk asks again by itself whether it was paid; do not take the money again.")
 
 
 def rows(desk: CashierDesk) -> list[Action]:
@@ -36,7 +39,7 @@ def rows(desk: CashierDesk) -> list[Action]:
     ]
     return [
         Action(id="find", title=N_("Find patient"), key="F2", run=desk.debtors.search.start, needs=Permission.PATIENT_SEARCH),
-        Action(id="cash", title=N_("till|Cash given"), key="F6", run=lambda: desk.till.given.setFocus(), enabled=_has_lines),
+        Action(id="cash", title=N_("till|Cash given"), key="F6", run=desk.till.focus_cash, enabled=_has_lines),
         Action(id="tender", title=N_("till|Other means of payment"), key="F7", run=desk.till.next_tender, enabled=_has_lines),
         *by_reference,
         Action(id="tick_all", title=N_("Tick all or none"), key="Ctrl+T", run=desk.tick_all, bar=False, enabled=_has_lines),
@@ -64,7 +67,13 @@ def choose(desk: CashierDesk, patient_id: int) -> None:
     """Take a patient's bill in hand."""
     desk.begin(patient_id)
     load_unpaid(desk)
-    desk.send(GetPatient(patient_id=patient_id), done=desk.show_patient, key="patient")
+    load_patient(desk)
+
+
+def load_patient(desk: CashierDesk) -> None:
+    """Whose bill it is, for the banner."""
+    if desk.model.patient_id is not None:
+        desk.send(GetPatient(patient_id=desk.model.patient_id), done=desk.show_patient, key="patient")
 
 
 def scanned(desk: CashierDesk, code: str) -> bool:
@@ -148,6 +157,8 @@ def refresh(desk: CashierDesk, changes: frozenset[Change]) -> None:
         load_debtors(desk)
     if not changes or mine or topics.PRESCRIPTION in named:
         load_unpaid(desk)
+    if not changes or mine:
+        load_patient(desk)
     if not changes or topics.SHIFT in named:
         load_shift(desk)
 
@@ -155,8 +166,7 @@ def refresh(desk: CashierDesk, changes: frozenset[Change]) -> None:
 def link_changed(desk: CashierDesk, link: Link) -> None:
     """The line broke while a settlement was under way: say so in place. It is asked again under the same id."""
     if desk.model.sending:
-        words = tr("No answer yet: the line is broken. The desk asks again by itself whether it was paid; do not take the money again.")
-        desk.model.trouble = "" if link.online else words
+        desk.model.trouble = "" if link.online else NO_ANSWER
         desk.show_all()
 
 
@@ -171,22 +181,22 @@ def settle(desk: CashierDesk) -> None:
     request_id = model.request_id(request)
     desk.send(
         request,
-        done=lambda done: settled(desk, request.patient_id, done, request_id),
+        done=lambda done: settled(desk, request, done, request_id),
         failed=lambda error: not_settled(desk, request.patient_id, patient, error),
         request_id=request_id,
     )
     desk.show_all()
 
 
-def settled(desk: CashierDesk, patient_id: int, done: Settled, request_id: str) -> None:
+def settled(desk: CashierDesk, request: Settle, done: Settled, request_id: str) -> None:
     """The bill is paid: print, open the drawer, say the change, and make ready for the next."""
     desk.place.paper.print(papers.receipt(done.receipt), "receipt", request_id)
     if any(tender.kind is TenderKind.CASH for tender in done.receipt.tenders):
         open_drawer(desk)
-    desk.model.settled(done.receipt.patient_name, done, patient_id)
+    desk.model.settled(request, done)
     desk.tell(summary(done), follow=["print_again"])
     show_change(desk, done.receipt)
-    if patient_id == desk.model.patient_id:
+    if request.patient_id == desk.model.patient_id:
         draft.drop(desk)
         desk.till.forget()
         desk.debtors.search.start()
@@ -200,7 +210,7 @@ def not_settled(desk: CashierDesk, patient_id: int, patient: str, error: Xinglin
         desk.tell(tr("{patient} was not settled: {why}", patient=patient, why=str(error)), "danger")
         return
     desk.model.sending = False
-    desk.model.trouble = str(error)
+    desk.model.trouble = error
     if isinstance(error, Refusal):
         refresh(desk, frozenset())
     desk.show_all()

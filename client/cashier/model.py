@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from client.cashier.tenders import Tendering
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
+    from common.errors import XinglinError
     from common.messages.cashier import ChargeFacts, Debtor, Settled, ShiftFacts, Unpaid
     from common.messages.patients import PatientSummary
 
@@ -69,7 +72,7 @@ class CashierModel:
     unticked: set[int] = field(default_factory=set)
     tendering: Tendering = field(default_factory=Tendering)
     sending: bool = False
-    trouble: str = ""
+    trouble: XinglinError | str = ""  # an error, or a source string
     shift: ShiftFacts | None = None
     last: LastSettlement | None = None
     _sent: tuple[Settle, str] | None = None
@@ -99,6 +102,10 @@ class CashierModel:
         self.unticked &= {line.id for line in unpaid.lines}
         self.tendering.due_fen = self.due_fen
         return before is not None and before != self.due_fen
+
+    def trouble_words(self) -> str:
+        """What went wrong with the last attempt, in the current language; empty if nothing did."""
+        return tr(self.trouble) if isinstance(self.trouble, str) and self.trouble else str(self.trouble)
 
     # --- which lines -----------------------------------------------------------------------------------------------------------
 
@@ -175,14 +182,18 @@ class CashierModel:
             self._sent = (request, new_request_id())
         return self._sent[1]
 
-    def settled(self, patient: str, settled: Settled, patient_id: int) -> None:
-        """It was carried out; of the patient before only the last settlement stays on the screen."""
-        self.last = LastSettlement(patient, settled)
-        if patient_id == self.patient_id:
-            self.sending = False
-            self.trouble = ""
-            self.tendering = Tendering()
-            self._sent = None
+    def settled(self, request: Settle, settled: Settled) -> None:
+        """It was carried out: its lines are gone, and the last settlement stays on the screen."""
+        self.last = LastSettlement(settled.receipt.patient_name, settled)
+        if request.patient_id != self.patient_id:
+            return
+        self.sending = False
+        self.trouble = ""
+        self.tendering = Tendering()
+        self._sent = None
+        if self.unpaid is not None:
+            left = tuple(line for line in self.unpaid.lines if line.id not in request.line_ids)
+            self.take_unpaid(msgspec.structs.replace(self.unpaid, lines=left, total_fen=sum(line.amount_fen for line in left)))
 
 
 def _source_of(line: ChargeFacts) -> tuple[object, ...]:

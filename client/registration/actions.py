@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from common.wire import Change
     from devices.idcard.protocol import IdCard
 
+NO_ANSWER: Final = N_("No answer yet: the line is broken. The desk asks again by itself; do not enter it again.")
 REASONS: Final = (N_("Patient does not want to wait"), N_("Wrong department or doctor"), N_("Doctor is not in"))
 
 
@@ -216,9 +217,7 @@ def refresh(desk: RegistrationDesk, changes: frozenset[Change]) -> None:
 def link_changed(desk: RegistrationDesk, link: Link) -> None:
     """The line broke while a visit was under way: say so in place. It is asked again under the same id."""
     if desk.model.sending:
-        desk.model.trouble = (
-            "" if link.online else tr("No answer yet: the line is broken. The desk asks again by itself; do not enter it again.")
-        )
+        desk.model.trouble = "" if link.online else NO_ANSWER
         desk.show_all()
 
 
@@ -286,7 +285,7 @@ def not_registered(desk: RegistrationDesk, patient: PatientSummary, error: Xingl
         desk.fail(error)
         return
     desk.model.sending = False
-    desk.model.trouble = str(error)
+    desk.model.trouble = error
     if isinstance(error, Refusal):
         load_sessions(desk)
     if isinstance(error, AlreadyRegistered):

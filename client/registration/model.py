@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
     from client.registration.draft import FileDraft
+    from common.errors import XinglinError
     from common.messages.patients import PatientSummary, VisitBrief
     from common.messages.registration import SessionFacts, VisitRegistered
 
@@ -76,7 +77,7 @@ class RegistrationModel:
     last: LastChoice | None = None
     payment: Payment = field(default_factory=Payment)
     saving: bool = False
-    trouble: str = ""
+    trouble: XinglinError | str = ""  # an error, or a source string
     sending: bool = False
     chosen_visit: VisitBrief | None = None
     done: VisitRegistered | None = None
@@ -193,6 +194,10 @@ class RegistrationModel:
         if session is not None:
             self.last = LastChoice(session_id=session.id, doctor_id=session.doctor_id, department_id=session.department_id)
         return self.last or LastChoice(session_id=0, doctor_id=0, department_id=0)
+
+    def trouble_words(self) -> str:
+        """What went wrong with the last attempt, in the current language; empty if nothing did."""
+        return tr(self.trouble) if isinstance(self.trouble, str) and self.trouble else str(self.trouble)
 
     # --- the visits ------------------------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ COLUMNS: Final = (
     Column(title="", text=lambda row: "✓" if row.ticked else "", width=TICK),
     Column(title=N_("bill|Item"), text=lambda row: row.line.name if row.line else row.source, strong=True),
     Column(title=N_("bill|Specification"), text=_fact(lambda line: line.specification), width=132, quiet=True),
-    Column(title=N_("bill|Quantity"), text=_fact(lambda line: _plain(line.quantity)), width=60, align="right"),
+    Column(title=N_("bill|Qty"), text=_fact(lambda line: _plain(line.quantity)), width=60, align="right"),
     Column(title=N_("bill|Unit"), text=_fact(lambda line: line.unit), width=52),
     Column(title=N_("bill|Price (yuan)"), text=_fact(_price), width=88, align="right"),
     Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.amount_fen):,}", width=100, align="right"),

@@ -61,8 +61,7 @@ class DebtorPane(QWidget):
         return (
             Column(title=N_("Name"), text=lambda debtor: debtor.name, strong=True),
             Column(title=N_("bill|Waiting"), text=lambda debtor: waiting(debtor, model.now()), width=80, tone=self._tone),
-            Column(title=N_("bill|Lines"), text=lambda debtor: str(debtor.lines), width=52, align="right", quiet=True),
-            Column(title=N_("bill|Amount (yuan)"), text=lambda debtor: f"{yuan(debtor.total_fen):,}", width=92, align="right"),
+            Column(title=N_("bill|Amount (yuan)"), text=lambda debtor: f"{yuan(debtor.total_fen):,}", width=104, align="right"),
         )
 
     def _tone(self, debtor: Debtor) -> str:

@@ -134,6 +134,11 @@ class Till(QWidget):
         self._model.tendering.parts[kind].reference = typed
         self.paid.emit()
 
+    def focus_cash(self) -> None:
+        """Go to the cash given; what stands there is typed over."""
+        self.given.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.given.selectAll()
+
     def next_tender(self) -> None:
         """Let the next means cover what is left; one that was only tried, and has no reference yet, gives way."""
         here = next((kind for kind in BY_REFERENCE if self.references[kind].hasFocus() or self.amounts[kind].hasFocus()), None)
@@ -166,7 +171,7 @@ class Till(QWidget):
         """Show due, change, and what is wrong."""
         model, tendering = self._model, self._model.tendering
         self.due.setText(format_yuan(model.due_fen))
-        self.due_note.setText(tr("bill|{n} of {all} lines", n=len(model.ticked), all=len(model.lines)) if model.lines else "")
+        self.due_note.setText(self._counted())
         change = tendering.change_fen
         self.change.setText(format_yuan(max(0, change)) if change is not None else "—")
         self.given.setPlaceholderText(f"{yuan(max(0, tendering.cash_due_fen)):,}" if model.lines else "0.00")
@@ -174,9 +179,15 @@ class Till(QWidget):
         self.last.show_model()
         self.shift.show_model()
 
+    def _counted(self) -> str:
+        ticked, every = len(self._model.ticked), len(self._model.lines)
+        if not every:
+            return ""
+        return tr("bill|{n} lines", n=every) if ticked == every else tr("bill|{n} of {all} lines", n=ticked, all=every)
+
     def _say_trouble(self) -> None:
         model = self._model
-        words, tone = model.trouble, "danger"
+        words, tone = model.trouble_words(), "danger"
         if not words and model.lines:
             words, tone = model.why_not(), "info" if model.sending else "warning"
         self.trouble.setText(words)
@@ -191,7 +202,7 @@ class LastPanel(QWidget):
         super().__init__(parent)
         self._model = model
         self.title = Label(type="note")
-        self.change = Label(type="emphasis")
+        self.change = Label(type="figure")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.title, 1)
@@ -203,8 +214,10 @@ class LastPanel(QWidget):
         self.setVisible(last is not None)
         if last is not None:
             paid = format_yuan(last.settled.total_fen)
-            self.title.setText(tr("Last: {patient}, {paid}", patient=last.patient, paid=paid) + f"\n{last.settled.invoice_number}")
-            self.change.setText(tr("till|change {amount}", amount=format_yuan(last.settled.change_fen)))
+            self.title.setText(
+                tr("Last: {patient}, {paid}", patient=last.patient, paid=paid) + "\n" + tr("till|Change of the last patient")
+            )
+            self.change.setText(format_yuan(last.settled.change_fen))
 
 
 class ShiftPanel(QWidget):
@@ -214,14 +227,12 @@ class ShiftPanel(QWidget):
         super().__init__(parent)
         self._model = model
         self.since, self.bills, self.cash = Label(type="note"), Label(type="note"), Label(type="note")
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.GAP)
-        layout.addWidget(self.since)
-        layout.addStretch(1)
-        layout.addWidget(self.bills)
-        layout.addStretch(1)
-        layout.addWidget(self.cash)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self.since, 0, 0)
+        layout.addWidget(self.bills, 1, 0)
+        layout.addWidget(self.cash, 1, 1, Qt.AlignmentFlag.AlignRight)
 
     def show_model(self) -> None:
         """Show the figures; without a shift, that the first settlement opens one."""
@@ -232,14 +243,14 @@ class ShiftPanel(QWidget):
             self.cash.clear()
             return
         self.since.setText(tr("Shift since {time}", time=clock(shift.opened_at.astimezone(self._model.zone))))
-        words = tr("shift|{n} bills, {refunds} refunds") if shift.refunds else tr("shift|{n} bills")
+        words = tr("shift|{n} bills, refunds {refunds}") if shift.refunds else tr("shift|{n} bills")
         self.bills.setText(words.format(n=shift.bills, refunds=shift.refunds))
         self.cash.setText(tr("Cash in drawer {amount}", amount=format_yuan(shift.cash_fen)))
 
 
 def _figure_row(title: str, figure: QLabel) -> QHBoxLayout:
     row = QHBoxLayout()
-    row.addWidget(Label(title), 0, Qt.AlignmentFlag.AlignBottom)
+    row.addWidget(Label(title), 0, Qt.AlignmentFlag.AlignVCenter)
     row.addStretch(1)
     row.addWidget(figure)
     return row

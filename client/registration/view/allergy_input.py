@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from client import theme
 from client.format import name_of
@@ -50,6 +50,7 @@ class AllergyInput(QWidget):
         self.chips = QWidget()
         self._chips = QGridLayout(self.chips)
         self._chips.setSpacing(4)
+        self._chips.setColumnStretch(IN_A_ROW, 1)
         self._chips.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -104,4 +105,5 @@ class AllergyInput(QWidget):
             chip.setProperty("danger", True)
             chip.setToolTip(tr("file|Take “{text}” off the list", text=allergy.text))
             chip.setFixedHeight(theme.DENSE_ROW)
+            chip.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
             self._chips.addWidget(chip, place // IN_A_ROW, place % IN_A_ROW)

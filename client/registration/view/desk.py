@@ -84,7 +84,7 @@ class RegistrationDesk(Desk):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
-        self.zones_split.setSizes([402, 288, 674])
+        self.zones_split.setSizes([392, 276, 696])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -248,7 +248,10 @@ class RegistrationDesk(Desk):
 
     def _choose(self, session_id: int) -> None:
         if not self.model.sending and session_id != self.model.session_id:
+            after = self.model.done is not None
             self.model.choose(session_id)
+            if after:
+                self.fee.forget()
 
     def _moved(self, row: SessionRow | None) -> None:
         if row is not None and row.facts is not None:

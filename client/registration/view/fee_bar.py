@@ -100,7 +100,7 @@ class FeeBar(QWidget):
             left = place in (3, 4)
             grid.addWidget(title, 0, place, Qt.AlignmentFlag.AlignLeft if left else right)
             grid.addWidget(field, 1, place, bottom | (Qt.AlignmentFlag.AlignLeft if left else right))
-        for figure in (self.fee, self.change):
+        for figure in (self.number, self.fee, self.change):
             figure.setMinimumWidth(112)
             figure.setAlignment(right)
 
@@ -124,6 +124,7 @@ class FeeBar(QWidget):
         """Go to the cash given, or to the reference."""
         field = self.given if self._model.payment.is_cash else self.reference
         field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        field.selectAll()
 
     def _take_tender(self, code: str) -> None:
         self._model.payment.kind = TenderKind(code)
@@ -178,7 +179,7 @@ class FeeBar(QWidget):
         model = self._model
         wrong = model.patient is not None and model.done is None and not model.sending
         blocking = model.why_not_session() or model.payment.why_not(model.fee_fen) if wrong else ""
-        words, tone = (model.trouble, "danger") if model.trouble else (blocking, "warning")
+        words, tone = (model.trouble_words(), "danger") if model.trouble else (blocking, "warning")
         if not words and model.sending:
             words, tone = model.why_not_register(), "info"
         self.note.setText(words)

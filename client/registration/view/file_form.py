@@ -55,6 +55,7 @@ class FileForm(QWidget):
         super().__init__(parent)
         self._today = today
         self.draft = FileDraft()
+        self._wanted: set[str] = set()
         self.title = Label(type="section")
         self.save = Button(key="Ctrl+S", run=self.saved.emit)
         self.leave = Button(key="Esc", run=self.left.emit)
@@ -230,7 +231,8 @@ class FileForm(QWidget):
         self.age.setText(age_of(born, self._today) if born is not None and born <= self._today else "")
 
     def _check(self) -> None:
-        self.mark(self.draft.wrongs(self._today), only_left=True)
+        wanted = {name: reason for name, reason in self.draft.missing(self._today).items() if name in self._wanted}
+        self._mark(wanted | self.draft.wrongs(self._today), spare_typing=True)
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -238,6 +240,7 @@ class FileForm(QWidget):
         """Show a draft and go to the first field that wants something."""
         self.draft = draft
         self._pause.stop()
+        self._wanted = set()
         self._fill()
         self.form.clear_wrongs()
         self.retranslate()
@@ -271,12 +274,17 @@ class FileForm(QWidget):
         names = ("document_number", "name", "sex", "birth_date", "guardian_name", "allergies")
         return next((getattr(self, name) for name in names if name in missing), self.phone)
 
-    def mark(self, wrongs: dict[str, str], *, only_left: bool = False) -> None:
-        """Mark what is wrong. ``only_left`` spares the phone that is still being typed, where every number is too short at first."""
+    def mark(self, wrongs: dict[str, str]) -> None:
+        """Mark what stood in the way of saving; each mark goes when its field is right."""
+        self._wanted = set(wrongs)
+        self._mark(wrongs)
+
+    def _mark(self, wrongs: dict[str, str], *, spare_typing: bool = False) -> None:
+        """``spare_typing``: a phone that is still being typed is too short at first, and that is no mistake yet."""
         for name in ("document_number", "name", "sex", "birth_date", "phone", "guardian_name", "guardian_phone", "allergies"):
             field: QWidget = getattr(self, name)
             reason = wrongs.get(name, "")
-            if only_left and name in ("phone", "guardian_phone", "name") and field.hasFocus():
+            if spare_typing and name in ("phone", "guardian_phone", "name") and field.hasFocus() and name not in self._wanted:
                 reason = ""
             self.form.wrong(field, tr(reason) if reason else "")
 

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
     Column(title=N_("file|Born"), text=lambda hit: f"{sex(hit.sex)} {hit.birth_date.isoformat()}", width=124),
     Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=116),
-    Column(title=N_("file|Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=68),
+    Column(title=N_("file|Doc."), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=68),
 )
 
 

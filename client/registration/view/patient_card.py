@@ -56,7 +56,7 @@ VISITS: Final = (
         title=N_("visit|State"),
         text=lambda visit: VISIT.label(visit.state),
         tone=lambda visit: _TONES.get(visit.state, "info"),
-        width=104,
+        width=100,
     ),
 )
 LIKENESSES: Final = (
@@ -124,7 +124,8 @@ class PatientCard(QStackedWidget):
 
     def show_patient(self, patient: PatientSummary | None, lists: Lists | None) -> None:
         """Show a patient; the visit that was selected stays selected."""
-        if patient is None or self._patient is None or patient.id != self._patient.id:
+        before = self._patient
+        if patient is None or before is None or patient.id != before.id:
             self._open_document = False
             self.cancelling.hide()
             self.visits.set_rows(())
@@ -133,6 +134,8 @@ class PatientCard(QStackedWidget):
         self.retranslate()
         if patient is not None:
             self.visits.set_rows(patient.visits)
+            if patient.today is not None and (before is None or before.today is None or before.today.id != patient.today.id):
+                self.visits.select(patient.today.id)
 
     def show_likeness(self, shown: bool) -> None:
         """While a new file is written: who on file could be the same person, in the place of the card."""
