@@ -436,6 +436,15 @@ class TendersDoNotCover(Refusal):
     remedy = N_("Check the amounts. Only cash gives change.")
 
 
+@dataclass(eq=False)
+class PartOfPrescription(Refusal):
+    """A prescription is paid whole: it is handed out whole, and a later refund names it whole."""
+
+    number: str
+    text = N_("Prescription {number} can only be paid whole.")
+    remedy = N_("Tick all of its lines, or none.")
+
+
 class NothingToSettle(Refusal):
     """No line to settle, or they were settled elsewhere."""
 

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain.tenders import check_tenders
-from common.errors import AmountChanged, NothingToSettle, PrescriptionExpired, WrongState
+from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, PrescriptionExpired, WrongState
 from common.messages.cashier import ReceiptFacts, ReceiptLine, Tender, TenderKind
 from common.wire import encode
 from server import numbers
@@ -77,8 +77,9 @@ _DUE: Final = Write(
 )
 #: Before the charge lines, as the lock order wants it.
 _LOCK_PRESCRIPTIONS: Final = Write(
-    "SELECT number, valid_until FROM prescription WHERE id IN (SELECT prescription_id FROM charge_line WHERE id = ANY(%(ids)s))"
-    " ORDER BY id FOR UPDATE"
+    "SELECT p.number, p.valid_until, EXISTS (SELECT FROM charge_line c WHERE c.prescription_id = p.id AND c.state = 'PENDING'"
+    " AND c.id <> ALL(%(ids)s)) FROM prescription p WHERE p.id IN (SELECT prescription_id FROM charge_line WHERE id = ANY(%(ids)s))"
+    " ORDER BY p.id FOR UPDATE"
 )
 _OPEN_SHIFT: Final = Write(
     "WITH found AS (SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'),"
@@ -180,7 +181,9 @@ def settle(tx: Tx, patient_id: int, line_ids: Sequence[int], expected_fen: int, 
 
 def _lock_due(tx: Tx, patient_id: int, line_ids: Sequence[int]) -> list[Row]:
     wanted = sorted(set(line_ids))
-    for number, valid_until in tx.write(_LOCK_PRESCRIPTIONS, ids=wanted):
+    for number, valid_until, left_out in tx.write(_LOCK_PRESCRIPTIONS, ids=wanted):
+        if left_out:
+            raise PartOfPrescription(number=number)
         if valid_until < tx.now:
             raise PrescriptionExpired(number=number, valid_until=f"{valid_until:%Y-%m-%d %H:%M}")
     lines = tx.write(_DUE, ids=wanted, patient_id=patient_id)
