@@ -21,9 +21,14 @@ def actions_of(desk: DoctorDesk) -> list[Action]:
 
 def _queue(desk: DoctorDesk) -> list[Action]:
     return [
-        Action(id="find", title=N_("Find patient"), key="F2", run=desk.find),
+        Action(id="find", title=N_("Find patient"), key="F2", run=desk.find_patient),
         Action(
-            id="call_next", title=N_("Call next"), key="F4", run=lambda: actions.call_next(desk), needs=Permission.QUEUE_CALL, enabled=_may_call
+            id="call_next",
+            title=N_("Call next"),
+            key="F4",
+            run=lambda: actions.call_next(desk),
+            needs=Permission.QUEUE_CALL,
+            enabled=_may_call,
         ),
         Action(
             id="pass_over",
@@ -49,7 +54,12 @@ def _visit(desk: DoctorDesk) -> list[Action]:
     return [
         Action(id="usual_phrase", title=N_("Usual phrase"), key="F6", run=desk.usual_phrase, enabled=_writing),
         Action(
-            id="hold", title=N_("Hold"), key="F10", run=lambda: actions.hold(desk), needs=Permission.CONSULT_RECORD, enabled=_in_consultation
+            id="hold",
+            title=N_("visit|Hold"),
+            key="F10",
+            run=lambda: actions.hold(desk),
+            needs=Permission.CONSULT_RECORD,
+            enabled=_in_consultation,
         ),
         Action(
             id="finish",
@@ -64,9 +74,7 @@ def _visit(desk: DoctorDesk) -> list[Action]:
             id="first_or_again", title=N_("First visit or re-visit"), key="Ctrl+T", run=desk.switch_visit_kind, enabled=_writing, bar=False
         ),
         Action(id="reopen", title=N_("Correct the record"), key="Ctrl+E", run=lambda: actions.reopen(desk), enabled=_finished, bar=False),
-        Action(
-            id="bring_back", title=N_("Bring back my text"), run=lambda: actions.bring_back(desk), enabled=_set_aside, bar=False
-        ),
+        Action(id="bring_back", title=N_("Bring back my text"), run=lambda: actions.bring_back(desk), enabled=_set_aside, bar=False),
     ]
 
 
@@ -101,7 +109,9 @@ def _prescription(desk: DoctorDesk) -> list[Action]:
         ),
         Action(id="remove", title=N_("Take out this line"), key="Ctrl+D", run=desk.remove, enabled=_writing, bar=False),
         Action(id="undo_remove", title=N_("Bring the line back"), run=desk.undo_remove, enabled=_writing, bar=False),
-        Action(id="group", title=N_("Group with the line above"), key="Ctrl+G", run=desk.rx.join_group, enabled=_something_to_sign, bar=False),
+        Action(
+            id="group", title=N_("Group with the line above"), key="Ctrl+G", run=desk.rx.join_group, enabled=_something_to_sign, bar=False
+        ),
         Action(id="next_tab", title=N_("Next prescription"), key="Alt+N", run=desk.next_tab, enabled=_visit_open, bar=False),
     ]
 

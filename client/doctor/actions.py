@@ -16,7 +16,6 @@ from common.wire import new_request_id
 
 if TYPE_CHECKING:
     from client.doctor.view.desk import DoctorDesk
-
     from common.errors import XinglinError
     from common.messages.catalogue import Lists
     from common.messages.consult import Encounter, Queue, QueueEntry, RecordSaved
@@ -144,6 +143,7 @@ def opened(desk: DoctorDesk, encounter: Encounter) -> None:
     desk.model.open(work)
     desk.set_patient(encounter.patient)
     desk.show_visit()
+    desk.select_visit(work.visit_id)
     if work.writable:
         desk.go_to("record")
     if restored:
@@ -259,7 +259,7 @@ def _conflict(desk: DoctorDesk, work: VisitWork, theirs: Encounter) -> None:
     desk.show_theirs(theirs)
     desk.ask(
         tr("The record was changed elsewhere meanwhile. Which text is to stand? The other one is kept."),
-        [(N_("Mine"), lambda: _keep_mine(desk, work, theirs)), (N_("The other one"), lambda: _take_theirs(desk, work, theirs))],
+        [(N_("text|Mine"), lambda: _keep_mine(desk, work, theirs)), (N_("text|The other one"), lambda: _take_theirs(desk, work, theirs))],
     )
 
 

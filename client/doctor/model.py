@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 #: The sections of the queue, in the order in which they stand, with the states that belong there.
 SECTIONS: Final = (
-    (N_("With me"), ("IN_CONSULT",)),
-    (N_("Called"), ("CALLED",)),
-    (N_("Waiting"), ("WAITING", "CHECKED_IN", "REGISTERED")),
-    (N_("Passed over"), ("PASSED",)),
-    (N_("On hold"), ("ON_HOLD",)),
-    (N_("Finished"), ("FINISHED", "CLOSED")),
+    (N_("queue|With me"), ("IN_CONSULT",)),
+    (N_("queue|Called"), ("CALLED",)),
+    (N_("queue|Waiting"), ("WAITING", "CHECKED_IN", "REGISTERED")),
+    (N_("queue|Passed over"), ("PASSED",)),
+    (N_("queue|On hold"), ("ON_HOLD",)),
+    (N_("queue|Finished"), ("FINISHED", "CLOSED")),
 )
 #: Of a prescription in these states nobody has taken money yet.
 UNPAID: Final = frozenset({"SUBMITTED", "APPROVED", "REJECTED", "OVERRIDDEN"})
@@ -108,7 +108,8 @@ class DoctorModel:
         """The signed prescription that is shown, as it is now."""
         if self.work is None or self.shown is None or isinstance(self.shown, Sheet):
             return None
-        return next((each for each in self.work.signed if self.shown is not None and each.id == self.shown.id), None)  # type: ignore[union-attr]  # a Sheet was ruled out above
+        shown = self.shown.id
+        return next((each for each in self.work.signed if each.id == shown), None)
 
     def may_take_back(self) -> bool:
         """Whether the prescription that is shown can be voided or written anew: nobody has paid it, and the visit is open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from client.doctor.view.desk import DoctorDesk
-
     from client.doctor.work import VisitWork
     from common.domain.prescription import Finding
     from common.errors import XinglinError
@@ -165,7 +165,7 @@ def follow(desk: DoctorDesk, ids: set[int] | None) -> None:
         if ids is None or facts.id in ids or 0 in ids:
             desk.send(
                 GetPrescription(prescription_id=facts.id),
-                done=lambda now, work=work: _followed(desk, work, now),
+                done=partial(_followed, desk, work),
                 key=f"prescription {facts.id}",
             )
 
@@ -203,7 +203,7 @@ def edit_again(desk: DoctorDesk) -> None:
             _write_again(desk, work, facts, drugs)
 
     for drug_id, name in {line.drug_id: line.name for line in facts.lines}.items():
-        desk.send(SearchDrugs(text=name[:40], limit=50), done=lambda hits, drug_id=drug_id: found(drug_id, hits), key=f"drug {drug_id}")
+        desk.send(SearchDrugs(text=name[:40], limit=50), done=partial(found, drug_id), key=f"drug {drug_id}")
 
 
 def _write_again(desk: DoctorDesk, work: VisitWork, facts: PrescriptionFacts, drugs: dict[int, DrugFacts | None]) -> None:

@@ -135,7 +135,7 @@ class VisitWork:
             return bool(draft.sheets)
         self.record, self.diagnoses = draft.written.record, list(draft.written.diagnoses)
         if self.saved not in (draft.saved, draft.sending):
-            self.version = draft.version
+            self.version, self.saved = draft.version, draft.saved
         return True
 
     # --- saving ----------------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from common.i18n import N_
 
 #: Name, width in px and English title of each cell after the drug, which takes what is left.
 CELLS: Final = (
-    ("dose", 92, N_("Each dose")),
-    ("frequency", 88, N_("Frequency")),
-    ("route", 88, N_("Route")),
-    ("days", 52, N_("Days")),
-    ("quantity", 84, N_("Quantity")),
+    ("dose", 84, N_("Each dose")),
+    ("frequency", 86, N_("Frequency")),
+    ("route", 88, N_("drug|Route")),
+    ("days", 48, N_("Days")),
+    ("quantity", 76, N_("Quantity")),
     ("amount", 76, N_("Amount (¥)")),
 )
 NUMBER: Final = 36

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from client import theme
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from common.messages.consult import Encounter, QueueEntry
     from common.wire import Change
 
-QUEUE_WIDTH: Final = 216
+QUEUE_WIDTH: Final = 232
 #: Typed text is in the journal after at most so many milliseconds, and goes to the service when nobody typed for so many.
 KEEP_MS: Final = 400
 SAVE_MS: Final = 2500
@@ -111,11 +112,23 @@ class DoctorDesk(Desk):
             return True
         return False
 
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.show_queue()
+        self.show_saving()
+        self.rx.retranslate()
+
     def wind_up(self) -> None:
         """The desk closes: keep what was typed."""
         actions.keep(self)
         if self.model.work is not None:
             actions.save(self, self.model.work)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The desk comes to the front: the queue has the focus until somebody is called."""
+        super().showEvent(event)
+        if self.model.work is None:
+            self.focus_queue()
 
     # --- what the actions call -----------------------------------------------------------------------------------------------------
 
@@ -171,13 +184,15 @@ class DoctorDesk(Desk):
         """Say whether the service has what is written."""
         work = self.model.work
         if work is None or not work.writable:
-            self.record.saving.setText(tr("signed {day}", day=day(work.encounter.record_signed_at.date())) if work and work.encounter.record_signed_at else "")
+            self.record.saving.setText(
+                tr("signed {day}", day=day(work.encounter.record_signed_at.date())) if work and work.encounter.record_signed_at else ""
+            )
         elif work.sending is not None:
             self.record.saving.setText(tr("being saved…"))
         elif work.dirty:
             self.record.saving.setText(tr("kept on this desk"))
         else:
-            self.record.saving.setText(tr("saved") if work.version else "")
+            self.record.saving.setText(tr("record|saved") if work.version else "")
 
     def show_theirs(self, theirs: Encounter) -> None:
         """In a conflict: mark the parts in which the other text differs."""
@@ -249,10 +264,10 @@ class DoctorDesk(Desk):
         layout.setSpacing(0)
         layout.addWidget(left)
         layout.addWidget(Hairline(vertical=True))
-        layout.addWidget(self.nobody, 5)
-        layout.addWidget(self.record, 9)
+        layout.addWidget(self.nobody, 50)
+        layout.addWidget(self.record, 19)
         layout.addWidget(Hairline(vertical=True))
-        layout.addWidget(self.rx, 17)
+        layout.addWidget(self.rx, 31)
 
     def _connect(self) -> None:
         self.queue.chosen.connect(lambda entry: self._chosen(entry))
@@ -309,7 +324,7 @@ class DoctorDesk(Desk):
 
     # --- small acts of the keys ----------------------------------------------------------------------------------------------------
 
-    def find(self) -> None:
+    def find_patient(self) -> None:
         """F2: find in the queue."""
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
@@ -360,4 +375,6 @@ class _Nobody(QWidget):
         from client.widgets.empty import EmptyState
 
         layout = QVBoxLayout(self)
-        layout.addWidget(EmptyState(N_("No patient at the desk"), N_("F4 calls the next one. Enter in the queue starts the consultation."), key="F4"))
+        layout.addWidget(
+            EmptyState(N_("No patient at the desk"), N_("F4 calls the next one. Enter in the queue starts the consultation."), key="F4")
+        )

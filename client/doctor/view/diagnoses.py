@@ -39,10 +39,9 @@ class DiagnosisList(QWidget):
         self._diagnoses: list[Diagnosis] = []
         self.table = _Rows(
             (
-                Column(title="", text=lambda row: _place(row[0]), width=48, quiet=True),
+                Column(title="", text=lambda row: _place(row[0]), width=52, quiet=True),
                 Column(title="", text=lambda row: _words(row[1]), strong=True),
-                Column(title="", text=lambda row: tr("suspected") if row[1].suspected else "", width=84, tone=lambda _row: "warning"),
-                Column(title="", text=lambda row: row[1].code, width=92, quiet=True),
+                Column(title="", text=lambda row: row[1].code, width=84, quiet=True),
             ),
             key=lambda row: row[1].code,
             dense=True,
@@ -178,4 +177,5 @@ def _place(number: int) -> str:
 
 
 def _words(diagnosis: Diagnosis) -> str:
-    return f"{diagnosis.name}（{diagnosis.note}）" if diagnosis.note else diagnosis.name
+    name = tr("suspected: {diagnosis}", diagnosis=diagnosis.name) if diagnosis.suspected else diagnosis.name
+    return f"{name}（{diagnosis.note}）" if diagnosis.note else name

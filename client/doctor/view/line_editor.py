@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 DRUGS: Final = (
     Column(title=N_("Drug"), text=lambda drug: drug.name, strong=True),
-    Column(title=N_("Specification"), text=lambda drug: drug.specification, width=150),
-    Column(title=N_("Stock"), text=lambda drug: words.stock(drug)[0], width=112, tone=lambda drug: words.stock(drug)[1]),
-    Column(title=N_("Price"), text=words.pack_price, width=96, align="right"),
-    Column(title=N_("Insurance"), text=words.insurance, width=64, quiet=True),
-    Column(title="", text=lambda drug: words.skin_test(drug.skin_test), width=108, tone=lambda _drug: "warning"),
-    Column(title="", text=words.antibacterial, width=92, tone=lambda drug: "plain" if drug.antibacterial == "unrestricted" else "warning"),
+    Column(title=N_("Specification"), text=lambda drug: drug.specification, width=140),
+    Column(title=N_("Stock"), text=lambda drug: words.stock(drug)[0], width=100, tone=lambda drug: words.stock(drug)[1]),
+    Column(title=N_("Price"), text=words.pack_price, width=92, align="right"),
+    Column(title=N_("Insurance"), text=words.insurance, width=56, quiet=True),
+    Column(title="", text=lambda drug: words.skin_test(drug.skin_test), width=112, tone=lambda _drug: "warning"),
+    Column(title="", text=words.antibacterial, width=84, tone=lambda drug: "plain" if drug.antibacterial == "unrestricted" else "warning"),
 )
 CODES: Final = (
     Column(title=N_("Code"), text=lambda each: each.code, width=72, quiet=True),
@@ -63,10 +63,12 @@ class LineEditor(QWidget):
         self._fresh = False
         self._shown: Shown | None = None
         self._asks = False
-        self.drug = TypeAhead(DRUGS, look_up=find_drugs, shown=lambda drug: drug.name, key=lambda drug: drug.id, popup_width=880)
+        self.drug = TypeAhead(DRUGS, look_up=find_drugs, shown=lambda drug: drug.name, key=lambda drug: drug.id, popup_width=800)
         self.dose, self.days, self.quantity, self.advice, self.reason = (QLineEdit() for _ in range(5))
-        self.frequency = TypeAhead(CODES, look_up=self._find_frequency, shown=name_of, key=lambda each: each.code, popup_width=280)
-        self.route = TypeAhead(CODES, look_up=self._find_route, shown=name_of, key=lambda each: each.code, popup_width=280)
+        self.frequency = TypeAhead(
+            CODES, look_up=self._find_frequency, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True
+        )
+        self.route = TypeAhead(CODES, look_up=self._find_route, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True)
         self.unit = Label(type="note", parent=self.dose)
         self.fields: dict[str, QLineEdit] = {name: getattr(self, name) for name in _WALK}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -174,9 +176,11 @@ class LineEditor(QWidget):
     def _enter(self, name: str) -> None:
         if self._line is None:
             return
-        if name == "dose" and self._fresh and not self._first_empty():
-            self._done()
-        elif name == "advice" and not self.reason.isVisibleTo(self) or name == "reason":
+        if (
+            (name == "dose" and self._fresh and not self._first_empty())
+            or (name == "advice" and not self.reason.isVisibleTo(self))
+            or name == "reason"
+        ):
             self._done()
         else:
             self.go_to_cell(_WALK[_WALK.index(name) + 1])
@@ -343,7 +347,9 @@ class LineEditor(QWidget):
         painter.setFont(theme.font())
         painter.setPen(QColor(theme.now().text))
         painter.drawText(
-            box.adjusted(0, 0, -4, 0), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), words.bare_yuan(amount) if amount else "—"
+            box.adjusted(0, 0, -4, 0),
+            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight),
+            words.bare_yuan(amount) if amount else "—",
         )
 
     def _paint_drug(self, painter: QPainter, box: QRect) -> None:
@@ -355,7 +361,11 @@ class LineEditor(QWidget):
         stock, tone = words.stock(drug)
         width = badge_width(stock, painter.fontMetrics())
         room = box.adjusted(0, 0, -width - 8, 0)
-        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), painter.fontMetrics().elidedText(drug.specification, Qt.TextElideMode.ElideRight, room.width()))
+        painter.drawText(
+            room,
+            int(Qt.AlignmentFlag.AlignVCenter),
+            painter.fontMetrics().elidedText(drug.specification, Qt.TextElideMode.ElideRight, room.width()),
+        )
         paint_badge(painter, QRect(box.right() - width, box.y(), width, box.height()), stock, tone)
 
 
@@ -366,5 +376,8 @@ def _narrowed(entries: list[Any], typed: str) -> list[Any]:
     wanted = typed.strip().lower()
     if not wanted:
         return entries
-    ranked = [(each.code.lower() != wanted, not each.code.lower().startswith(wanted), -matches(wanted, name_of(each)), at) for at, each in enumerate(entries)]
+    ranked = [
+        (each.code.lower() != wanted, not each.code.lower().startswith(wanted), -matches(wanted, name_of(each)), at)
+        for at, each in enumerate(entries)
+    ]
     return [entries[rank[3]] for rank in sorted(ranked) if not rank[1] or rank[2]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
@@ -57,9 +57,13 @@ class ProseInput(QPlainTextEdit):
         rows = sum(max(1, _rows(self, number)) for number in range(self.document().blockCount()))
         shown = min(max(rows, self._lines), self._most)
         height = shown * _LINE + _FRAME
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded if rows > self._most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(
+            Qt.ScrollBarPolicy.ScrollBarAsNeeded if rows > self._most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        )
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+        if rows <= self._most:
+            QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(0))  # the view scrolls once more after it has grown
 
 
 def _rows(field: QPlainTextEdit, number: int) -> int:

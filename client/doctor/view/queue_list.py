@@ -72,7 +72,7 @@ class _Painter(QStyledItemDelegate):
         return QSize(80, SECTION if isinstance(index.data(_ROLE), tuple) else ROW)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        view, row, box = self.parent(), index.data(_ROLE), QRect(option.rect)  # type: ignore[attr-defined]  # the stubs lack the option's fields
+        view, row, box = self.parent(), index.data(_ROLE), QRect(option.rect)
         if not isinstance(view, QueueList):
             return
         painter.save()
@@ -114,10 +114,16 @@ def _paint_entry(painter: QPainter, box: QRect, entry: QueueEntry, view: QueueLi
     name = first.adjusted(left, 0, -right, 0)
     painter.setFont(theme.font(theme.BODY, QFont.Weight.Normal if over else QFont.Weight.Medium))
     painter.setPen(QColor(look.secondary if over else look.text))
-    painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), painter.fontMetrics().elidedText(entry.patient_name, Qt.TextElideMode.ElideRight, name.width()))
+    painter.drawText(
+        name,
+        int(Qt.AlignmentFlag.AlignVCenter),
+        painter.fontMetrics().elidedText(entry.patient_name, Qt.TextElideMode.ElideRight, name.width()),
+    )
     painter.setFont(theme.font(theme.NOTE))
     painter.setPen(QColor(look.secondary))
-    painter.drawText(second.adjusted(left, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), f"{sex(entry.sex)}　{age_of(entry.birth_date, view.today)}")
+    painter.drawText(
+        second.adjusted(left, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), f"{sex(entry.sex)}　{age_of(entry.birth_date, view.today)}"
+    )
     if entry.level in _LEVELS:
         words, tone = tr(_LEVELS[entry.level][0]), _LEVELS[entry.level][1]
         width = badge_width(words, painter.fontMetrics())
@@ -205,7 +211,7 @@ class QueueList(QListView):
             self.setCurrentIndex(self._rows.index(first))
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        super().currentChanged(current, previous)  # type: ignore[arg-type]  # the stubs know one of the two index types
+        super().currentChanged(current, previous)
         self.viewport().update()
         if current.row() != previous.row():
             self.moved.emit(self.current())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from client import texts, theme
 from client.doctor.view.diagnoses import DiagnosisList
@@ -47,6 +48,7 @@ class RecordPanel(QWidget):
     def __init__(self, find_diagnoses: Callable[[str, Callable[[Sequence[Any]], None]], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._file: PatientFile | None = None
         self._showing = False
         self._marked: frozenset[str] = frozenset()
@@ -197,7 +199,7 @@ class RecordPanel(QWidget):
         self.diagnoses.changed.connect(lambda _diagnoses: self._changed())
         self.diagnoses.finished.connect(lambda: self._next("diagnoses"))
         self.fields["chief_complaint"].installEventFilter(self)
-        for earlier, later in zip(order, order[1:], strict=False):
+        for earlier, later in pairwise(order):
             QWidget.setTabOrder(self._widget(earlier), self._widget(later))
 
     def _widget(self, part: str) -> QWidget:
@@ -233,16 +235,28 @@ class RecordPanel(QWidget):
         required = self._required()
         for part, label in self._labels.items():
             name = tr("Diagnosis") if part == "diagnoses" else tr(PARTS[part])
-            label.setText(f"{name} *" if part in required else name)
+            label.setText(f"{name}\u00a0*" if part in required else name)
             wrong = part in self._marked
             label.setProperty("tone", "danger" if wrong else "")
-            if wrong:
-                label.setText(tr("{part} * missing", part=name))
+            self._mark_field(part, wrong=wrong)
             label.style().unpolish(label)
             label.style().polish(label)
             if part != "diagnoses":
                 self.fields[part].setAccessibleName(name)
         self._say_count()
+
+    def _mark_field(self, part: str, *, wrong: bool) -> None:
+        field: ProseInput | QLineEdit = self.diagnoses.field if part == "diagnoses" else self.fields[part]
+        if part == "diagnoses":
+            field.setPlaceholderText(tr("Missing") if wrong else tr("Code, name or initials"))
+        else:
+            field.setPlaceholderText(
+                tr("Missing; F6 writes the usual phrase") if wrong and part in _PHRASES else tr("Missing") if wrong else ""
+            )
+        if bool(field.property("wrong")) != wrong:
+            field.setProperty("wrong", wrong)
+            field.style().unpolish(field)
+            field.style().polish(field)
 
     def _say_count(self) -> None:
         length = len(self.fields["chief_complaint"].text().strip())

@@ -214,4 +214,6 @@ class RxTitles(QWidget):
         for name, _size, title in CELLS:
             right = name in ("days", "quantity", "amount")
             align = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(places[name].adjusted(0 if right else 8, 0, -4 if right else 0, 0), int(Qt.AlignmentFlag.AlignVCenter | align), tr(title))
+            painter.drawText(
+                places[name].adjusted(0 if right else 8, 0, -4 if right else 0, 0), int(Qt.AlignmentFlag.AlignVCenter | align), tr(title)
+            )

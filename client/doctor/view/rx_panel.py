@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
-from client import texts, theme
+from client import theme
 from client.doctor.sheet import RxLine, Sheet, line_of
 from client.doctor.view import rows, words
 from client.doctor.view.line_editor import LineEditor
+from client.doctor.view.reason_line import ReasonLine
 from client.texts import text
 from client.widgets.badge import Badge, paint_sign
 from client.widgets.buttons import Button
@@ -50,9 +51,12 @@ class RxPanel(QWidget):
     picked = Signal(object)
     voided = Signal(str)
 
-    def __init__(self, model: DoctorModel, find_drugs: Callable[[str, Callable[[Sequence[Any]], None]], None], run: Callable[[str], None]) -> None:
+    def __init__(
+        self, model: DoctorModel, find_drugs: Callable[[str, Callable[[Sequence[Any]], None]], None], run: Callable[[str], None]
+    ) -> None:
         super().__init__()
         self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
         self._sheet: Sheet | None = None
         self._at = 0
@@ -75,7 +79,7 @@ class RxPanel(QWidget):
         self.sign = Button(key="F8", run=lambda: run("sign"))
         self.edit = Button(key="F11", run=lambda: run("edit_again"))
         self.void = Button(key="Ctrl+B", run=lambda: run("void"))
-        self.reason = _Reason()
+        self.reason = ReasonLine()
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.editor.drug)
@@ -174,6 +178,7 @@ class RxPanel(QWidget):
             sheet.join_above(self._at)
         self.editor.load(sheet.lines[self._at])
         self._changed()
+        self.editor.go_to("dose")
         return True
 
     def ask_void(self) -> None:
@@ -190,6 +195,11 @@ class RxPanel(QWidget):
             self.go_to_new()
             return True
         return False
+
+    def retranslate(self) -> None:
+        """The language changed."""
+        self.editor.load(self.editor.line())
+        self.show_tabs()
 
     # --- a sheet -----------------------------------------------------------------------------------------------------------------
 
@@ -282,7 +292,8 @@ class RxPanel(QWidget):
         self._say_footer(count=len(facts.lines), fen=facts.amount_fen)
         self.kind.set(words.kind_word(facts.kind))
         self.state.set(PRESCRIPTION.label(facts.state), STATE_TONES.get(facts.state, "plain"))
-        self._set_notice(tr("Sent back by {person}: {reason}", person=facts.reviewer, reason=facts.rejection) if facts.state == "REJECTED" else "", "danger")
+        sent_back = tr("Sent back by {person}: {reason}", person=facts.reviewer, reason=facts.rejection)
+        self._set_notice(sent_back if facts.state == "REJECTED" else "", "danger")
 
     # --- inside ------------------------------------------------------------------------------------------------------------------
 
@@ -311,8 +322,8 @@ class RxPanel(QWidget):
         for widget in (self.edit, self.void):
             foot.addWidget(widget)
         foot.addStretch(1)
-        for widget in (self.count, self.total, self.sign):
-            foot.addWidget(widget)
+        for end in (self.count, self.total, self.sign):
+            foot.addWidget(end)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -324,9 +335,9 @@ class RxPanel(QWidget):
         layout.addWidget(self.reason)
         layout.addWidget(Hairline())
         layout.addLayout(foot)
-        text(self.sign.setText, N_("Sign"))
+        text(self.sign.setText, N_("verb|Sign"))
         text(self.edit.setText, N_("Write anew"))
-        text(self.void.setText, N_("Void"))
+        text(self.void.setText, N_("verb|Void"))
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(self._tab_chosen)
@@ -334,7 +345,6 @@ class RxPanel(QWidget):
         self.editor.changed.connect(self._changed)
         self.editor.accepted.connect(self._accepted)
         self.editor.stepped.connect(self._stepped)
-        texts.signals().changed.connect(lambda _language: self.show_tabs())
         theme.signals().changed.connect(self.show_tabs)
 
     def _tab_chosen(self, at: int) -> None:
@@ -373,7 +383,7 @@ class RxPanel(QWidget):
 
     def _say_footer(self, *, count: int, fen: int) -> None:
         writing = self._sheet is not None
-        self.count.setText(tr("{n} drugs, total", n=count) if count else "")
+        self.count.setText(tr("Drugs: {n}, total", n=count) if count else "")
         self.total.setText(format_yuan(fen) if count else "")
         self.sign.setVisible(writing)
         self.sign.setEnabled(bool(self._sheet and self._sheet.lines and not self._sheet.sent))
@@ -386,43 +396,6 @@ class RxPanel(QWidget):
         self.notice.setVisible(bool(words_said))
         colours = theme.now().tone(tone)
         self.notice.setStyleSheet(f"background: {colours.ground}; color: {colours.ink};")
-
-
-class _Reason(QWidget):
-    """A reason asked for in place."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words = Label()
-        self.field = QLineEdit()
-        self.field.setMaxLength(200)
-        self._then: Callable[[str], None] | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 4)
-        layout.addWidget(self.words)
-        layout.addWidget(self.field, 1)
-        text(self.field.setPlaceholderText, N_("Enter carries it out, Esc leaves it"))
-        self.field.returnPressed.connect(self._given)
-        self.hide()
-
-    def ask(self, question: str, then: Callable[[str], None]) -> None:
-        self._then = then
-        self.words.setText(question)
-        self.field.clear()
-        self.show()
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-        else:
-            super().keyPressEvent(event)
-
-    def _given(self) -> None:
-        reason = self.field.text().strip()
-        if reason and self._then is not None:
-            self.hide()
-            self._then(reason)
 
 
 def _focused(widget: QWidget) -> QWidget:

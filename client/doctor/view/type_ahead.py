@@ -35,9 +35,11 @@ class TypeAhead(CodeInput):
         shown: Callable[[Any], str],
         key: Callable[[Any], object],
         popup_width: int = 560,
+        opens: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(columns, look_up=self._ask_and_measure, shown=shown, key=key, popup_width=popup_width, parent=parent)
+        super().__init__(columns, look_up=self._ask_and_measure, shown=shown, key=key, popup_width=popup_width, opens=opens, parent=parent)
+        self._whole_list = opens
         self._service = look_up
         self._typed_at = 0
         self._measuring = ""
@@ -56,6 +58,8 @@ class TypeAhead(CodeInput):
         if self._holding and event.key() != Qt.Key.Key_Escape:
             self._held.append(event.clone())
             return
+        if event.key() == Qt.Key.Key_Down and self._whole_list and self.entry() is not None:
+            self.set_entry(None)  # the list of all opens; leaving the field without a choice puts the old one back
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._waits():
             self._holding, self._awaited = True, self.text().strip()

@@ -39,13 +39,14 @@ class DoctorStage:
         stage.answers(GetLists, samples.LISTS)
         stage.answers(GetQueue, lambda _request: Queue(entries=tuple(self.queue)))
         stage.answers(SearchDrugs, lambda request: samples.drugs_for(request.text))
-        stage.answers(SearchDiagnoses, lambda request: DiagnosisHits(diagnoses=(samples.COLD, samples.BRONCHITIS)))
+        stage.answers(SearchDiagnoses, lambda _request: DiagnosisHits(diagnoses=(samples.COLD, samples.BRONCHITIS)))
         stage.answers(StartConsult, lambda _request: self.encounter)
         stage.answers(GetEncounter, lambda _request: self.encounter)
         stage.answers(SaveRecord, self._save)
         stage.answers(GetPatient, lambda _request: self.encounter.patient)
         stage.answers(SignPrescription, samples.signed)
         self.desk: DoctorDesk = DoctorDesk(stage.place)
+        self.desk.model.doctor_level = "restricted"
 
     def _save(self, request: SaveRecord) -> RecordSaved:
         self.version = request.version + 1

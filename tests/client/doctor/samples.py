@@ -90,7 +90,13 @@ def drug(id: int, name: str, specification: str, **fields: object) -> DrugFacts:
 
 
 AMOXICILLIN = drug(
-    1, "阿莫西林胶囊", "0.25g×24粒/盒", antibacterial="unrestricted", skin_test="required", allergens=("penicillin",), max_daily_dose=Decimal(4)
+    1,
+    "阿莫西林胶囊",
+    "0.25g×24粒/盒",
+    antibacterial="unrestricted",
+    skin_test="required",
+    allergens=("penicillin",),
+    max_daily_dose=Decimal(4),
 )
 IBUPROFEN = drug(
     2,
@@ -172,7 +178,16 @@ ASTRAGALUS = drug(
     pack_price=Decimal("0.12"),
     free=Decimal(5000),
 )
-NONE_LEFT = drug(7, "阿莫西林克拉维酸钾片", "0.375g×12片/盒", base_unit="片", pack_size=Decimal(12), free=Decimal(0), insurance_class="C", allergens=("penicillin",))
+NONE_LEFT = drug(
+    7,
+    "阿莫西林克拉维酸钾片",
+    "0.375g×12片/盒",
+    base_unit="片",
+    pack_size=Decimal(12),
+    free=Decimal(0),
+    insurance_class="C",
+    allergens=("penicillin",),
+)
 DRUGS = (AMOXICILLIN, IBUPROFEN, SYRUP, CEFTRIAXONE, SALINE, ASTRAGALUS, NONE_LEFT)
 INITIALS = {
     "amx": (AMOXICILLIN, NONE_LEFT),
