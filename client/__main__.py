@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     remembered = settings.load()
     if chosen.scale or remembered.scale_percent != 100:
         os.environ.setdefault("QT_SCALE_FACTOR", f"{(chosen.scale or remembered.scale_percent) / 100:g}")
+    for role, _, address in (each.partition("=") for each in chosen.device):
+        remembered.devices[role] = address
     app = start(remembered, language=chosen.lang, look=chosen.theme)
     window = open_window(remembered, service_of(remembered, chosen.server), desk_id=chosen.desk)
     window.show()
@@ -82,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--server", default="", help="address of the service; http:// is for this machine only")
     parser.add_argument("--lang", default="", choices=("", "zh_CN", "en"))
     parser.add_argument("--theme", default="", choices=("", "light", "dark", "system"))
+    parser.add_argument(
+        "--device", action="append", default=[], metavar="ROLE=ADDRESS", help="receipt, label, a5, idcard, scanner, display"
+    )
     parser.add_argument("--scale", type=int, default=0, metavar="PERCENT", help="100 to 200")
     return parser
 

@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
+_NOT_SIGNED_IN: Final = (401, 403)
 _MOVED: Final = Pushed(seq=0, changes=(), reset=True)
 
 
 class Feed:
-    """Listens until it is stopped. ``heard(pushed)`` and ``online(bool)`` are called in the thread that calls :meth:`run`."""
+    """Listens until it is stopped. All callbacks are called in the thread that calls :meth:`run`.
 
-    def __init__(self, connection: Connection, *, heard: Callable[[Pushed], None], online: Callable[[bool], None]) -> None:
+    ``refused()`` means that the session has ended; the feed is over then.
+    """
+
+    def __init__(
+        self, connection: Connection, *, heard: Callable[[Pushed], None], online: Callable[[bool], None], refused: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._heard = heard
         self._online = online
+        self._refused = refused
         self._stopped = threading.Event()
         self._socket: ClientConnection | None = None
         self._was_connected = False
@@ -55,7 +62,7 @@ class Feed:
 
     def _listen(self) -> bool:
         """One connection's life. ``True`` if it came about at all."""
-        from websockets.exceptions import WebSocketException
+        from websockets.exceptions import InvalidStatus, WebSocketException
 
         connected = False
         try:
@@ -65,6 +72,10 @@ class Feed:
                 self._greet()
                 for message in socket:
                     self._take(message)
+        except InvalidStatus as problem:
+            if problem.response.status_code in _NOT_SIGNED_IN:
+                self._stopped.set()
+                self._refused()
         except (OSError, WebSocketException):
             pass  # the caller sees it by the return and connects again
         finally:

@@ -16,10 +16,12 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from client import native_keys
 from client.action import key_of
 from devices.scanner.wedge import HICCUP_NS, Key, Verdict, Wedge
 
 if TYPE_CHECKING:
+    from client.native_keys import NativeKeys
     from devices.scanner.protocol import Scan
 
 _MODIFIERS: Final = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta, Qt.Key.Key_AltGr)
@@ -69,7 +71,15 @@ class KeyRouter(QObject):
         self._snapshot: _Snapshot | None = None
         self._expiry = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._expiry.timeout.connect(self._expire)
+        self._native: NativeKeys | None = None
         app.installEventFilter(self)
+        if native_keys.wanted():
+            self.hear_native(app)
+
+    def hear_native(self, app: QApplication) -> None:
+        """Judge keys before an input method sees them; the key events that come of them only share their fate."""
+        self._native = native_keys.NativeKeys(self.physical)
+        app.installNativeEventFilter(self._native)
 
     def add(self, window: QWidget, host: KeyHost) -> None:
         """Give ``host`` the keys and scans of a top-level window."""
@@ -102,16 +112,14 @@ class KeyRouter(QObject):
 
     def _weigh(self, host: KeyHost, widget: QWidget, event: QKeyEvent) -> bool:
         """A key that may belong to a scan. ``True``: it is held or part of one, and nobody else sees it now."""
-        live = bool(widget.property("live")) and isinstance(widget, QLineEdit)
-        if live and self._wedge.deadline_ns is None:
-            self._snapshot = _snapshot(widget)
+        live = self._watch_live(widget)
+        if self._native is not None and event.spontaneous():
+            return self._carried(widget, event) and not (live and self._wedge.deadline_ns is not None)
         character = _ENDS.get(Qt.Key(event.key()), event.text())
         held = _Held(weakref.ref(widget), event.clone())
         verdict = self._wedge.feed(Key(character, time.monotonic_ns(), None if live else held, event.isAutoRepeat()))
         if verdict.scan is not None:
-            self._put_back()
-            self._expiry.stop()
-            host.take_scan(verdict.scan)
+            self._accept(host, verdict.scan)
             return True
         mine = bool(verdict.replay) and verdict.replay[-1].payload is held
         self._deliver(Verdict(verdict.replay[:-1] if mine else verdict.replay))
@@ -122,8 +130,23 @@ class KeyRouter(QObject):
         """A key's release shares the fate of its press."""
         if widget.property("live") or not self._may_scan(event):
             return False
-        answer = self._wedge.carry(_Held(weakref.ref(widget), event.clone()), time.monotonic_ns())
-        return not answer.replay
+        return self._carried(widget, event)
+
+    def _watch_live(self, widget: QWidget) -> bool:
+        """Whether the field gets its keys at once; then it is remembered as it was before the burst."""
+        live = bool(widget.property("live")) and isinstance(widget, QLineEdit)
+        if live and self._wedge.deadline_ns is None:
+            self._snapshot = _snapshot(widget)
+        return live
+
+    def _carried(self, target: QObject, event: QEvent) -> bool:
+        """Let an event share the fate of the keys around it. ``True``: it is held or dropped."""
+        return not self._wedge.carry(_Held(weakref.ref(target), event.clone()), time.monotonic_ns()).replay
+
+    def _accept(self, host: KeyHost, scan: Scan) -> None:
+        self._put_back()
+        self._expiry.stop()
+        host.take_scan(scan)
 
     @staticmethod
     def _may_scan(event: QKeyEvent) -> bool:
@@ -135,8 +158,21 @@ class KeyRouter(QObject):
 
     def _composed(self, watched: QObject, event: QInputMethodEvent) -> bool:
         """What an input method makes of a scan's keys shares their fate; of a person's keys it passes."""
-        answer = self._wedge.carry(_Held(weakref.ref(watched), event.clone()), time.monotonic_ns())
-        return not answer.replay
+        return self._carried(watched, event)
+
+    def physical(self, character: str) -> None:
+        """A key as the keyboard sent it, from the native filter; its key event or its input method's text comes after it."""
+        widget = QApplication.focusWidget()
+        host = self._hosts.get(widget.window()) if widget is not None else None
+        if widget is None or host is None:
+            return
+        self._watch_live(widget)
+        verdict = self._wedge.feed(Key(character, time.monotonic_ns()))
+        self._deliver(verdict)
+        scan = verdict.scan
+        if scan is not None:
+            QTimer.singleShot(0, lambda: self._accept(host, scan))
+        self._set_expiry()
 
     # --- time ------------------------------------------------------------------------------------------------------------------
 

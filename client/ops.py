@@ -156,6 +156,7 @@ class Ops(Bridge):
     _delivered = Signal(object)
     _pushed = Signal(object)
     _online = Signal(bool)
+    _feed_refused = Signal()
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
@@ -172,6 +173,7 @@ class Ops(Bridge):
         self._delivered.connect(self._take_delivery, Qt.ConnectionType.QueuedConnection)
         self._pushed.connect(self._take_push, Qt.ConnectionType.QueuedConnection)
         self._online.connect(self._take_online, Qt.ConnectionType.QueuedConnection)
+        self._feed_refused.connect(self._take_refusal, Qt.ConnectionType.QueuedConnection)
 
     def use_journal(self, journal: Journal) -> None:
         """From now on commands are written down in ``journal`` before they are sent."""
@@ -248,13 +250,21 @@ class Ops(Bridge):
         if self._feed is None:
             from client.changes import Feed
 
-            feed = Feed(self.connection, heard=self._pushed.emit, online=self._online.emit)
+            feed = Feed(self.connection, heard=self._pushed.emit, online=self._online.emit, refused=self._feed_refused.emit)
             self._feed = feed
             _thread(feed.run, "changes")
 
     def waiting(self) -> int:
         """How many commands have no answer yet."""
         return self._outbox.waiting() if self._outbox is not None else 0
+
+    def give_up(self) -> bool:
+        """Stop waiting for answers to queries; commands cannot be unsaid. ``False`` if nothing was waited for."""
+        waiting = {ticket for ticket in self._open if ticket.slot is not None}
+        for ticket in waiting:
+            ticket.cancelled = True
+        self._open -= waiting
+        return bool(waiting)
 
     def idle(self) -> bool:
         """Whether nothing is being waited for: for robots, which go on as soon as a person could."""
@@ -333,6 +343,10 @@ class Ops(Bridge):
         self._set_link(online=online)
         if online and self._outbox is not None:
             self._outbox.wake()
+
+    def _take_refusal(self) -> None:
+        self._feed = None
+        self.session_lost.emit()
 
     def _set_link(self, *, online: bool) -> None:
         self._show(Link(online, self.link.waiting))

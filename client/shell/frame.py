@@ -177,7 +177,10 @@ class Frame(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.desk.back()
+            if self.strip.waits_long() and self.place.ops.give_up():
+                self.say(Result(tr("Stopped waiting for the answer."), Kind.INFO))
+            else:
+                self.desk.back()
             self._soon.start()
 
     def take_scan(self, scan: Scan) -> None:

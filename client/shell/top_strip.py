@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -18,6 +19,10 @@ from common.i18n import tr
 
 if TYPE_CHECKING:
     from client.ticket import Link
+
+
+#: After the line said for so long that it waits, it shows that something moves, and how to stop it.
+LONG_SECONDS: Final = 1.7
 
 
 class BrandMark(QWidget):
@@ -44,7 +49,9 @@ class TopStrip(QWidget):
         self.link = Badge()
         self.person = Label()
         self.time = Label(type="secondary")
-        self._slow = False
+        self._slow_since: float | None = None
+        self._progress = QTimer(self, interval=50)
+        self._progress.timeout.connect(self._show_progress)
         self._link: Link | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
@@ -75,8 +82,18 @@ class TopStrip(QWidget):
 
     def show_slow(self, slow: bool) -> None:
         """Something has been waiting for the service for a while."""
-        self._slow = slow
+        self._slow_since = time.monotonic() if slow else None
+        self._progress.start() if slow else self._progress.stop()
         self._say_middle()
+        self.update()
+
+    def waits_long(self) -> bool:
+        """Whether the person has waited so long that he may want to stop it."""
+        return self._slow_since is not None and time.monotonic() - self._slow_since > LONG_SECONDS
+
+    def _show_progress(self) -> None:
+        self._say_middle()
+        self.update()
 
     def tick(self) -> None:
         """Set the clock."""
@@ -91,7 +108,9 @@ class TopStrip(QWidget):
                     "No line to the service. {n} acts wait and go out by themselves; typing and printing again work.", n=link.waiting
                 )
             self.middle.set(words, "warning")
-        elif self._slow:
+        elif self.waits_long():
+            self.middle.set(tr("Waiting for the service … Esc stops waiting"), "info")
+        elif self._slow_since is not None:
             self.middle.set(tr("Waiting for the service …"), "info")
         else:
             self.middle.set("")
@@ -101,3 +120,7 @@ class TopStrip(QWidget):
         look = theme.now()
         painter.fillRect(self.rect(), QColor(look.surface))
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(look.line))
+        if self.waits_long():
+            piece = self.width() // 5
+            place = int(time.monotonic() * self.width() / 2) % (self.width() + piece) - piece
+            painter.fillRect(place, self.height() - 2, piece, 2, QColor(look.primary))

@@ -93,7 +93,8 @@ class Button(QPushButton):
         painter.drawText(QRect(left, 0, width + 4, self.height()), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), words)
         line = QColor(ink)
         line.setAlphaF(0.45)
-        paint_cap(painter, QRect(left + width + 8, (self.height() - 20) // 2, self._cap(), 20), self._key, ink, line)
+        height = min(20, self.height() - 8)
+        paint_cap(painter, QRect(left + width + 8, (self.height() - height) // 2, self._cap(), height), self._key, ink, line)
 
     def _cap(self) -> int:
         if not self._key:

@@ -232,6 +232,35 @@ def test_changes_arrive_and_a_broken_feed_asks_from_where_it_stopped(qtbot: QtBo
     wait(qtbot, lambda: heard[-1] == frozenset())
 
 
+def test_a_feed_that_is_refused_ends_and_begins_again_after_signing_in(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
+    wait(qtbot, lambda: bool(server.feeds_asked))
+    lost: list[bool] = []
+    ops.session_lost.connect(lambda: lost.append(True))
+    server.refuse_feeds = True
+    server.cut()
+    wait(qtbot, lambda: lost == [True])
+    qtbot.wait(400)
+    assert len(server.feeds_asked) == 2, "not asked over and over"
+    server.refuse_feeds = False
+    ops.resume(1)
+    wait(qtbot, lambda: len(server.feeds_asked) == 3)
+
+
+def test_a_person_may_stop_waiting_for_an_answer(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
+    released = threading.Event()
+    server.answers["search_diagnoses"] = lambda _body: (released.wait(3) and (200, b"{}")) or (200, b"{}")
+    owner, heard, failures = ears()
+    ops.send(SearchDiagnoses(text="g"), owner=owner, done=heard.append, failed=failures.append)
+    wait(qtbot, lambda: bool(server.asked))
+    assert ops.give_up()
+    assert ops.idle()
+    assert not ops.give_up()
+    released.set()
+    qtbot.wait(100)
+    assert not heard
+    assert not failures
+
+
 def test_work_in_another_thread_is_told_here_and_its_faults_too(qtbot: QtBot, ops: Ops) -> None:
     owner, done, failures = ears()
     here = threading.get_ident()

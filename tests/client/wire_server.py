@@ -31,6 +31,7 @@ class WireServer:
         self.asked: list[tuple[str, str, bytes]] = []
         self.feeds_asked: list[str] = []
         self.lose = 0
+        self.refuse_feeds = False
         self._context = context
         self._port = 0
         self._listener: socket.socket | None = None
@@ -124,6 +125,9 @@ class WireServer:
 
     def _feed(self, connection: socket.socket, head: bytes, path: str) -> None:
         self.feeds_asked.append(path)
+        if self.refuse_feeds:
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            return
         protocol = ServerProtocol()
         protocol.receive_data(head)
         handshake = next(event for event in protocol.events_received() if isinstance(event, Handshake))
