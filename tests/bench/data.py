@@ -136,7 +136,7 @@ class Store:
         self._restart(_CARELESS)
         try:
             self.postgres.ensure_database(making)
-            self._fill(self._clinic(patients, making))
+            self._fill(msgspec.structs.replace(self._clinic(patients, making), keys=self.folder / "keys" / name))
         finally:
             self._restart({})
         with psycopg.connect(self.postgres.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
@@ -156,11 +156,10 @@ class Store:
 
     def _seal(self, clinic: Clinic) -> None:
         """Seal the audit entries, so that the service does not begin with years of them."""
-        keys = self.folder / "keys" / f"clinic_{clinic.patients}_{recipe()}"
-        keys.mkdir(parents=True, exist_ok=True)
+        clinic.keys.mkdir(parents=True, exist_ok=True)
         database = Database(clinic.dsn)
         try:
-            Sealer(database, keys).seal(datetime.now(ZONE))
+            Sealer(database, clinic.keys).seal(datetime.now(ZONE))
         finally:
             database.close()
 

@@ -1,7 +1,7 @@
 -- The history of a generated clinic, by arithmetic on row numbers: visit v, prescription p and bill x follow from each other, so that every
 -- table can be filled on its own and the books still agree. Words in braces are filled in by tests/bench/history.py:
 --   {N} patients  {V} visits  {K} visits a day  {Q} visits a session (20 sessions a day)  {P} prescriptions  {L} their lines
---   {BK} bills a day (K fees, then 7/10 K prescriptions)  {B} bills  {DAY0} the first day
+--   {ENTRY} what an audit entry says  {BK} bills a day (K fees, then 7/10 K prescriptions)  {B} bills  {DAY0} the first day
 -- A section begins with "-- @ name"; sections of one stage may run at the same time.
 
 -- @ helpers
@@ -17,7 +17,7 @@ CREATE FUNCTION bench.time_of(v bigint, hour int) RETURNS timestamptz LANGUAGE s
     AS 'SELECT (bench.day_of(v) + make_interval(hours => hour, secs => ((v - 1) % {K}) * 14400.0 / {K}))::timestamptz';
 CREATE FUNCTION bench.dated(day date, n bigint) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
     AS $$SELECT to_char(day, 'YYMMDD') || lpad(n::text, greatest(5, length(n::text)), '0')$$;
--- Two days' worth of tenders, spread evenly.
+CREATE FUNCTION bench.request_of(x bigint) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$SELECT md5('bench' || x)::uuid$$;
 CREATE FUNCTION bench.tender(x bigint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$SELECT (ARRAY['wechat', 'cash', 'alipay', 'card'])[1 + bench.pick(x, 9, 4)]$$;
 CREATE FUNCTION bench.iso(at timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -224,8 +224,8 @@ FROM bench.bill b LEFT JOIN bench.total t ON t.x = b.x JOIN bench.cashier k ON k
 
 -- @ ledger
 TRUNCATE ledger_operation, ledger_posting;
-INSERT INTO ledger_operation (id, kind, at, business_date, staff_id, bill_id, shift_id)
-SELECT b.x, 'SALE', b.at, b.day, k.id, b.x, b.shift_id FROM bench.bill b JOIN bench.cashier k ON k.i = b.cashier ORDER BY b.x;
+INSERT INTO ledger_operation (id, kind, at, business_date, staff_id, bill_id, shift_id, request_id)
+SELECT b.x, 'SALE', b.at, b.day, k.id, b.x, b.shift_id, bench.request_of(b.x) FROM bench.bill b JOIN bench.cashier k ON k.i = b.cashier ORDER BY b.x;
 INSERT INTO ledger_posting (operation_id, account, amount_fen, charge_line_id, payment_id)
 SELECT b.x, 'tender:' || b.tender, f.fen, NULL::bigint, b.x FROM bench.bill b CROSS JOIN bench.fee f WHERE b.n <= {K}
 UNION ALL SELECT b.x, 'tender:' || b.tender, t.fen, NULL, b.x FROM bench.bill b JOIN bench.total t ON t.x = b.x
@@ -233,6 +233,7 @@ UNION ALL SELECT bench.bill_of_visit(v), 'income:' || f.category, -f.fen, v, NUL
 UNION ALL SELECT bench.bill_of_prescription(p), 'income:western_drug', -round(price * packs * 100)::bigint, {V} + id, NULL FROM bench.line;
 
 -- @ stock
+-- A batch of each drug from the first day, of which a million packs are left: measuring must not run out of them.
 INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)
     SELECT id, 'B' || lpad(i::text, 5, '0'), {TODAY} + 900, round(price * 0.8, 2), '样例医药公司', ({DAY0} - 5)::timestamptz FROM bench.drug;
 CREATE TABLE bench.batch AS SELECT b.id, b.drug_id, b.expires, l.id AS location_id FROM stock_batch b CROSS JOIN stock_location l
@@ -266,13 +267,18 @@ INSERT INTO number_series (kind, scope, last)
     UNION ALL SELECT 'queue', 'session:' || 1000 + s, {Q} FROM generate_series(0::bigint, {V} / {Q} - 1) AS s;
 
 -- @ audit
-INSERT INTO audit_entry (at, staff_id, act, patient_id, subjects)
-    SELECT bench.time_of(v, 8), (SELECT id FROM bench.person WHERE kind = 'registration_clerk' AND i = 0), 'register_visit', bench.patient_of(v),
-        jsonb_build_array('visit:' || v, 'patient:' || bench.patient_of(v))
-    FROM generate_series(1::bigint, {V}, 20) AS v;
+INSERT INTO audit_entry (at, staff_id, act, patient_id, request_id, subjects)
+    SELECT b.at, k.id, CASE WHEN b.n <= {K} THEN 'register_visit' ELSE 'settle' END, bench.patient_of(b.v), bench.request_of(b.x),
+        jsonb_build_array('bill:' || b.x, 'charge:' || bench.patient_of(b.v), 'shift:' || b.shift_id)
+    FROM bench.bill b JOIN bench.cashier k ON k.i = b.cashier ORDER BY b.x;
 
 -- @ log
 INSERT INTO request_log (id, payload_hash, name, staff_id, at, reply)
-    SELECT md5('bench' || v)::uuid, decode(md5('a' || v) || md5('b' || v), 'hex'), 'register_visit',
-        (SELECT id FROM bench.person WHERE kind = 'registration_clerk' AND i = 0), bench.time_of(v, 8), '{}'
-    FROM generate_series(1::bigint, {V}) AS v;
+    SELECT bench.request_of(b.x), decode(md5('a' || b.x) || md5('b' || b.x), 'hex'), CASE WHEN b.n <= {K} THEN 'register_visit' ELSE 'settle' END,
+        k.id, b.at, '{}'
+    FROM bench.bill b JOIN bench.cashier k ON k.i = b.cashier;
+
+-- @ leaves
+INSERT INTO audit_leaf (leaf, entry_id, hash)
+    SELECT row_number() OVER (ORDER BY e.xid, e.id) - 1, e.id, sha256('\x00'::bytea || convert_to({ENTRY}, 'UTF8'))
+    FROM audit_entry e WHERE e.id < (SELECT max(id) FROM audit_entry);
