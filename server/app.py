@@ -68,22 +68,21 @@ class Service:
 
     def answer(self, name: str, headers: dict[bytes, bytes], body: bytes) -> Answer:
         """Carry out one HTTP request. Runs on a worker thread."""
-        try:
-            call = Call(
-                name=name,
-                body=body,
-                token=_bearer(headers),
-                request_id=headers.get(b"request-id", b"").decode("ascii", "replace"),
-                desk_id=self._desk(headers),
-            )
-        except XinglinError as error:
-            return Answer(status=error.status, body=encode(Refused(error=type(error).__name__, fields=error.fields)))
-        return self.dispatch.answer(call)
+        return self.dispatch.guarded(name, lambda: self.dispatch.answer(self._call(name, headers, body)))
+
+    def _call(self, name: str, headers: dict[bytes, bytes], body: bytes) -> Call:
+        return Call(
+            name=name,
+            body=body,
+            token=_bearer(headers),
+            request_id=headers.get(b"request-id", b"").decode("ascii", "replace"),
+            desk_id=self._desk(headers),
+        )
 
     def _desk(self, headers: dict[bytes, bytes]) -> int | None:
         """The paired desk of a sign-in. Its session remembers it afterwards, so that other requests need not prove it again."""
         header = headers.get(b"desk", b"").decode("ascii", "replace")
-        if headers.get(b"authorization"):
+        if _bearer(headers):
             return None
         if not header:
             if self.config.unpaired_desks:
@@ -92,7 +91,7 @@ class Service:
         known = self._desks.get(header)
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        desk_id = desk_of(self.database, header)
+        desk_id = self.dispatch.once_more(lambda: desk_of(self.database, header))
         self._desks[header] = (time.monotonic() + 3.0, desk_id)
         return desk_id
 
@@ -177,7 +176,7 @@ class App:
     async def _health(self, _: HttpRequest) -> Response:
         def ping() -> bool:
             try:
-                return self.service.database.of_thread().execute("SELECT 1").fetchone() == (1,)
+                return self.service.dispatch.once_more(lambda: self.service.database.of_thread().execute("SELECT 1").fetchone() == (1,))
             except psycopg.Error:
                 return False
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -49,8 +49,11 @@ if TYPE_CHECKING:
     from server.db import Database
     from server.features import Handler
 
+T = TypeVar("T")
+
 log = logging.getLogger("xinglin.dispatch")
 
+_ALIVE: Final = Read("SELECT 1")
 _LOCK_ID: Final = Write("SELECT pg_advisory_xact_lock(%(key)s)")
 _KNOWN: Final = Read("SELECT payload_hash, reply FROM request_log WHERE id = %(id)s")
 _REMEMBER: Final = Write(
@@ -100,9 +103,13 @@ class Dispatch:
         self.sessions = SessionBook(database)
 
     def answer(self, call: Call) -> Answer:
-        """Carry out a call and give back what to send; never raises for anything that the call or the database did."""
+        """Carry out a call and give back what to send."""
+        return self.guarded(call.name, lambda: self._answer(call))
+
+    def guarded(self, name: str, carry_out: Callable[[], Answer]) -> Answer:
+        """What ``carry_out`` answers, or the refusal; never raises for anything that the call or the database did."""
         try:
-            return self._answer(call)
+            return carry_out()
         except XinglinError as error:
             return _refusal(error)
         except (pg.QueryCanceled, pg.LockNotAvailable, pg.TooManyConnections):
@@ -115,7 +122,7 @@ class Dispatch:
             log.warning("database out of reach: %s", type(error).__name__)
             return _refusal(Unreachable())
         except Exception as error:  # noqa: BLE001 -- the last line of defence: logged with a reference that the person is told
-            return _refusal(_broken(call.name, error))
+            return _refusal(_broken(name, error))
 
     def knows(self, name: str) -> bool:
         """Whether there is a request of this wire name."""
@@ -135,7 +142,7 @@ class Dispatch:
     def _actor(self, call: Call) -> Actor:
         if not call.token:
             return msgspec.structs.replace(NOBODY, desk_id=call.desk_id)
-        return self.sessions.actor(call.token, self._clock.wall())
+        return self.once_more(lambda: self.sessions.actor(call.token, self._clock.wall()))
 
     def perform(self, request: Request[Any], actor: Actor, request_id: str = "") -> Answer:
         """Carry out a decoded request of a known person. Raises ``XinglinError`` and database errors."""
@@ -152,15 +159,17 @@ class Dispatch:
     # --- reading
 
     def _read(self, handler: Handler, request: Request[Any], actor: Actor) -> Answer:
-        for last in (False, True):
-            try:
-                return self._read_once(handler, request, actor)
-            except psycopg.OperationalError as error:
-                # A connection that the server dropped is found out by using it; a read may simply be done again.
-                connection = self._database.of_thread()
-                if last or not (connection.closed or connection.broken):
-                    raise error
-        raise AssertionError
+        return self.once_more(lambda: self._read_once(handler, request, actor))
+
+    def once_more(self, ask: Callable[[], T]) -> T:
+        """Ask the database on this thread's connection. That the server dropped it is found out by using it; then ask again on a new one."""
+        connection = self._database.of_thread()
+        try:
+            return ask()
+        except psycopg.OperationalError:
+            if not (connection.closed or connection.broken):
+                raise
+            return ask()
 
     def _read_once(self, handler: Handler, request: Request[Any], actor: Actor) -> Answer:
         tx = ReadTx(self._database.of_thread(), actor, self._clock)
@@ -172,22 +181,28 @@ class Dispatch:
     # --- writing
 
     def _write_again(self, handler: Handler, request: Request[Any], actor: Actor, request_id: UUID | None) -> Answer:
+        if request_id is None:  # nothing would tell afterwards whether it was carried out, so a dead connection is found out before
+            self.once_more(lambda: self._database.of_thread().execute(_ALIVE.bytes))
+        lost = False  # whether something may have been committed without our hearing of it
         for attempt in range(1, _TRIES + 1):
+            reached = False
             try:
+                self._database.of_thread()
+                reached = True
                 return self._write(handler, request, actor, request_id)
-            except (pg.DeadlockDetected, pg.SerializationFailure):
+            except (pg.DeadlockDetected, pg.SerializationFailure) as error:
                 if attempt == _TRIES:
-                    raise TooBusy from None
+                    raise (OutcomeUnknown if lost else TooBusy) from error
                 time.sleep(secrets.randbelow(20) / 1000 * attempt)  # two that met should not meet again at once
-            except pg.UniqueViolation as error:
-                raise _already_exists(error) from error
-            except pg.ExclusionViolation as error:
+            except (pg.UniqueViolation, pg.ExclusionViolation) as error:
                 raise _already_exists(error) from error
             except psycopg.OperationalError as error:
-                if isinstance(error, (pg.QueryCanceled, pg.LockNotAvailable)) or attempt == _TRIES:
+                given_up = isinstance(error, (pg.QueryCanceled, pg.LockNotAvailable))
+                lost = lost or (reached and not given_up)
+                if given_up or attempt == _TRIES or (reached and request_id is None):
+                    if lost:
+                        raise OutcomeUnknown from error
                     raise
-                if request_id is None:
-                    raise OutcomeUnknown from error
                 time.sleep(0.05 * attempt)  # asked again on a new connection: the request id tells what became of it
         raise AssertionError
 
