@@ -23,7 +23,7 @@ from common.wire import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEFAULT_PORT: Final = 8460
+DEFAULT_PORT: Final = 8443
 _SERVICE: Final = b"service"
 _DESK: Final = b"desk"
 

@@ -55,10 +55,10 @@ def test_somebody_in_between_has_another_certificate_and_no_proof() -> None:
 @pytest.mark.parametrize(
     ("typed", "address"),
     [
-        ("192.168.1.10", "https://192.168.1.10:8460"),
+        ("192.168.1.10", "https://192.168.1.10:8443"),
         (" clinic:9000/ ", "https://clinic:9000"),
-        ("https://clinic", "https://clinic:8460"),
-        ("[fe80::1]", "https://[fe80::1]:8460"),
+        ("https://clinic", "https://clinic:8443"),
+        ("[fe80::1]", "https://[fe80::1]:8443"),
     ],
 )
 def test_an_address_is_completed(typed: str, address: str) -> None:
