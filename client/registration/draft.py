@@ -109,7 +109,7 @@ class FileDraft(msgspec.Struct, kw_only=True):
         found = self.wrongs(today)
         if self.document_kind is not DocumentKind.NONE and not self.document_number.strip():
             found["document_number"] = NO_NUMBER
-        elif self.document_number.strip():
+        elif self.document_kind is not DocumentKind.NONE:
             found["document_number"] = _reason(lambda: check_document(self.document_kind, self.document_number, today))
         if not self.name.strip():
             found["name"] = N_("it is empty")

@@ -202,6 +202,7 @@ class FileForm(QWidget):
     def _after_edit(self) -> None:
         self._say_age()
         self._show_guardian()
+        self.document_number.setEnabled(self.draft.document_kind is not DocumentKind.NONE)
         self._check()
         self._pause.start()
         self.edited.emit()
@@ -267,6 +268,7 @@ class FileForm(QWidget):
         self.allergies.set_allergies(draft.allergies)
         self._say_age()
         self._show_guardian()
+        self.document_number.setEnabled(draft.document_kind is not DocumentKind.NONE)
 
     def first_missing(self) -> QWidget:
         """The first field that still wants something; the number first."""

@@ -106,7 +106,26 @@ def debtor(id: int, name: str, fen: int, minutes: int, lines: int = 3) -> Debtor
     return Debtor(patient_id=id, patient_number=f"{id:08d}", name=name, total_fen=fen, lines=lines, since=ago(minutes))
 
 
-NAMES = ["李建国", "欧阳志远", "陈思雨", "赵国庆", "孙丽华", "周明", "吴敏", "郑卫东", "古丽米热·阿不都热合曼", "王芳", "冯雪", "褚亮", "卫兰", "蒋平", "沈洁", "韩梅", "杨帆", "朱红"]
+NAMES = [
+    "李建国",
+    "欧阳志远",
+    "陈思雨",
+    "赵国庆",
+    "孙丽华",
+    "周明",
+    "吴敏",
+    "郑卫东",
+    "古丽米热·阿不都热合曼",
+    "王芳",
+    "冯雪",
+    "褚亮",
+    "卫兰",
+    "蒋平",
+    "沈洁",
+    "韩梅",
+    "杨帆",
+    "朱红",
+]
 DEBTORS = DebtorList(
     debtors=tuple(debtor(7 + place, name, 3860 + place * 1437, 95 - place * 5, 1 + place % 5) for place, name in enumerate(NAMES))
 )

@@ -71,11 +71,15 @@ SESSIONS = (
 )
 
 
-def visit(id: int = 31, day: date = date(2026, 8, 3), doctor: str = "李晓梅", department: str = "内科", state: str = "FINISHED") -> VisitBrief:
+def visit(
+    id: int = 31, day: date = date(2026, 8, 3), doctor: str = "李晓梅", department: str = "内科", state: str = "FINISHED"
+) -> VisitBrief:
     """A visit of the past."""
     number = f"{day:%y%m%d}{id:05d}"
     names = ("急性上呼吸道感染", "高血压病 2 级") if state == "FINISHED" else ()
-    return VisitBrief(id=id, number=number, date=day, department=department, doctor=doctor, state=state, queue_number="A012", diagnoses=names)
+    return VisitBrief(
+        id=id, number=number, date=day, department=department, doctor=doctor, state=state, queue_number="A012", diagnoses=names
+    )
 
 
 FILE = PatientFile(
@@ -83,7 +87,7 @@ FILE = PatientFile(
     sex="1",
     birth_date=date(1985, 3, 14),
     document_kind=DocumentKind.ID_CARD,
-    document_number="110101198503140019",
+    document_number="110101198503140018",
     phone="13812341234",
     address="北京市朝阳区望京街道花家地西里三区 12 号楼 3 单元 401 室",
     ethnic_group="01",
@@ -155,7 +159,9 @@ def registered(session: SessionFacts = SESSIONS[1], given: int = 0) -> VisitRegi
     )
     change = max(0, given - session.fee_fen) if given else 0
     tender = Tender(kind=TenderKind.CASH, amount_fen=session.fee_fen, given_fen=given or session.fee_fen)
-    line = ReceiptLine(category="registration", name="普通门诊挂号费", specification="", quantity=Decimal(1), unit="次", amount_fen=session.fee_fen)
+    line = ReceiptLine(
+        category="registration", name="普通门诊挂号费", specification="", quantity=Decimal(1), unit="次", amount_fen=session.fee_fen
+    )
     receipt = ReceiptFacts(
         clinic="杏林门诊部",
         bill_id=5,
