@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -214,6 +215,11 @@ def font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 
     The weight is set on the variable font's own axis: its default instance is Thin, and Qt's matching of weights does not move the axis.
     """
+    return QFont(_font(size, weight))
+
+
+@lru_cache(maxsize=32)
+def _font(size: int, weight: QFont.Weight) -> QFont:
     made = QFont(FAMILY)
     made.setPixelSize(size)
     made.setVariableAxis(WEIGHT_AXIS, float(weight.value))

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 
+#: As plain numbers: a cell is painted a hundred times a key press, and Qt's flags are slow to combine.
 _ALIGN: Final = {
-    "left": Qt.AlignmentFlag.AlignLeft,
-    "right": Qt.AlignmentFlag.AlignRight,
-    "centre": Qt.AlignmentFlag.AlignHCenter,
+    "left": int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter),
+    "right": int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter),
+    "centre": int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter),
 }
 _PAD: Final = 8
 
@@ -67,7 +68,7 @@ class Rows(QAbstractTableModel):
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return tr(self.columns[section].title) if self.columns[section].title else ""
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(_ALIGN[self.columns[section].align] | Qt.AlignmentFlag.AlignVCenter)
+            return _ALIGN[self.columns[section].align]
         return None
 
     def replace(self, rows: Sequence[Any]) -> None:
@@ -117,7 +118,7 @@ def _paint_words(painter: QPainter, room: QRect, words: str, column: Column) -> 
     painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium if column.strong else QFont.Weight.Normal))
     painter.setPen(QColor(look.secondary if column.quiet else look.text))
     shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
-    painter.drawText(room, int(_ALIGN[column.align] | Qt.AlignmentFlag.AlignVCenter), shown)
+    painter.drawText(room, _ALIGN[column.align], shown)
 
 
 class Table(QTableView):
