@@ -1,0 +1,98 @@
+"""What a scan or a card names: a pack, or the paper and the person that a prescription belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client.pharmacy import actions, handing
+from client.pharmacy.model import Handed, Mode
+from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
+from common.i18n import tr
+from common.messages.patients import PatientHits, SearchPatients
+
+if TYPE_CHECKING:
+    from client.pharmacy.view.desk import PharmacyDesk
+    from common.messages.pharmacy import PharmacyEntry
+
+
+def paper_or_pack(desk: PharmacyDesk, text: str) -> str:
+    """A code was scanned. Returned is why it is refused; empty if it is taken."""
+    seen = classify(text)
+    if isinstance(seen, OwnCode):
+        return _paper(desk, seen)
+    if isinstance(seen, PaymentCode | ResidentId):
+        return tr("This is no code of a pack.")
+    return handing.scanned(desk, text)
+
+
+def _paper(desk: PharmacyDesk, code: OwnCode) -> str:
+    if code.kind is OwnKind.PRESCRIPTION:
+        return _prescription(desk, code.number)
+    if code.kind is OwnKind.PATIENT:
+        _search(desk, str(code.number))
+        return ""
+    return tr("Scan the prescription's barcode, or find the patient with F2.")
+
+
+def _prescription(desk: PharmacyDesk, number: int) -> str:
+    for entry in (*desk.model.to_dispense, *desk.model.to_review):
+        if _digits(entry.number) == number:
+            open_entry(desk, entry)
+            return ""
+    for handed in desk.model.handed.entries:
+        if _digits(handed.number) == number:
+            desk.model.remember(Handed(handed.prescription_id, handed.number, handed.patient_name))
+            return tr(
+                "{number} {patient} was handed over here already. F9 prints its labels again.",
+                number=handed.number,
+                patient=handed.patient_name,
+            )
+    return tr("Prescription {number} is on neither list: it is not paid, or handed over already.", number=number)
+
+
+def _digits(number: str) -> int:
+    return int("".join(char for char in number if char.isascii() and char.isdigit()) or "0")
+
+
+def open_entry(desk: PharmacyDesk, entry: PharmacyEntry) -> None:
+    """Open what a list shows: for review, or to hand over."""
+    if entry.state in ("PAID", "PICKED"):
+        handing.open_prescription(desk, entry.prescription_id)
+        return
+    desk.enter_mode(Mode.REVIEW)
+    desk.lists.review.select(entry.prescription_id)
+    actions.read(desk, entry.prescription_id)
+
+
+def open_first(desk: PharmacyDesk) -> None:
+    """Enter in the search field: the first one found opens; paid ones go before."""
+    model = desk.model
+    found = [*model.shown(Mode.DISPENSE), *model.shown(Mode.REVIEW)]
+    if not model.sought.strip() or not found:
+        desk.tell(tr("Nothing on the lists fits “{text}”.", text=model.sought.strip()), "warning")
+        return
+    entry = found[0]
+    model.sought = ""
+    desk.show_lists()
+    desk.lists.table(Mode.DISPENSE if entry.state in ("PAID", "PICKED") else Mode.REVIEW).setFocus()
+    open_entry(desk, entry)
+
+
+def by_document(desk: PharmacyDesk, number: str) -> None:
+    """A card was read: what waits for this person opens."""
+    _search(desk, number)
+
+
+def _search(desk: PharmacyDesk, text: str) -> None:
+    desk.send(SearchPatients(text=text, limit=2), lambda hits: _found(desk, hits), key="who")
+
+
+def _found(desk: PharmacyDesk, hits: PatientHits) -> None:
+    hit = hits.hits[0] if len(hits.hits) == 1 else None
+    entry = desk.model.find(patient_id=hit.id) if hit is not None else None
+    if entry is not None:
+        open_entry(desk, entry)
+    elif hit is not None:
+        desk.refuse(tr("Nothing waits for {patient} here.", patient=hit.name), "warning")
+    else:
+        desk.refuse(tr("This person is not known here."), "warning")

@@ -1,0 +1,218 @@
+"""One paid prescription on its way to the patient: the batches laid aside, the packs scanned, and the lines that go without a code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from common.domain.barcodes import Ean13, Gs1Code, classify, strip_aim, trace_code
+from common.i18n import tr
+from common.messages.pharmacy import Dispense, NoCode, Scan
+from common.wire import new_request_id
+
+if TYPE_CHECKING:
+    from common.messages.consult import PrescriptionFacts, PrescriptionLine
+    from common.messages.pharmacy import Pick, PickList
+
+
+class ScanDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of an opened prescription. ``unplaced`` codes could not be asked about when they were scanned."""
+
+    scans: tuple[Scan, ...]
+    without: dict[int, str] = {}
+    unplaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PickRow:
+    """One row of the pick list; ``leads`` is true for the first row of a line, which shows the drug and its count."""
+
+    pick: Pick
+    line: PrescriptionLine
+    leads: bool
+
+
+@dataclass(frozen=True)
+class Code:
+    """What can be said of a code before the service is asked: ``product`` is the same for all packs of an article, ``single`` tells
+    that no other pack bears this code."""
+
+    text: str
+    product: str
+    single: bool
+
+
+def read_code(text: str) -> Code:
+    """A scanned code: a 追溯码 belongs to one pack, a retail code to all of them."""
+    _aim, bare = strip_aim(text.strip())
+    traced = trace_code(text)
+    if traced is not None:
+        return Code(bare, f"trace {traced.product}", single=True)
+    seen = classify(text)
+    if isinstance(seen, Ean13 | Gs1Code):
+        return Code(bare, f"article {seen.gtin[-13:]}", single=False)
+    return Code(bare, f"article {bare}", single=False)
+
+
+class Picking:
+    """Begun when the batches are laid aside; one request id until it is handed over."""
+
+    def __init__(self, picked: PickList) -> None:
+        self.picked = picked
+        self.scans: list[Scan] = []
+        self.without: dict[int, str] = {}
+        self.unplaced: list[str] = []
+        self.checking = 0
+        self.go_when_checked = False
+        self.handing = False
+        self.request_id = new_request_id()
+        self._line_of: dict[str, int] = {}
+        self._order: list[int] = []
+
+    @property
+    def facts(self) -> PrescriptionFacts:
+        """The prescription."""
+        return self.picked.prescription
+
+    @property
+    def draft_key(self) -> str:
+        """Where the journal keeps the scans."""
+        return f"pharmacy:scans:{self.facts.id}"
+
+    def line(self, line_id: int) -> PrescriptionLine:
+        """One of its lines. Raises ``KeyError``."""
+        return {line.id: line for line in self.facts.lines}[line_id]
+
+    def rows(self) -> list[PickRow]:
+        """The way along the shelves, as the service ordered it; the batches of a line stand together."""
+        order = list(dict.fromkeys(pick.line_id for pick in self.picked.picks))
+        picks = sorted(self.picked.picks, key=lambda pick: order.index(pick.line_id))
+        seen: set[int] = set()
+        rows = []
+        for pick in picks:
+            rows.append(PickRow(pick, self.line(pick.line_id), pick.line_id not in seen))
+            seen.add(pick.line_id)
+        return rows
+
+    # --- counting ------------------------------------------------------------------------------------------------------------------
+
+    def wanted(self, line_id: int) -> int:
+        """Packs to scan for a line."""
+        return self.picked.packs.get(line_id, 0)
+
+    def scanned(self, line_id: int) -> int:
+        """Packs scanned for it."""
+        return sum(scan.line_id == line_id for scan in self.scans)
+
+    def settled(self, line_id: int) -> bool:
+        """Whether every pack of the line is scanned or explained."""
+        return line_id in self.without or self.scanned(line_id) >= self.wanted(line_id)
+
+    def totals(self) -> tuple[int, int]:
+        """Packs scanned and packs wanted; a line without codes counts neither way."""
+        lines = [line.id for line in self.facts.lines if line.id not in self.without]
+        return sum(self.scanned(each) for each in lines), sum(self.wanted(each) for each in lines)
+
+    def next_line(self) -> int | None:
+        """The first line along the shelves that is not settled."""
+        return next((row.line.id for row in self.rows() if not self.settled(row.line.id)), None)
+
+    def hindrance(self) -> str:
+        """Why it cannot be handed over yet; empty when it can."""
+        if self.unplaced:
+            return tr("{n} scanned packs are not checked yet, since the service cannot be reached.", n=len(self.unplaced))
+        line_id = self.next_line()
+        if line_id is None:
+            return ""
+        return tr(
+            "{drug}: {scanned} of {wanted} packs are scanned. Scan the rest, or give a reason (F6).",
+            drug=self.line(line_id).name,
+            scanned=self.scanned(line_id),
+            wanted=self.wanted(line_id),
+        )
+
+    # --- scanning ------------------------------------------------------------------------------------------------------------------
+
+    def refusal(self, code: Code) -> str:
+        """Why a code cannot be taken, as far as the desk knows by itself."""
+        if code.single and any(read_code(scan.code) == code for scan in self.scans):
+            return tr("This very pack is scanned already: {code}.", code=code.text)
+        known = self._line_of.get(code.product)
+        return self.full(known) if known is not None else ""
+
+    def full(self, line_id: int) -> str:
+        """Why no further pack of a line can be taken; empty when one can."""
+        if self.scanned(line_id) < self.wanted(line_id):
+            return ""
+        return tr("{drug}: all {n} packs are scanned. Put this one back.", drug=self.line(line_id).name, n=self.wanted(line_id))
+
+    def candidates(self, code: Code) -> list[int]:
+        """The lines that a code may belong to: the one that its product was found in, else all, the unsettled ones first."""
+        if code.product in self._line_of:
+            return [self._line_of[code.product]]
+        return sorted((line.id for line in self.facts.lines), key=self.settled)
+
+    def known(self, code: Code) -> int | None:
+        """The line of a retail code that was found before: nothing is left to ask about it."""
+        return None if code.single else self._line_of.get(code.product)
+
+    def take(self, line_id: int, code: Code) -> None:
+        """A pack of this line is in the hand."""
+        self._line_of[code.product] = line_id
+        self.scans.append(Scan(line_id=line_id, code=code.text))
+        self._order.append(line_id)
+
+    def explain(self, line_id: int, reason: str) -> None:
+        """The line goes without (further) codes; an empty reason takes that back."""
+        if reason:
+            self.without[line_id] = reason
+            self._order.append(-line_id)
+        else:
+            self.without.pop(line_id, None)
+
+    def undo(self) -> int | None:
+        """Take back the last scan or reason; the line it was for, or ``None``."""
+        while self._order:
+            last = self._order.pop()
+            if last < 0 and self.without.pop(-last, None) is not None:
+                return -last
+            if last > 0 and self._drop_last(last):
+                return last
+        return None
+
+    def drop(self, code: str) -> None:
+        """A pack that the service refused at last is out again."""
+        self.scans = [scan for scan in self.scans if scan.code != code and read_code(scan.code).text != code]
+
+    def _drop_last(self, line_id: int) -> bool:
+        for place in range(len(self.scans) - 1, -1, -1):
+            if self.scans[place].line_id == line_id:
+                del self.scans[place]
+                return True
+        return False
+
+    # --- keeping and sending -------------------------------------------------------------------------------------------------------
+
+    def draft(self) -> ScanDraft | None:
+        """What the journal keeps; ``None`` if nothing was scanned."""
+        if not (self.scans or self.without or self.unplaced):
+            return None
+        return ScanDraft(scans=tuple(self.scans), without=dict(self.without), unplaced=tuple(self.unplaced))
+
+    def restore(self, draft: ScanDraft) -> None:
+        """Go on where somebody stopped. Lines that are not of this prescription any more are left out."""
+        lines = {line.id for line in self.facts.lines}
+        for scan in draft.scans:
+            if scan.line_id in lines and not self.full(scan.line_id):
+                self.take(scan.line_id, read_code(scan.code))
+        for line_id, reason in draft.without.items():
+            if line_id in lines:
+                self.explain(line_id, reason)
+        self.unplaced = list(draft.unplaced)
+
+    def request(self) -> Dispense:
+        """Hand it over."""
+        reasons = tuple(NoCode(line_id=line_id, reason=reason) for line_id, reason in sorted(self.without.items()))
+        return Dispense(prescription_id=self.facts.id, scans=tuple(self.scans), without_code=reasons)

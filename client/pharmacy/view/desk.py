@@ -1,0 +1,297 @@
+"""The pharmacy's desk: both worklists at the left, the prescription that is worked on beside them."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+
+from client import sounds
+from client.action import Action
+from client.desk import Desk, Kind, Workplace
+from client.pharmacy import actions, finding, handing
+from client.pharmacy.model import Mode, PharmacyModel
+from client.pharmacy.view.dispense_page import DispensePage
+from client.pharmacy.view.lists import Worklists
+from client.pharmacy.view.review_page import ReviewPage
+from client.pharmacy.words import NO_CODE_REASONS
+from client.widgets.form import Hairline
+from common import topics
+from common.i18n import N_, tr
+from common.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from common.wire import Change
+
+_KEEP_MS: Final = 300
+#: A second press of F12 within this time is the same press to a person.
+_TWICE_SECONDS: Final = 0.35
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedByMode(Action):
+    """An action whose name depends on what the desk is at."""
+
+    naming: Callable[[], str]
+
+    def caption(self) -> str:
+        return self.naming()
+
+
+class PharmacyDesk(Desk):
+    """Review (Alt+1) and dispensing (Alt+2); F12 finishes either."""
+
+    id, title, icon = "pharmacy", N_("Pharmacy"), "pharmacy"
+    topics = frozenset({topics.PRESCRIPTION})
+
+    def __init__(self, place: Workplace) -> None:
+        super().__init__(place)
+        self.model = PharmacyModel()
+        self.labels_of = 0
+        self._serials = itertools.count(1)
+        self._decided_at = 0.0
+        self.lists = Worklists()
+        self.review_page = ReviewPage()
+        self.dispense_page = DispensePage(place.session.clinic.today)
+        self.pages = QStackedWidget()
+        self._keep = QTimer(self, singleShot=True, interval=_KEEP_MS)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self.pages.addWidget(self.review_page)
+        self.pages.addWidget(self.dispense_page)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.lists)
+        layout.addWidget(Hairline(vertical=True))
+        layout.addWidget(self.pages, 1)
+
+    def _connect(self) -> None:
+        lists, back, no_code = self.lists, self.review_page.back, self.dispense_page.no_code
+        self._keep.timeout.connect(self._keep_drafts)
+        lists.entered.connect(self.enter_mode)
+        lists.sought.connect(self._seek)
+        lists.found.connect(lambda: finding.open_first(self))
+        lists.review.moved.connect(lambda entry: actions.choose(self, entry))
+        lists.review.chosen.connect(lambda _entry: self.review_page.focus())
+        lists.dispense.chosen.connect(lambda entry: handing.open_prescription(self, entry.prescription_id))
+        back.picked.connect(self._toggle)
+        back.noted.connect(self._note)
+        back.confirmed.connect(lambda: actions.finish(self))
+        no_code.picked.connect(self._explain)
+        self.dispense_page.picks.moved.connect(lambda _row: self._another_line())
+        self.ops.link_changed.connect(self._link_changed)
+
+    # --- what the frame asks -------------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> PharmacyModel:
+        return self.model
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
+        return [
+            Action(id="find", title=N_("Find in the lists"), key="F2", run=self._find),
+            Action(
+                id="no_code",
+                title=N_("pharmacy|No code"),
+                key="F6",
+                run=lambda: handing.begin_no_code(self),
+                needs=Permission.PHARMACY_DISPENSE,
+                enabled=lambda model: model.may_explain(),
+            ),
+            Action(
+                id="send_back",
+                title=N_("pharmacy|Send back"),
+                key="F7",
+                run=lambda: actions.begin_send_back(self),
+                needs=Permission.PHARMACY_REVIEW,
+                enabled=lambda model: model.may_send_back(),
+            ),
+            Action(
+                id="undo",
+                title=N_("Take back the last scan"),
+                key="Ctrl+Z",
+                run=lambda: handing.undo(self),
+                needs=Permission.PHARMACY_DISPENSE,
+                enabled=lambda model: model.may_undo(),
+            ),
+            Action(
+                id="reprint",
+                title=N_("Print the labels again"),
+                key="F9",
+                run=lambda: handing.reprint(self),
+                enabled=lambda model: model.may_reprint(),
+            ),
+            NamedByMode(
+                id="finish",
+                title=N_("Approve or hand over"),
+                naming=self.model.finish_words,
+                key="F12",
+                run=lambda: actions.finish(self),
+                primary=True,
+                enabled=lambda model: model.may_finish(),
+            ),
+        ]
+
+    def zones(self) -> Sequence[QWidget]:
+        return (self.lists.review, self.lists.dispense, self.pages)
+
+    def refresh(self, changes: frozenset[Change]) -> None:
+        if not changes:
+            self.model.passed_over.clear()
+            handing.check_again(self)
+        actions.load(self)
+
+    def scanned(self, code: str) -> bool:
+        refused = finding.paper_or_pack(self, code)
+        if refused:
+            # The frame says its general sentence first; this one says what is wrong.
+            QTimer.singleShot(0, self, lambda: self.tell(refused, "danger"))
+        return not refused
+
+    def carded(self, card: Any) -> None:
+        finding.by_document(self, card.number)
+
+    def back(self) -> bool:
+        model = self.model
+        if model.sought:
+            self._seek("")
+        elif model.mode is Mode.REVIEW and model.review is not None and model.review.sending_back:
+            actions.keep_reasons(self)
+            model.review.sending_back = False
+            self.lists.review.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif model.mode is Mode.DISPENSE and model.choosing_no_code:
+            model.choosing_no_code = False
+            self.dispense_page.focus()
+        elif model.mode is Mode.DISPENSE and model.picking is not None:
+            handing.put_away(self)
+            self.lists.dispense.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            return False
+        self.show_work()
+        return True
+
+    def retranslate(self) -> None:
+        self.show_work()
+
+    def wind_up(self) -> None:
+        self._keep_drafts()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.lists.table(self.model.mode).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- what the actions use ------------------------------------------------------------------------------------------------------
+
+    def show_lists(self) -> None:
+        """Both worklists as they stand."""
+        self.lists.show_model(self.model)
+        self.state_changed.emit()
+
+    def show_work(self, line_id: int | None = None) -> None:
+        """The page of the present mode; ``line_id`` becomes the current line of the pick list."""
+        model = self.model
+        page: QWidget = self.review_page if model.mode is Mode.REVIEW else self.dispense_page
+        self.review_page.show_review(model.review, self.place.lists, model.drugs)
+        self.dispense_page.show_model(model, self.place.lists, line_id)
+        self.pages.setCurrentWidget(page)
+        self.pages.setFocusProxy(self.review_page.paper if model.mode is Mode.REVIEW else self.dispense_page.picks)
+        self.lists.show_model(model)
+        self.state_changed.emit()
+
+    def enter_mode(self, mode: Mode) -> None:
+        """Work on that list from now on. The banner follows; the focus too, unless somebody types."""
+        model = self.model
+        changed, model.mode = model.mode is not mode, mode
+        open_one = model.picking if mode is Mode.DISPENSE else model.review
+        if mode is Mode.DISPENSE and model.picking is not None:
+            self.lists.dispense.select(model.picking.facts.id)
+            self.show_work(model.picking.next_line())
+        else:
+            self.show_work()
+        self._follow_focus(mode, opened=open_one is not None)
+        if changed and open_one is not None:
+            actions.read_around(self, open_one.facts)
+        elif changed:
+            actions.take_up(self)
+
+    def _follow_focus(self, mode: Mode, *, opened: bool) -> None:
+        focused = QApplication.focusWidget()
+        elsewhere = focused is not None and not self.isAncestorOf(focused) and focused.window() is self.window()
+        if elsewhere or isinstance(focused, QLineEdit):
+            return
+        if mode is Mode.DISPENSE and opened:
+            self.dispense_page.focus()
+        else:
+            self.lists.table(mode).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def refuse(self, said: str, kind: str = "danger") -> None:
+        """A scan that was asked about is no good: the other sound, and why."""
+        if self.place.settings.sounds:
+            sounds.refused()
+        self.tell(said, kind)
+
+    def next_serial(self) -> int:
+        """A number that no other question of this desk has."""
+        return next(self._serials)
+
+    def keep_soon(self) -> None:
+        """Keep the drafts in a moment."""
+        self._keep.start()
+
+    def just_decided(self) -> bool:
+        """Whether F12 was pressed a moment ago: pressed twice, it must not decide on the next prescription unseen."""
+        now = time.monotonic()
+        twice, self._decided_at = now - self._decided_at < _TWICE_SECONDS, now
+        return twice
+
+    # --- what a person does --------------------------------------------------------------------------------------------------------
+
+    def _find(self) -> None:
+        self.lists.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.lists.field.selectAll()
+
+    def _seek(self, text: str) -> None:
+        self.model.sought = text
+        self.show_lists()
+
+    def _toggle(self, place: int) -> None:
+        review = self.model.review
+        if review is not None and not review.deciding:
+            review.toggle((place + 1) % 10)
+            self.keep_soon()
+            self.show_work()
+
+    def _note(self, text: str) -> None:
+        review = self.model.review
+        if review is not None:
+            review.note = text
+            self.keep_soon()
+            self.state_changed.emit()
+
+    def _another_line(self) -> None:
+        if self.model.choosing_no_code:
+            self.show_work()
+
+    def _explain(self, place: int) -> None:
+        handing.explain(self, NO_CODE_REASONS[place][0])
+
+    def _keep_drafts(self) -> None:
+        handing.keep_scans(self)
+        actions.keep_reasons(self)
+
+    def _link_changed(self, link: Any) -> None:
+        picking = self.model.picking
+        if link.online:
+            handing.check_again(self)
+        elif picking is not None and picking.handing:
+            self.tell(tr("It is handed over as soon as the service answers again. Keep the drugs here until then."), Kind.WARNING)

@@ -1,0 +1,190 @@
+"""Handing over: the way along the shelves with its counts, and the ten items of 四查十对 to compare by looking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from client import texts, theme
+from client.pharmacy import words
+from client.pharmacy.view.reasons import ReasonPanel
+from client.pharmacy.view.ten_checks import TenChecks
+from client.widgets.badge import Badge
+from client.widgets.empty import EmptyState
+from client.widgets.form import Hairline, Label
+from client.widgets.table import Column, Table
+from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from client.pharmacy.model import PharmacyModel
+    from client.pharmacy.picking import Picking, PickRow
+    from common.messages.catalogue import Lists
+
+_LEAST_ROWS: Final = 3
+_MOST_ROWS: Final = 6
+
+
+class DispensePage(QWidget):
+    """Shows a :class:`~client.pharmacy.picking.Picking`. ``today`` is the clinic's day."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__()
+        self._today = today
+        self._picking: Picking | None = None
+        self.empty = EmptyState(
+            N_("No prescription is open here"), N_("Choose a paid one and press Enter, or scan its barcode."), key="Alt+2"
+        )
+        self.problem = QLabel()
+        self.problem.setProperty("tone", "danger")
+        self.problem.setWordWrap(True)
+        self.problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sheet = QFrame()
+        self.sheet.setProperty("sheet", True)
+        self.number = Label(type="emphasis")
+        self.kind = Badge()
+        self.about = Label(type="secondary")
+        self.count = Label(type="figure")
+        self.unit = Label(N_("packs scanned"), "secondary")
+        self.picks = Table(self._columns(), key=lambda row: (row.pick.line_id, row.pick.batch_id), empty=N_("Nothing is laid aside."))
+        self.no_code = ReasonPanel(
+            N_("No code on the pack"),
+            N_("A digit chooses for the marked drug; 0 takes the reason back. Esc leaves it."),
+            [*(reason for _code, reason in words.NO_CODE_REASONS)],
+            columns=4,
+        )
+        self.checks = TenChecks()
+        self._lay_out()
+        texts.signals().changed.connect(lambda _language: self.picks.viewport().update())
+
+    # --- laying out ----------------------------------------------------------------------------------------------------------------
+
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=84, strong=True),
+            Column(title=N_("Drug"), text=self._drug),
+            Column(title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=96, align="right", strong=True),
+            Column(title=N_("pharmacy|Lot"), text=lambda row: row.pick.lot, width=108),
+            Column(
+                title=N_("pharmacy|Use by"),
+                text=lambda row: words.expiry_words(row.pick.expires, self._today),
+                width=176,
+                tone=lambda row: words.expiry_tone(row.pick.expires, self._today),
+            ),
+            Column(title=N_("Packs scanned"), text=self._count, width=136, tone=self._count_tone),
+        )
+
+    def _drug(self, row: PickRow) -> str:
+        return f"{row.line.name}  {row.line.specification}" if row.leads else tr("〃 from a second batch")
+
+    def _count(self, row: PickRow) -> str:
+        picking = self._picking
+        if picking is None or not row.leads:
+            return ""
+        reason = picking.without.get(row.line.id)
+        if reason is not None:
+            return words.no_code_words(reason)
+        return f"{picking.scanned(row.line.id)}/{picking.wanted(row.line.id)}"
+
+    def _count_tone(self, row: PickRow) -> str:
+        picking = self._picking
+        if picking is None or not row.leads:
+            return ""
+        if row.line.id in picking.without:
+            return "warning"
+        if picking.settled(row.line.id):
+            return "done"
+        return "info" if picking.scanned(row.line.id) else "plain"
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
+        layout.setSpacing(theme.GAP)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.empty, 1)
+        layout.addWidget(self.sheet, 1)
+        layout.addWidget(self.no_code)
+        inside = QVBoxLayout(self.sheet)
+        inside.setContentsMargins(1, 12, 1, 8)
+        inside.setSpacing(theme.GAP)
+        inside.addLayout(self._head())
+        inside.addWidget(Hairline())
+        inside.addWidget(self.picks)
+        inside.addWidget(self.checks, 1)
+
+    def _head(self) -> QHBoxLayout:
+        names = QVBoxLayout()
+        names.setSpacing(2)
+        first = QHBoxLayout()
+        first.setSpacing(theme.GAP)
+        first.addWidget(self.number)
+        first.addWidget(self.kind)
+        first.addStretch(1)
+        names.addLayout(first)
+        names.addWidget(self.about)
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        row.setSpacing(theme.GAP)
+        row.addLayout(names, 1)
+        row.addWidget(self.unit, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.count, 0, Qt.AlignmentFlag.AlignBottom)
+        return row
+
+    # --- showing -------------------------------------------------------------------------------------------------------------------
+
+    def show_model(self, model: PharmacyModel, lists: Lists | None, line_id: int | None = None) -> None:
+        """What is open as it stands; ``line_id`` becomes the current line."""
+        picking = self._picking = model.picking
+        self.problem.setText(model.problem)
+        self.problem.setVisible(bool(model.problem) and picking is None)
+        self.empty.setVisible(picking is None)
+        self.sheet.setVisible(picking is not None)
+        self.no_code.setVisible(picking is not None and model.choosing_no_code)
+        if picking is None:
+            self.picks.set_rows(())
+            return
+        self._show_head(picking)
+        rows = picking.rows()
+        self.picks.set_rows(rows)
+        self.picks.setFixedHeight(theme.DENSE_ROW + theme.ROW * max(_LEAST_ROWS, min(_MOST_ROWS, len(rows))))
+        if line_id is not None:
+            self._select(line_id)
+        self.checks.show_items(picking.facts, lists, model.drugs)
+        self._show_no_code(picking)
+
+    def current_line(self) -> int | None:
+        """The line that a reason is for."""
+        row = self.picks.current()
+        return row.line.id if row is not None else None
+
+    def focus(self) -> None:
+        """The focus goes to where the next key belongs."""
+        (self.no_code if self.no_code.isVisible() else self.picks).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _select(self, line_id: int) -> None:
+        row = next((row for row in self.picks.rows() if row.line.id == line_id and row.leads), None)
+        if row is not None:
+            self.picks.select((row.pick.line_id, row.pick.batch_id))
+
+    def _show_head(self, picking: Picking) -> None:
+        facts = picking.facts
+        scanned, wanted = picking.totals()
+        self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
+        self.kind.set(words.kind_words(facts.kind), words.kind_tone(facts.kind))
+        self.about.setText(
+            tr("{department} {doctor}, reviewed by {reviewer}, picked by {picker}", department=facts.department, doctor=facts.doctor,
+               reviewer=facts.reviewer or "—", picker=facts.picker or "—")
+        )  # fmt: skip
+        self.count.setText(f"{scanned}/{wanted}")
+        self.count.setProperty("tone", "done" if not picking.hindrance() else "")
+        self.count.style().polish(self.count)
+
+    def _show_no_code(self, picking: Picking) -> None:
+        line_id = self.current_line()
+        reason = picking.without.get(line_id, "") if line_id is not None else ""
+        self.no_code.show_chosen({place for place, (code, _words) in enumerate(words.NO_CODE_REASONS) if code == reason})
+        name = picking.line(line_id).name if line_id is not None else ""
+        texts.text(self.no_code.title.setText, "{title}: {drug}", title=lambda: tr("No code on the pack"), drug=name)
