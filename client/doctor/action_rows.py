@@ -85,7 +85,7 @@ def _prescription(desk: DoctorDesk) -> list[Action]:
             id="sign",
             title=N_("Sign prescription"),
             key="F8",
-            run=lambda: prescribing.sign(desk),
+            run=desk.sign,
             needs=Permission.PRESCRIPTION_SIGN,
             enabled=_something_to_sign,
         ),
@@ -163,7 +163,7 @@ def _something_to_sign(model: DoctorModel) -> bool | str:
         return N_("Open a prescription that is not signed yet (F3).")
     if sheet.sent:
         return N_("It is being signed.")
-    return True if sheet.lines else N_("Write a drug first.")
+    return True if sheet.lines or model.typing_ahead() else N_("Write a drug first.")
 
 
 def _may_take_back(model: DoctorModel) -> bool | str:

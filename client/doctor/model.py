@@ -12,7 +12,7 @@ from common.i18n import N_
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from common.messages.catalogue import DiagnosisHit, DrugFacts, Lists
     from common.messages.consult import PrescriptionFacts, QueueEntry
@@ -45,6 +45,8 @@ class DoctorModel:
         self.allergen_names: dict[str, str] = {}
         self.today = date.today()  # noqa: DTZ011 - replaced by the clinic's own day when the desk opens
         self.doctor_level = "special"
+        #: Whether a drug is being looked up whose Enter was pressed already; what comes next waits its turn.
+        self.typing_ahead: Callable[[], bool] = lambda: False
         self.shown: Sheet | PrescriptionFacts | None = None
         self.calling = new_request_id()
         self.starting: int = 0

@@ -53,7 +53,8 @@ def prescription_paper(facts: PrescriptionFacts, *, printed_at: datetime, by: st
 
 
 def _wall_clock(when: datetime) -> datetime:
-    return when.astimezone().replace(tzinfo=None) if when.tzinfo else when
+    """The service gives every time in the clinic's own zone; paper shows it without."""
+    return when.replace(tzinfo=None)
 
 
 def _barcode(number: str) -> str:

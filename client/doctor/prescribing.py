@@ -111,7 +111,9 @@ def _signed(desk: DoctorDesk, work: VisitWork, sheet: Sheet, facts: Prescription
         load_patient(desk)
     if desk.place.devices.has("a5"):
         by = desk.place.session.staff.name
-        desk.place.paper.print(prescription_paper(facts, printed_at=datetime.now().astimezone(), by=by), "a5", sheet.request_id)
+        desk.place.paper.print(
+            prescription_paper(facts, printed_at=datetime.now(desk.place.session.expires_at.tzinfo), by=by), "a5", sheet.request_id
+        )
     desk.tell(
         tr(
             "Prescription {number} signed, {amount}; the pharmacist reviews it now.",

@@ -57,6 +57,7 @@ class DoctorDesk(Desk):
         self.filter = QLineEdit()
         self.record = RecordPanel(lambda typed, show: prescribing.find_diagnoses(self, typed, show))
         self.rx = RxPanel(self.model, lambda typed, show: prescribing.find_drugs(self, typed, show), self.perform)
+        self.model.typing_ahead = self.rx.editor.drug.holding
         self._keep = QTimer(self, singleShot=True, interval=KEEP_MS)
         self._save = QTimer(self, singleShot=True, interval=SAVE_MS)
         self._lay_out()
@@ -335,6 +336,10 @@ class DoctorDesk(Desk):
             self.model.shown = self.model.work.new_sheet()
             self.show_sheets()
             self.rx.go_to_new()
+
+    def sign(self) -> None:
+        """F8: sign, after the drug that was typed last has come."""
+        self.rx.editor.drug.in_turn(lambda: prescribing.sign(self))
 
     def next_tab(self) -> None:
         """The next prescription of the visit."""

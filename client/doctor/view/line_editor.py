@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client import theme
 from client.doctor.sheet import parse_number, parse_quantity
 from client.doctor.view import words
 from client.doctor.view.columns import LINE, cells
 from client.doctor.view.rows import FINDING, Shown, paint_finding, paint_number
-from client.doctor.view.type_ahead import TypeAhead
+from client.doctor.view.type_ahead import Cell, TypeAhead
 from client.format import name_of
 from client.texts import text
 from client.widgets.badge import badge_width, paint_badge
@@ -64,13 +65,13 @@ class LineEditor(QWidget):
         self._shown: Shown | None = None
         self._asks = False
         self.drug = TypeAhead(DRUGS, look_up=find_drugs, shown=lambda drug: drug.name, key=lambda drug: drug.id, popup_width=800)
-        self.dose, self.days, self.quantity, self.advice, self.reason = (QLineEdit() for _ in range(5))
+        self.dose, self.days, self.quantity, self.advice, self.reason = (Cell() for _ in range(5))
         self.frequency = TypeAhead(
             CODES, look_up=self._find_frequency, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True
         )
         self.route = TypeAhead(CODES, look_up=self._find_route, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True)
         self.unit = Label(type="note", parent=self.dose)
-        self.fields: dict[str, QLineEdit] = {name: getattr(self, name) for name in _WALK}
+        self.fields: dict[str, Cell | TypeAhead] = {name: getattr(self, name) for name in _WALK}
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.drug)
         self._dress()
@@ -120,6 +121,7 @@ class LineEditor(QWidget):
         for name, field in self.fields.items():
             field.setParent(self)
             field.installEventFilter(self)
+            field.first = partial(self._key, name)
             field.setProperty("live", True)
             if name in ("days", "quantity"):
                 field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -132,8 +134,8 @@ class LineEditor(QWidget):
         text(self.advice.setPlaceholderText, N_("Advice, such as after meals"))
         text(self.reason.setPlaceholderText, N_("Reason (it is kept with the prescription)"))
         names = (N_("Drug"), N_("Each dose"), N_("Days"), N_("Quantity"), N_("Advice"), N_("Reason"))
-        for field, source in zip((self.drug, self.dose, self.days, self.quantity, self.advice, self.reason), names, strict=True):
-            text(field.setAccessibleName, source)
+        for named, source in zip((self.drug, self.dose, self.days, self.quantity, self.advice, self.reason), names, strict=True):
+            text(named.setAccessibleName, source)
 
     def _connect(self) -> None:
         self.drug.chosen.connect(self._take_drug)
@@ -149,8 +151,6 @@ class LineEditor(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         name = next((name for name, field in self.fields.items() if field is watched), "")
-        if name and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._key(name, event)
         if event.type() == QEvent.Type.FocusOut and name in ("drug", "frequency", "route"):
             self._put_back(name)
         return super().eventFilter(watched, event)

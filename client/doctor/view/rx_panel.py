@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from client import theme
 from client.doctor.sheet import RxLine, Sheet, line_of
 from client.doctor.view import rows, words
 from client.doctor.view.line_editor import LineEditor
 from client.doctor.view.reason_line import ReasonLine
+from client.doctor.view.tabs import STATE_TONES, RxTabs
 from client.texts import text
-from client.widgets.badge import Badge, paint_sign
+from client.widgets.badge import Badge
 from client.widgets.buttons import Button
 from client.widgets.form import Hairline, Label
 from common.domain.money import format_yuan
@@ -29,19 +29,6 @@ if TYPE_CHECKING:
     from client.doctor.model import DoctorModel
     from common.domain.prescription import Finding
     from common.messages.catalogue import DrugFacts
-
-#: The tone of each state of a prescription.
-STATE_TONES: Final = {
-    "SUBMITTED": "info",
-    "APPROVED": "done",
-    "OVERRIDDEN": "done",
-    "REJECTED": "danger",
-    "PAID": "done",
-    "PICKED": "done",
-    "DISPENSED": "done",
-    "PART_DISPENSED": "warning",
-    "EXPIRED": "warning",
-}
 
 
 class RxPanel(QWidget):
@@ -63,10 +50,7 @@ class RxPanel(QWidget):
         self._findings: list[Finding] = []
         self._rows: list[rows.RxRow] = []
         self.removed: tuple[Sheet, int, RxLine] | None = None
-        self.tabs = QTabBar()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setIconSize(QSize(10, 10))
+        self.tabs = RxTabs()
         self.kind = Badge()
         self.state = Badge()
         self.notice = QLabel()
@@ -88,17 +72,7 @@ class RxPanel(QWidget):
 
     def show_tabs(self) -> None:
         """Show what the model says: the tabs, and the prescription that is chosen."""
-        tabs, shown = self._model.tabs(), self._model.shown
-        self.tabs.blockSignals(True)
-        while self.tabs.count() > len(tabs):
-            self.tabs.removeTab(self.tabs.count() - 1)
-        while self.tabs.count() < len(tabs):
-            self.tabs.addTab("")
-        for at, tab in enumerate(tabs):
-            self._dress_tab(at, tab)
-            if tab is shown or (not isinstance(tab, Sheet) and not isinstance(shown, Sheet) and shown is not None and tab.id == shown.id):
-                self.tabs.setCurrentIndex(at)
-        self.tabs.blockSignals(False)
+        self.tabs.show_tabs(self._model.tabs(), self._model.shown)
         prescription = self._model.prescription
         if prescription is not None:
             self._show_signed(prescription)
@@ -352,16 +326,6 @@ class RxPanel(QWidget):
         if 0 <= at < len(tabs):
             self.picked.emit(tabs[at])
 
-    def _dress_tab(self, at: int, tab: Sheet | PrescriptionFacts) -> None:
-        if isinstance(tab, PrescriptionFacts):
-            self.tabs.setTabText(at, tr("{n}. {state}", n=at + 1, state=PRESCRIPTION.label(tab.state)))
-            self.tabs.setTabToolTip(at, tab.number)
-            self.tabs.setTabIcon(at, _sign(STATE_TONES.get(tab.state, "plain")))
-        else:
-            self.tabs.setTabText(at, tr("{n}. New prescription", n=at + 1))
-            self.tabs.setTabToolTip(at, "")
-            self.tabs.setTabIcon(at, QIcon())
-
     def _set_rows(self, shown: list[rows.Shown], *, editable: bool) -> None:
         while len(self._rows) < len(shown):
             row = rows.RxRow()
@@ -400,15 +364,3 @@ class RxPanel(QWidget):
 
 def _focused(widget: QWidget) -> QWidget:
     return widget.window().focusWidget() or widget
-
-
-def _sign(tone: str) -> QIcon:
-    """The shape of a tone as a small picture."""
-    picture = QPixmap(20, 20)
-    picture.setDevicePixelRatio(2)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint_sign(painter, QRectF(0, 0, 10, 10), tone, QColor(theme.now().tone(tone).ink))
-    painter.end()
-    return QIcon(picture)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from client.widgets.code_input import CodeInput
 from client.widgets.table import Column, Table
@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 PATIENCE_MS: Final = 3000
 
 
+class Cell(QLineEdit):
+    """A cell of a line. ``first(event)`` sees each key before the field does and says whether it has used it up."""
+
+    first: Callable[[QKeyEvent], bool] | None = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.first is None or not self.first(event):
+            super().keyPressEvent(event)
+
+
 class TypeAhead(CodeInput):
-    """A :class:`~client.widgets.code_input.CodeInput` in which "amx⏎⏎bls⏎⏎" may be typed without looking.
+    """A :class:`~client.widgets.code_input.CodeInput` in which "amx⏎⏎bls⏎⏎" may be typed without looking. ``first`` as in :class:`Cell`.
 
     ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
     """
 
     painted = Signal(str, object)
+    first: Callable[[QKeyEvent], bool] | None = None
 
     def __init__(
         self,
@@ -43,7 +54,7 @@ class TypeAhead(CodeInput):
         self._service = look_up
         self._typed_at = 0
         self._measuring = ""
-        self._held: list[QKeyEvent] = []
+        self._held: list[QKeyEvent | Callable[[], object]] = []
         self._holding = False
         self._awaited = ""
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -58,6 +69,8 @@ class TypeAhead(CodeInput):
         if self._holding and event.key() != Qt.Key.Key_Escape:
             self._held.append(event.clone())
             return
+        if self.first is not None and self.first(event):
+            return
         if event.key() == Qt.Key.Key_Down and self._whole_list and self.entry() is not None:
             self.set_entry(None)  # the list of all opens; leaving the field without a choice puts the old one back
         super().keyPressEvent(event)
@@ -67,6 +80,17 @@ class TypeAhead(CodeInput):
         elif event.key() == Qt.Key.Key_Escape:
             self._held.clear()
             self._let_go()
+
+    def holding(self) -> bool:
+        """Whether Enter was pressed and its answer is still on the way."""
+        return self._holding
+
+    def in_turn(self, act: Callable[[], object]) -> None:
+        """Do something after all keys that were typed before; at once where none waits."""
+        if self._holding:
+            self._held.append(act)
+        else:
+            act()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and self._measuring:
@@ -91,15 +115,16 @@ class TypeAhead(CodeInput):
         self._service(text, answered)
 
     def _let_go(self) -> None:
-        """Play the keys that waited to whatever has the focus now."""
+        """Play the keys that waited to whatever has the focus now; straight to it, since they have passed the program's filters before."""
         self._patience.stop()
         self._holding = False
         held, self._held = self._held, []
         for number, event in enumerate(held):
             field = QApplication.focusWidget()
-            if field is None:
-                return
             if isinstance(field, TypeAhead) and field._holding:
                 field._held.extend(held[number:])
                 return
-            field.event(event)
+            if not isinstance(event, QKeyEvent):
+                event()
+            elif field is not None:
+                field.event(event)
