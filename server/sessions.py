@@ -183,6 +183,7 @@ _BY_ID: Final = Read(
     "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until, antibacterial_level"
     " FROM staff WHERE id = %(id)s AND active"
 )
+_BY_ID_LOCKED: Final = Write(f"{_BY_ID.sql} FOR UPDATE")
 _TRIED: Final = Write("UPDATE staff SET wrong_tries = %(tries)s, locked_until = %(until)s WHERE id = %(id)s")
 _OPEN: Final = Write(
     "INSERT INTO session (token_hash, staff_id, desk_id, created_at, last_seen_at, expires_at)"
@@ -290,7 +291,7 @@ def sign_out(tx: Tx, request: SignOut) -> Done:
 @handles(Unlock, replayed=False, keeps_refusals=True)
 def unlock(tx: Tx, request: Unlock) -> Done | WrongPassword | LockedOut:
     """Open the idle lock."""
-    row = tx.first(_BY_ID, id=tx.actor.staff)
+    row = tx.write_one(_BY_ID_LOCKED, id=tx.actor.staff)
     refused = _check_password(tx, row, tx.actor.name, request.password)
     if refused is not None:
         return refused
@@ -301,7 +302,7 @@ def unlock(tx: Tx, request: Unlock) -> Done | WrongPassword | LockedOut:
 @handles(ChangePassword, replayed=False, keeps_refusals=True)
 def change_password(tx: Tx, request: ChangePassword) -> Done | WrongPassword | LockedOut:
     """Set a new password and end the person's other sessions."""
-    row = tx.first(_BY_ID, id=tx.actor.staff)
+    row = tx.write_one(_BY_ID_LOCKED, id=tx.actor.staff)
     refused = _check_password(tx, row, tx.actor.name, request.old)
     if refused is not None:
         return refused
