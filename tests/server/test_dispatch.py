@@ -77,20 +77,19 @@ def test_the_same_id_from_eight_threads_has_one_effect(own_office: Office) -> No
 def test_the_same_id_with_another_payload_is_refused(office: Office) -> None:
     clerk, request_id = office.desk(CLERK), new_request_id()
     clerk.call(RegisterPatient(file=file(name="甲甲")), request_id)
-    for other in (RegisterPatient(file=file(name="乙乙")), CancelVisit(visit_id=1, reason="x")):
+    others: list[Request[Any]] = [RegisterPatient(file=file(name="乙乙")), CancelVisit(visit_id=1, reason="x")]
+    for other in others:
         with pytest.raises(RequestIdReused):
-            clerk.call(other, request_id)  # type: ignore[arg-type]
+            clerk.call(other, request_id)
     assert office.rows("SELECT count(*) FROM patient WHERE name = '乙乙'") == [(0,)]
 
 
 def test_a_refused_id_may_be_used_again(office: Office) -> None:
     clerk, request_id = office.desk(CLERK), new_request_id()
     before = patients(office)
-    wrong = RegisterPatient(file=file(name="丙丙", sex="2", document_kind="id_card", document_number="123"))  # no ID number
+    wrong = RegisterPatient(file=file(name="丙丙", document_kind="id_card", document_number="123"))
     for _ in range(2):
-        assert refused(office.dispatch.answer(call(office, wrong, request_id))) in ("FieldWrong", "NotSignedIn")
-    with pytest.raises(Exception, match="."):
-        clerk.call(wrong, request_id)
+        assert refused(office.dispatch.answer(call(office, wrong, request_id))) == "FieldWrong"
     assert patients(office) == before
     assert office.rows("SELECT 1 FROM request_log WHERE id = %s", uuid.UUID(request_id)) == []
     assert clerk.call(RegisterPatient(file=file(name="丙丙")), request_id).file.name == "丙丙"
@@ -279,8 +278,8 @@ def test_a_deadlock_is_tried_again(own_office: Office) -> None:
 
 def test_who_waits_too_long_is_told_that_it_is_busy(own_office: Office) -> None:
     visit_id = registered(own_office)
-    for limits in ({"lock_timeout_ms": 100}, {"statement_timeout_ms": 100}):
-        database = Database(own_office.database.dsn, **limits)
+    for lock, statement in ((100, 30_000), (10_000, 100)):
+        database = Database(own_office.database.dsn, lock_timeout_ms=lock, statement_timeout_ms=statement)
         dispatch = Dispatch(database, Clock())
         with holding(own_office, "SELECT FROM visit WHERE id = %s FOR UPDATE", visit_id):
             request = CallVisit(visit_id=visit_id)
@@ -327,9 +326,7 @@ def test_a_service_whose_connections_all_died_goes_on(clinic: Clinic) -> None:
 def test_a_connection_that_dies_during_a_write_leaves_one_effect(own_office: Office) -> None:
     patient = visits.new_patient(own_office)
     found = session(own_office)
-    request = RegisterVisit(
-        patient_id=patient.id, session_id=found.id, expected_fee_fen=found.fee_fen, tenders=visits.cash(found.fee_fen)
-    )
+    request = RegisterVisit(patient_id=patient.id, session_id=found.id, expected_fee_fen=found.fee_fen, tenders=visits.cash(found.fee_fen))
     clerk, outcome = own_office.desk(CLERK), list[Any]()
     with holding(own_office, "SELECT FROM clinic_session WHERE id = %s FOR UPDATE", found.id):
         thread = threading.Thread(target=lambda: outcome.append(clerk.answer(request)))
