@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QTextBrowser, QVBoxLayout, QWidget
 
 from client import theme
@@ -33,7 +33,7 @@ def help_text(package: str) -> str:
 class HelpSheet(Overlay):
     """Words on the left, keys on the right. Esc, F1 and Enter take it away; arrows scroll."""
 
-    def __init__(self, parent: QWidget, *, below: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, *, below: Sequence[QWidget] = ()) -> None:
         super().__init__(parent, width=960, below=below)
         self.title = Label(type="heading")
         self.away = Button(key="Esc", run=self.close_sheet)
@@ -62,7 +62,9 @@ class HelpSheet(Overlay):
         """Open with a title, Markdown, and the keys of the screen."""
         self.title.setText(title)
         self.away.setText(tr("Close"))
-        self.words.setMarkdown(words)
+        heading, _, rest = words.partition("\n")
+        self.words.setMarkdown(rest if heading.startswith("# ") else words)
+        _set_type(self.words.document())
         self.keys.setWidget(_key_list(offers))
         self.open()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -75,6 +77,24 @@ class HelpSheet(Overlay):
             bar.setValue(bar.value() + _SCROLL[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+
+def _set_type(document: QTextDocument) -> None:
+    """Headings in the program's own sizes, with room above, instead of Markdown's."""
+    document.setIndentWidth(20)
+    block = document.begin()
+    while block.isValid():
+        cursor = QTextCursor(block)
+        shape = block.blockFormat()
+        shape.setTopMargin(theme.MARGIN if shape.headingLevel() else 2)
+        shape.setBottomMargin(4)
+        cursor.setBlockFormat(shape)
+        if shape.headingLevel():
+            look = QTextCharFormat()
+            look.setFont(theme.font(theme.EMPHASIS, QFont.Weight.DemiBold))
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            cursor.setCharFormat(look)
+        block = block.next()
 
 
 def _key_list(offers: Sequence[Offer]) -> QWidget:

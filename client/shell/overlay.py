@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -9,16 +11,19 @@ from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from client import theme
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class Overlay(QWidget):
-    """Covers its parent with a veil, except for what is above the lower edge of ``below``, and shows a sheet on it.
+    """Covers its parent with a veil, except for what is above the lower edges of ``below``, and shows a sheet on it.
 
     On closing the focus goes back to where it was.
     """
 
     closed = Signal()
 
-    def __init__(self, parent: QWidget, *, width: int, height: int = 0, below: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, *, width: int, height: int = 0, below: Sequence[QWidget] = ()) -> None:
         super().__init__(parent)
         self._below = below
         self._want = (width, height)
@@ -75,8 +80,8 @@ class Overlay(QWidget):
         if parent is None:
             return
         room = parent.rect()
-        if self._below is not None:
-            room.setTop(self._below.geometry().bottom() + 1)
+        free = [widget.geometry().bottom() + 1 for widget in self._below if widget.isVisible()]
+        room.setTop(max(free, default=0))
         self.setGeometry(room)
         width = min(self._want[0], room.width() - 4 * theme.MARGIN)
         height = min(self._want[1] or room.height(), room.height() - 4 * theme.MARGIN)

@@ -50,7 +50,7 @@ class Palette(Overlay):
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget, *, below: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, *, below: Sequence[QWidget] = ()) -> None:
         super().__init__(parent, width=640, height=460, below=below)
         self._entries: list[Entry] = []
         self.field = TextInput(placeholder=N_("What do you want to do? Title, initials or key"), emphasis=True)

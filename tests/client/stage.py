@@ -57,11 +57,11 @@ class PreparedConnection(Connection):
     def call(self, request: Request[Any], request_id: str | None = None) -> Any:
         with self._lock:
             self.asked.append((request, request_id))
-        answer = self._answers.get(type(request))
+        if type(request) not in self._answers:
+            raise AssertionError(f"no answer prepared for {type(request).__name__}")
+        answer = self._answers[type(request)]
         if callable(answer):
             answer = answer(request)
-        if answer is None:
-            raise AssertionError(f"no answer prepared for {type(request).__name__}")
         if isinstance(answer, XinglinError):
             raise answer
         return answer
