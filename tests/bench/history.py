@@ -141,6 +141,7 @@ class Loader:
     def _run(self, name: str) -> None:
         started = time.monotonic()
         with self._connected() as connection, connection.transaction():
+            connection.execute("SET LOCAL enable_nestloop = off")  # the tables are not analysed yet, and everything here is large
             connection.execute(_filled(self._sections[name], self._words))  # type: ignore[arg-type]
         say(f"  {name}: {time.monotonic() - started:.1f} s")
 

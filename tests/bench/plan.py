@@ -1,7 +1,7 @@
 """The floor of a request: its very statements as straight-line code on raw psycopg, without any layer of ours.
 
 Written from traces (:mod:`tests.bench.trace`) of several requests of one kind with different values. A parameter that was the same in all of them is a
-constant; any other is looked for in the request and in the rows of earlier statements, as it stands, negated, or within a longer text. So the
+constant; any other is looked for in the request and in the rows of earlier statements, as it stands, multiplied, or within a longer text. So the
 floor follows the service's statements by itself when those change. A value that the service computed (an amount) and that is found
 nowhere stays what it was in the first trace: it costs the database the same.
 """
@@ -121,7 +121,7 @@ class _Writer:
 
     def _found(self, number: int, values: Sequence[Any]) -> str | None:
         candidates = list(self._candidates(number))
-        for rule in (_same, _negated, _within):
+        for rule in (_same, _multiple, _within):
             for source, seen in candidates:
                 found = rule(source, seen, values)
                 if found is not None:
@@ -153,9 +153,12 @@ def _same(source: str, seen: Sequence[Any], values: Sequence[Any]) -> str | None
     return source if same else None
 
 
-def _negated(source: str, seen: Sequence[Any], values: Sequence[Any]) -> str | None:
-    numbers = all(type(value) in (int, Decimal) and type(value) is type(other) for value, other in zip(values, seen, strict=True))
-    return f"-{source}" if numbers and all(value == -other for value, other in zip(values, seen, strict=True)) else None
+def _multiple(source: str, seen: Sequence[Any], values: Sequence[Any]) -> str | None:
+    """A whole multiple, most often the value with its sign turned round."""
+    numbers = all(type(value) in (int, Decimal) and type(value) is type(other) and other for value, other in zip(values, seen, strict=True))
+    factors = {value / other for value, other in zip(values, seen, strict=True)} if numbers else set()
+    factor = factors.pop() if len(factors) == 1 else 0
+    return f"{source} * {int(factor)}" if factor and factor == int(factor) else None
 
 
 def _within(source: str, seen: Sequence[Any], values: Sequence[Any]) -> str | None:
