@@ -58,7 +58,7 @@ def review(world: World, doctor: str, signed: PrescriptionFacts, codes: tuple[st
 def hand_over_all(world: World, patient_id: int) -> None:
     """What this patient has paid is picked and handed over."""
     pharmacist = world.one_of(PHARMACISTS)
-    for entry in pharmacist.call(ListToDispense()).entries:
+    for entry in sorted(pharmacist.call(ListToDispense()).entries, key=lambda entry: entry.prescription_id):
         if entry.patient_id == patient_id and entry.state == "PAID" and not world.chance(0.03):
             _pick(world, pharmacist, entry.prescription_id)
 

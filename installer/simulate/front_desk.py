@@ -57,9 +57,8 @@ def _identify(world: World, clerk: Worker) -> Known:
 
 
 def _find(world: World, clerk: Worker, patient: Known) -> Known:
-    hits = clerk.call(SearchPatients(text=world.rng.choice((patient.file.name.split()[0], patient.number)))).hits
-    if any(hit.id == patient.id for hit in hits):
-        clerk.call(GetPatient(patient_id=patient.id))
+    clerk.call(SearchPatients(text=world.rng.choice((patient.file.name.split()[0], patient.number, patient.file.phone[-4:]))))
+    clerk.call(GetPatient(patient_id=patient.id))
     if world.chance(0.05):
         _correct(clerk, patient, f"139{world.rng.randint(0, 99_999_999):08d}")
     return patient

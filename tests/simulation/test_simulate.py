@@ -30,7 +30,7 @@ START = datetime.now(ZONE).date() + timedelta(days=1)
 def test_the_same_seed_gives_the_same_clinic_and_it_is_clean(
     database: TestDatabase, postgres: EmbeddedPostgres, template: str, tmp_path: Path
 ) -> None:
-    plan = Plan(days=2, patients=22, seed=7, start=START)
+    plan = Plan(days=2, patients=10, seed=7, start=START)
     first = simulate(plan, database.dsn, tmp_path / "first")
     assert examine_database(database.dsn, tmp_path / "first").findings == []
 
@@ -40,8 +40,8 @@ def test_the_same_seed_gives_the_same_clinic_and_it_is_clean(
     finally:
         postgres.drop("simulated_again")
     assert again == first
-    assert first.visits["FINISHED"] > 20
-    assert first.prescriptions["DISPENSED"] > 10
+    assert first.visits["FINISHED"] > 10
+    assert first.prescriptions["DISPENSED"] > 5
     assert sum(first.takings_fen.values()) > 0
     assert {"WrongPassword", "LockedOut", "NotPermitted"} <= set(first.refusals)
 
