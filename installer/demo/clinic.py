@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -59,6 +60,32 @@ def demo_clinic(*, fresh: bool = False, capacity: int = 60) -> Iterator[DemoClin
         _, _, fingerprint = certificate(keys)
         with _service(dsn, keys) as port:
             yield DemoClinic(f"https://127.0.0.1:{port}", fingerprint, dsn)
+
+
+@contextlib.contextmanager
+def demo_home(*, temporary: bool = False) -> Iterator[Path]:
+    """Where the demonstration's desks keep their journals and settings, apart from those of this machine's real desk."""
+    home = places.data_folder() / "demo"
+    if not temporary:
+        home.mkdir(parents=True, exist_ok=True)
+        with _as_home(home):
+            yield home / "desks"
+        return
+    with tempfile.TemporaryDirectory(prefix="xinglin-demo-", ignore_cleanup_errors=True) as folder, _as_home(Path(folder)):
+        yield Path(folder) / "desks"
+
+
+@contextlib.contextmanager
+def _as_home(home: Path) -> Iterator[None]:
+    before = os.environ.get(places.HOME_VARIABLE)
+    os.environ[places.HOME_VARIABLE] = str(home)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(places.HOME_VARIABLE, None)
+        else:
+            os.environ[places.HOME_VARIABLE] = before
 
 
 @contextlib.contextmanager

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from installer.demo.clinic import DemoClinic
 
 WAIT_S: Final = 20.0
+#: The reader looks for a card every 0.4 s; it has to see that the last one is gone.
+_CARD_GAP_S: Final = 1.0
 
 
 class Stuck(Exception):
@@ -93,7 +95,6 @@ class Station:
 
     def front(self) -> None:
         """Sit down at this desk."""
-        self.window.raise_()
         self.window.activateWindow()
         pump()
 
@@ -123,7 +124,10 @@ class Station:
         self.effort.scans += 1
 
     def card(self, card: IdCard) -> None:
-        """Lay an identity card on the reader."""
+        """Lay an identity card on the reader; the last one was taken away a moment before, as the reader wants it."""
+        if self.devices.card is not None:
+            self.devices.remove_card()
+            self.rest(_CARD_GAP_S)
         self.devices.insert_card(card)
         self.effort.cards += 1
 
