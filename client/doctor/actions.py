@@ -140,6 +140,8 @@ def opened(desk: DoctorDesk, encounter: Encounter) -> None:
     work = VisitWork(encounter, level=entry.level if entry else "")
     draft = desk.place.journal.draft(work.draft_key, VisitDraft) if work.writable else None
     restored = draft is not None and work.restore(draft)
+    if draft is not None and not restored:
+        desk.place.journal.drop(work.draft_key)  # the service has all of it
     desk.model.open(work)
     desk.set_patient(encounter.patient)
     desk.show_visit()

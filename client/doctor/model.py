@@ -12,7 +12,7 @@ from common.i18n import N_
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from common.messages.catalogue import DiagnosisHit, DrugFacts, Lists
     from common.messages.consult import PrescriptionFacts, QueueEntry
@@ -170,9 +170,9 @@ class DoctorModel:
         self._drugs.clear()
         self._diagnoses.clear()
 
-    def refresh_stock(self, drugs: Iterable[DrugFacts]) -> None:
-        """Newer facts of drugs that stand in the sheets."""
-        newer = {drug.id: drug for drug in drugs}
+    def refresh_stock(self, newer: DrugFacts) -> None:
+        """Newer facts of a drug that may stand in the sheets."""
         for sheet in self.work.sheets if self.work else []:
             for line in sheet.lines:
-                line.drug = newer.get(line.drug.id, line.drug)
+                if line.drug.id == newer.id:
+                    line.drug = newer

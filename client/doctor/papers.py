@@ -77,8 +77,12 @@ def _group(lines: list[PrescriptionLine]) -> DrugGroup:
     together = tr(
         "paper|usage of a group|{route} {frequency}, {days} days", route=first.route_text, frequency=first.frequency_text, days=first.days
     )
-    each = [_drug(line, tr("paper|{dose} each time", dose=f"{plain(line.dose)}{line.dose_unit}")) for line in lines]
-    return DrugGroup(drugs=tuple(each), usage=together)
+    return DrugGroup(drugs=tuple(_drug(line, _dose(line)) for line in lines), usage=together)
+
+
+def _dose(line: PrescriptionLine) -> str:
+    dose = tr("paper|{dose} each time", dose=f"{plain(line.dose)}{line.dose_unit}")
+    return f"{dose} {line.advice}".strip()
 
 
 def _usage(line: PrescriptionLine) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from client.doctor import words
 from client.doctor.actions import call, choose, keep_work, load_patient, save, start
 from client.doctor.papers import prescription_paper
 from client.doctor.sheet import Sheet, line_again
@@ -172,6 +173,22 @@ def follow(desk: DoctorDesk, ids: set[int] | None) -> None:
             )
 
 
+def follow_stock(desk: DoctorDesk, moved: set[int]) -> None:
+    """Stock of these drugs moved (0: of any): read anew what is free of those that are being prescribed."""
+    work = desk.model.work
+
+    def found(drug_id: int, hits: DrugHits) -> None:
+        newer = next((drug for drug in hits.drugs if drug.id == drug_id), None)
+        if newer is not None and desk.model.work is work:
+            desk.model.refresh_stock(newer)
+            desk.rx.refresh()
+
+    drugs = {line.drug.id: line.drug for sheet in work.sheets for line in sheet.lines} if work is not None else {}
+    for drug_id, drug in drugs.items():
+        if drug_id in moved or 0 in moved:
+            desk.send(SearchDrugs(text=drug.code[:40]), done=partial(found, drug_id), key=f"stock {drug_id}")
+
+
 def _followed(desk: DoctorDesk, work: VisitWork, facts: PrescriptionFacts) -> None:
     before = work.show_state(facts)
     if desk.model.work is not work:
@@ -182,7 +199,7 @@ def _followed(desk: DoctorDesk, work: VisitWork, facts: PrescriptionFacts) -> No
         return
     if facts.state == "REJECTED":
         desk.tell(
-            tr("Prescription {number} was sent back: {reason}", number=facts.number, reason=facts.rejection),
+            tr("Prescription {number} was sent back: {reason}", number=facts.number, reason=words.sent_back(facts.rejection)),
             "warning",
             follow=["edit_again"],
         )

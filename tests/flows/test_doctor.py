@@ -20,7 +20,7 @@ from client.shell.window import DeskWindow
 from common.i18n import CHINESE, set_language
 from common.messages.consult import GetEncounter, RecordText, SaveRecord, SignPrescription
 from common.messages.patients import Allergy, AllergyState
-from common.messages.pharmacy import RejectPrescription
+from common.messages.pharmacy import RejectPrescription, RejectReason
 from installer.sample import PASSWORD
 from tests import visits
 
@@ -118,9 +118,9 @@ def window(qapp: QApplication, clinic: Clinic, folder: Path) -> Iterator[Window]
     made.close()
 
 
-def waiting(clinic: Clinic, name: str = "张小三", **fields: object) -> int:
+def waiting(clinic: Clinic, **fields: object) -> int:
     """Somebody in the queue; the visit's id."""
-    patient = visits.new_patient(clinic, name, **fields)
+    patient = visits.new_patient(clinic, "张小三", **fields)
     return visits.register(clinic, patient.id).visit_id
 
 
@@ -179,7 +179,7 @@ def test_the_pharmacist_sends_back_and_the_doctor_writes_anew(clinic: Clinic, wi
     window.wait(lambda: window.desk.model.prescription is not None)
     first = window.desk.model.prescription
     assert first is not None
-    clinic.desk(visits.PHARMACIST).call(RejectPrescription(prescription_id=first.id, reasons=("dose",), note="剂量请核对"))
+    clinic.desk(visits.PHARMACIST).call(RejectPrescription(prescription_id=first.id, reasons=(RejectReason.DOSE,), note="剂量请核对"))
     window.wait(lambda: "剂量请核对" in window.said())
     window.press("F11")
     window.wait(lambda: window.desk.model.sheet is not None and bool(window.desk.model.sheet.lines))
@@ -209,8 +209,7 @@ def test_an_allergy_is_asked_about_on_the_desk_and_at_the_service(clinic: Clinic
     window.type("皮试阴性")
     window.press("F8")
     window.wait(lambda: window.desk.model.prescription is not None)
-    facts = window.desk.model.prescription
-    assert facts is not None and facts.lines[0].reason == "皮试阴性"
+    assert [line.reason for each in window.desk.model.work.signed for line in each.lines] == ["皮试阴性"]  # type: ignore[union-attr]
 
 
 def test_nothing_typed_is_lost_with_the_program(clinic: Clinic, window: Window, folder: Path) -> None:

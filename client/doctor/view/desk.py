@@ -87,6 +87,7 @@ class DoctorDesk(Desk):
     def refresh(self, changes: frozenset[Change]) -> None:
         """Other desks changed something."""
         actions.follow(self, changes)
+        prescribing.follow_stock(self, {change.id for change in changes if change.topic == topics.STOCK} if changes else {0})
         prescribing.follow(self, None if not changes else {change.id for change in changes if change.topic == topics.PRESCRIPTION})
 
     def scanned(self, code: str) -> bool:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client import theme
+from client.doctor import words
 from client.doctor.sheet import parse_number, parse_quantity
-from client.doctor.view import words
 from client.doctor.view.columns import LINE, cells
 from client.doctor.view.rows import FINDING, Shown, paint_finding, paint_number
 from client.doctor.view.type_ahead import Cell, TypeAhead
@@ -164,6 +164,9 @@ class LineEditor(QWidget):
                 self._back(name)
             else:
                 self._enter(name)
+            return True
+        if event.key() == Qt.Key.Key_Escape and self._line is not None and isinstance(field, TypeAhead) and field.entry() is None:
+            self._put_back(name)
             return True
         if event.key() == Qt.Key.Key_Up and not (isinstance(field, TypeAhead) and field.popup_open()):
             self.stepped.emit(-1)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client import theme
-from client.doctor.view import words
+from client.doctor import words
 from client.doctor.view.columns import CELLS, LINE, cells
 from client.widgets.badge import badge_width, paint_badge, paint_sign
 from common.domain.dosage import plain

@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from client import theme
+from client.doctor import words
 from client.doctor.sheet import RxLine, Sheet, line_of
-from client.doctor.view import rows, words
+from client.doctor.view import rows
 from client.doctor.view.line_editor import LineEditor
 from client.doctor.view.reason_line import ReasonLine
 from client.doctor.view.tabs import STATE_TONES, RxTabs
@@ -266,7 +267,7 @@ class RxPanel(QWidget):
         self._say_footer(count=len(facts.lines), fen=facts.amount_fen)
         self.kind.set(words.kind_word(facts.kind))
         self.state.set(PRESCRIPTION.label(facts.state), STATE_TONES.get(facts.state, "plain"))
-        sent_back = tr("Sent back by {person}: {reason}", person=facts.reviewer, reason=facts.rejection)
+        sent_back = tr("Sent back by {person}: {reason}", person=facts.reviewer, reason=words.sent_back(facts.rejection))
         self._set_notice(sent_back if facts.state == "REJECTED" else "", "danger")
 
     # --- inside ------------------------------------------------------------------------------------------------------------------

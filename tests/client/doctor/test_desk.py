@@ -15,7 +15,7 @@ from client.doctor.work import VisitDraft, draft_key
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.prescription import OVER_7_DAYS
 from common.errors import ChangedMeanwhile, NotEnoughStock, PrescriptionRule, RecordIncomplete
-from common.messages.catalogue import SearchDrugs
+from common.messages.catalogue import DrugHits, SearchDrugs
 from common.messages.consult import (
     CallNext,
     CallVisit,
@@ -585,6 +585,43 @@ def test_the_same_letters_are_answered_from_memory_until_stock_moves(doctor: Doc
     prescribing.find_drugs(doctor.desk, "amx", found.append)
     doctor.stage.settle()
     assert len(doctor.stage.asked(SearchDrugs)) == 2
+
+
+def test_stock_that_another_desk_took_is_seen_at_once(doctor: DoctorStage) -> None:
+    stage = doctor.stage
+    doctor.open()
+    stage.press("Alt+3")
+    stage.type("blf")
+    stage.press("Return", "Return")
+    stage.answers(SearchDrugs, DrugHits(drugs=(msgspec.structs.replace(samples.IBUPROFEN, free=Decimal(1)),)))
+    doctor.desk.refresh(frozenset({Change(topic="stock", id=samples.IBUPROFEN.id)}))
+    stage.settle()
+    sheet = doctor.desk.model.sheet
+    assert sheet is not None
+    assert [each.severity for each in sheet.findings(doctor.desk.model.patient(), doctor.desk.model.catalogue)] == ["block"]
+
+
+def test_the_reasons_of_a_rejection_are_words(doctor: DoctorStage) -> None:
+    from client.doctor.words import sent_back
+    from common.messages.pharmacy import RejectReason
+
+    for reason in RejectReason:
+        assert sent_back(reason) != reason
+    assert sent_back("dose; 请核对").endswith("请核对")
+
+
+def test_escape_in_a_cell_puts_the_old_choice_back(doctor: DoctorStage) -> None:
+    stage = doctor.stage
+    doctor.open()
+    stage.press("Alt+3")
+    stage.type("blf")
+    stage.press("Return")
+    doctor.desk.rx.editor.go_to_cell("frequency")
+    stage.press("Down", "Escape")
+    assert doctor.desk.rx.editor.frequency.text() == "每日两次"
+    stage.press("Down", "Down", "Down", "Return")
+    sheet = doctor.desk.model.sheet
+    assert sheet is not None and sheet.lines[0].frequency == "tid"
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])

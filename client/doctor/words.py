@@ -35,8 +35,27 @@ KINDS: Final = {
     PrescriptionKind.PSYCHOTROPIC_2: N_("prescription kind|Psychotropic II"),
     PrescriptionKind.HERBAL: N_("prescription kind|Herbal"),
 }
+#: Why a pharmacist sends a prescription back, by the codes of :class:`common.messages.pharmacy.RejectReason`.
+_SENT_BACK: Final = {
+    "format": N_("sent back|Form or writing"),
+    "indication": N_("sent back|Does not fit the diagnosis"),
+    "dose": N_("sent back|Dose or frequency"),
+    "route": N_("sent back|Form of drug or route"),
+    "duplicate": N_("sent back|The same therapy twice"),
+    "interaction": N_("sent back|Interaction or incompatibility"),
+    "allergy": N_("sent back|Allergy"),
+    "population": N_("sent back|Special group of patients"),
+    "skin_test": N_("sent back|Skin test missing"),
+    "other": N_("sent back|Other, see the note"),
+}
 #: Fewer usual courses than this left in stock is short.
 _SHORT_PACKS: Final = 5
+
+
+def sent_back(rejection: str) -> str:
+    """The reasons of a rejection as words; the note stays as it was written."""
+    parts = [tr(_SENT_BACK[part]) if part in _SENT_BACK else part for part in rejection.split("; ")]
+    return tr("clause separator|, ").join(filter(None, parts))
 
 
 def kind_word(kind: PrescriptionKind) -> str:
