@@ -48,7 +48,7 @@ REJECT_REASONS: Final = (
     (RejectReason.DUPLICATE, N_("Send back|The same therapy twice")),
     (RejectReason.INTERACTION, N_("Send back|Interaction or incompatibility")),
     (RejectReason.ALLERGY, N_("Send back|Allergy")),
-    (RejectReason.POPULATION, N_("Send back|Child, old age, pregnancy, liver or kidney")),
+    (RejectReason.POPULATION, N_("Send back|Special group of patients")),
     (RejectReason.SKIN_TEST, N_("Send back|Skin test missing")),
     (RejectReason.OTHER, N_("Send back|Other, see the note")),
 )
@@ -94,6 +94,12 @@ def _name(code: str, issued: str, rows: Iterable[object]) -> str:
     if current_language() == CHINESE:
         return issued
     return next((name_of(row) for row in rows if getattr(row, "code", "") == code), issued)
+
+
+def age_words(issued: str) -> str:
+    """The age as it stands on the prescription, in full years also in English; infants' ages stay as they were written."""
+    years = issued.removesuffix("岁")
+    return tr("age|{years} y", years=years) if years.isdecimal() and current_language() != CHINESE else issued
 
 
 def days_words(days: int) -> str:

@@ -15,6 +15,7 @@ from client.connection import Service
 from client.counter.devices import LABEL, VirtualDevices
 from client.pharmacy.model import Mode
 from client.pharmacy.papers import prescription_code
+from client.pharmacy.picking import Picking
 from client.pharmacy.view.desk import PharmacyDesk
 from client.settings import DeskSettings
 from client.shell.window import DeskWindow
@@ -140,6 +141,11 @@ def trace(clinic: Clinic, drug_id: int, serial: int) -> str:
     return f"{prefix}{serial:013d}"
 
 
+def opened(window: Window) -> Picking | None:
+    """What is open to be handed over."""
+    return window.desk.model.picking
+
+
 def test_one_key_reviews_and_the_next_opens(clinic: Clinic, window: Window) -> None:
     first = signed(clinic, "阿莫西林胶囊", "布洛芬")
     second = signed(clinic, "氯雷他定", name="李小四")
@@ -210,13 +216,13 @@ def test_scans_survive_the_window(clinic: Clinic, window: Window, folder: Path) 
     window.scan(visits.barcode(clinic, line.drug_id))
     window.wait(lambda: bool(window.desk.model.picking and window.desk.model.picking.scans))
     window.press("Esc")
-    assert window.desk.model.picking is None
     window.rest()
-    assert window.desk.model.picking is None, "what was put away stays away"
+    assert opened(window) is None, "what was put away stays away"
     window.scan(prescription_code(prescription.number))
-    window.wait(lambda: window.desk.model.picking is not None)
-    assert window.desk.model.picking is not None
-    assert len(window.desk.model.picking.scans) == 1
+    window.wait(lambda: opened(window) is not None)
+    picking = opened(window)
+    assert picking is not None
+    assert len(picking.scans) == 1
 
 
 def test_no_code_by_two_keys(clinic: Clinic, window: Window) -> None:

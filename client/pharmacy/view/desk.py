@@ -201,12 +201,20 @@ class PharmacyDesk(Desk):
         """The page of the present mode; ``line_id`` becomes the current line of the pick list."""
         model = self.model
         page: QWidget = self.review_page if model.mode is Mode.REVIEW else self.dispense_page
+        self._leave_empty_page()
         self.review_page.show_review(model.review, self.place.lists, model.drugs)
         self.dispense_page.show_model(model, self.place.lists, line_id)
         self.pages.setCurrentWidget(page)
         self.pages.setFocusProxy(self.review_page.paper if model.mode is Mode.REVIEW else self.dispense_page.picks)
         self.lists.show_model(model)
         self.state_changed.emit()
+
+    def _leave_empty_page(self) -> None:
+        """The focus goes from a page that empties to its list, before Qt sends it anywhere else."""
+        focused, model = QApplication.focusWidget(), self.model
+        empty = model.review is None if model.mode is Mode.REVIEW else model.picking is None
+        if empty and focused is not None and self.pages.isAncestorOf(focused):
+            self.lists.table(model.mode).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def enter_mode(self, mode: Mode) -> None:
         """Work on that list from now on. The banner follows; the focus too, unless somebody types."""

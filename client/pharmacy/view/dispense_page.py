@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from client.pharmacy.picking import Picking, PickRow
     from common.messages.catalogue import Lists
 
-_LEAST_ROWS: Final = 3
 _MOST_ROWS: Final = 6
 
 
@@ -64,7 +63,7 @@ class DispensePage(QWidget):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=84, strong=True),
+            Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=72, strong=True),
             Column(title=N_("Drug"), text=self._drug),
             Column(title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=96, align="right", strong=True),
             Column(title=N_("pharmacy|Lot"), text=lambda row: row.pick.lot, width=108),
@@ -74,7 +73,7 @@ class DispensePage(QWidget):
                 width=176,
                 tone=lambda row: words.expiry_tone(row.pick.expires, self._today),
             ),
-            Column(title=N_("Packs scanned"), text=self._count, width=136, tone=self._count_tone),
+            Column(title=N_("Packs scanned"), text=self._count, width=128, tone=self._count_tone),
         )
 
     def _drug(self, row: PickRow) -> str:
@@ -149,7 +148,7 @@ class DispensePage(QWidget):
         self._show_head(picking)
         rows = picking.rows()
         self.picks.set_rows(rows)
-        self.picks.setFixedHeight(theme.DENSE_ROW + theme.ROW * max(_LEAST_ROWS, min(_MOST_ROWS, len(rows))))
+        self.picks.setFixedHeight(theme.DENSE_ROW + theme.ROW * min(_MOST_ROWS, len(rows)))
         if line_id is not None:
             self._select(line_id)
         self.checks.show_items(picking.facts, lists, model.drugs)

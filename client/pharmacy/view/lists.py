@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from client.pharmacy.model import PharmacyModel
     from common.messages.pharmacy import PharmacyEntry
 
-WIDTH: Final = 348
+WIDTH: Final = 408
 _HEAD: Final = 40
 #: Waiting times are painted anew this often.
 _TICK_MS: Final = 20_000
@@ -36,8 +36,12 @@ def _waits(entry: PharmacyEntry) -> str:
     return words.waiting_words(entry.since, datetime.now().astimezone())
 
 
+def _waits_tone(entry: PharmacyEntry) -> str:
+    return "warning" if words.minutes_waiting(entry.since, datetime.now().astimezone()) >= words.LONG_WAIT else ""
+
+
 def _who(entry: PharmacyEntry) -> str:
-    return f"{sex(entry.sex)} {entry.age}"
+    return f"{sex(entry.sex)} {words.age_words(entry.age)}"
 
 
 def _kind(entry: PharmacyEntry) -> str:
@@ -45,7 +49,7 @@ def _kind(entry: PharmacyEntry) -> str:
 
 
 def _state(entry: PharmacyEntry) -> str:
-    return tr("pharmacy|Being picked") if entry.state == "PICKED" else _kind(entry)
+    return tr("pharmacy|Picking") if entry.state == "PICKED" else _kind(entry)
 
 
 def _state_tone(entry: PharmacyEntry) -> str:
@@ -55,9 +59,9 @@ def _state_tone(entry: PharmacyEntry) -> str:
 def _columns(state: Any, tone: Any) -> tuple[Column, ...]:
     return (
         Column(title=N_("pharmacy|Patient"), text=lambda entry: entry.patient_name, strong=True),
-        Column(title="", text=_who, width=78, quiet=True),
-        Column(title="", text=state, width=82, tone=tone),
-        Column(title=N_("pharmacy|Waits"), text=_waits, width=84, align="right", quiet=True),
+        Column(title="", text=_who, width=94, quiet=True),
+        Column(title="", text=state, width=100, tone=tone),
+        Column(title=N_("pharmacy|Waits"), text=_waits, width=84, quiet=True, tone=_waits_tone),
     )
 
 
@@ -98,6 +102,7 @@ class Worklists(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("ground", "surface")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
         self.field = TextInput(placeholder=N_("pharmacy|Name, initials or prescription number"), most=40)
         self.review = self._table(_columns(_kind, lambda entry: words.kind_tone(entry.kind)), N_("Nothing waits for review."))

@@ -16,6 +16,7 @@ from client.widgets.empty import EmptyState
 from client.widgets.form import Hairline, Label
 from common.domain.money import format_yuan
 from common.domain.prescription import WHOLE_PRESCRIPTION
+from common.errors import AllergyConflict
 from common.i18n import N_, tr
 from common.messages.patients import AllergyState
 
@@ -54,6 +55,7 @@ class ReviewPage(QWidget):
             N_("Send back to the doctor"),
             N_("Digits choose, Enter goes to the note, Enter again sends. Esc leaves it."),
             [reason for _code, reason in words.REJECT_REASONS],
+            columns=3,
             note=N_("Note for the doctor"),
         )
         self.paper = QScrollArea()
@@ -237,7 +239,7 @@ class RxLine(QWidget):
         notes: list[QWidget] = []
         if line.skin_test == "required":
             notes.append(_badged(tr("Skin test needed: look for its result"), "warning", ""))
-        notes += [_note(finding) for finding in findings]
+        notes += [_note(finding, answered=bool(line.reason)) for finding in findings]
         if line.reason:
             notes.append(_badged(tr("The doctor's reason"), "plain", line.reason))
         return notes
@@ -260,9 +262,12 @@ def _drug(line: PrescriptionLine) -> QWidget:
     return holder
 
 
-def _note(finding: Finding) -> QWidget:
-    titles = {"block": tr("pharmacy|Not allowed"), "ask": tr("pharmacy|Look at this"), "inform": tr("pharmacy|For your information")}
-    return _badged(titles[finding.severity], TONES[finding.severity], finding.error.sentence())
+def _note(finding: Finding, *, answered: bool = False) -> QWidget:
+    informed = tr("pharmacy|Answered by the doctor") if answered else tr("pharmacy|For your information")
+    titles = {"block": tr("pharmacy|Not allowed"), "ask": tr("pharmacy|Look at this"), "inform": informed}
+    # An allergy stays red, whatever the doctor wrote about it.
+    tone = "danger" if isinstance(finding.error, AllergyConflict) else TONES[finding.severity]
+    return _badged(titles[finding.severity], tone, finding.error.sentence())
 
 
 def _badged(title: str, tone: str, said: str) -> QWidget:

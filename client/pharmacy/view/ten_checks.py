@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: The four looks, each with its items, numbered 1 to 10.
 LOOKS: Final = (
-    (N_("Look|Prescription"), N_("Look|1 department, 2 name, 3 age")),
+    (N_("Look|Prescription"), N_("Look|1 dept., 2 name, 3 age")),
     (N_("Look|Drug"), N_("Look|4 name, 5 form, 6 specification, 7 quantity")),
     (N_("Look|Incompatibility"), N_("Look|8 properties, 9 usage and dose")),
     (N_("Look|Reason for use"), N_("Look|10 diagnosis")),
@@ -48,10 +48,10 @@ class TenChecks(QScrollArea):
         grid.setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 4)
         grid.setHorizontalSpacing(theme.MARGIN)
         grid.setVerticalSpacing(6)
-        for column, stretch in enumerate((2, 5, 5, 3)):
+        for column, stretch in enumerate((3, 5, 6, 4)):
             grid.setColumnStretch(column, stretch)
             title, items = LOOKS[column]
-            grid.addLayout(_heading(title, items), 0, column)
+            grid.addLayout(_heading(title, items), 0, column, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(Hairline(), 1, 0, 1, 4)
         count = max(1, len(facts.lines))
         grid.addWidget(_cell(_person(facts)), 2, 0, count, 1, Qt.AlignmentFlag.AlignTop)
@@ -81,12 +81,12 @@ def _cell(said: str) -> QLabel:
 
 
 def _person(facts: PrescriptionFacts) -> str:
-    return "\n".join((facts.department, facts.patient_name, f"{sex(facts.sex)} {facts.age}"))
+    return "\n".join((facts.department, facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}"))
 
 
 def _drug(line: PrescriptionLine) -> str:
     form = "" if line.form in line.name else f" {line.form}"
-    return f"{line.name}{form} {line.specification} × {line.quantity_text}"
+    return f"{line.name}{form} {line.specification} ×\u00a0{line.quantity_text}"
 
 
 def _usage(line: PrescriptionLine, lists: Lists | None, drug: DrugFacts | None) -> str:
