@@ -67,7 +67,8 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def _running(clinic: Clinic, port: int, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, "XINGLIN_DATABASE_URL": clinic.dsn})
+    with (clinic.keys / "services.log").open("ab") as log:
+        process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, "XINGLIN_DATABASE_URL": clinic.dsn}, stderr=log)
     try:
         _wait_for(port, process)
         yield process
