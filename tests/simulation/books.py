@@ -1,0 +1,198 @@
+"""The clinic's books twice: in PostgreSQL behind dispatch, and as a model in plain Python that says what must come out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
+
+import psycopg
+
+from common.errors import OutcomeUnknown, XinglinError
+from common.permissions import Role, permissions_of
+from common.wire import Request, decode, new_request_id, reply_type
+from server.clock import Clock
+from server.dispatch import Answer, Dispatch
+from server.sessions import Actor
+from tests.harness import ZONE
+from tests.simulation.crashes import BreakingDatabase, Where
+
+R = TypeVar("R")
+CLERK, DOCTOR, PHARMACIST, CASHIER, KEEPER = "zhouqing", "fangzhou", "suye", "qianduo", "kuyan"
+#: Drugs that anybody may have in any amount, by their code in the starter list.
+DRUGS = ("D0207", "D0231", "D0170")
+
+
+class Crash(NamedTuple):
+    """Where the connection breaks: at the n-th statement, before or after the commit; and how many times in a row."""
+
+    where: Where
+    statement: int = 0
+    times: int = 1
+
+
+class Sent(NamedTuple):
+    """A command that was carried out, with its answer."""
+
+    login: str
+    request: Request[Any]
+    request_id: str
+    body: bytes
+
+
+class Service:
+    """Dispatch in this process, with connections that break on demand, and a desk that asks again after a lost reply."""
+
+    def __init__(self, dsn: str) -> None:
+        self.database = BreakingDatabase(dsn)
+        (day,) = self.row("SELECT max(date) FROM clinic_session")
+        clock = Clock(training=True)
+        clock.set(datetime.combine(day, time(10, 0), ZONE))
+        self._dispatch = Dispatch(self.database, clock)
+        self._actors = {row[0]: _actor(row) for row in self.rows("SELECT login, id, name, roles FROM staff")}
+        self.carried_out = 0
+        self.last: Sent | None = None
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows, read past the service."""
+        return self.database.of_thread().execute(sql.encode(), parameters or None).fetchall()
+
+    def row(self, sql: str, *parameters: object) -> tuple[Any, ...]:
+        """The first row."""
+        return self.rows(sql, *parameters)[0]
+
+    def do(self, login: str, request: Request[R], crash: Crash | None = None) -> R:
+        """Carry out a command exactly once, however often the connection breaks. Raises its refusal."""
+        request_id = new_request_id()
+        answer = self._insist(login, request, request_id, crash)
+        self.carried_out += 1
+        self.last = Sent(login, request, request_id, answer.body)
+        return decode(reply_type(type(request)), answer.body)  # type: ignore[no-any-return]
+
+    def _insist(self, login: str, request: Request[Any], request_id: str, crash: Crash | None) -> Answer:
+        if crash is not None:
+            self.database.fault.arm(crash.where, crash.statement, crash.times)
+        try:
+            return self.send(login, request, request_id)
+        except (psycopg.OperationalError, OutcomeUnknown):
+            self.database.fault.disarm()
+            return self.send(login, request, request_id)  # what a desk does: the same id again
+        finally:
+            self.database.fault.disarm()
+
+    def send(self, login: str, request: Request[Any], request_id: str) -> Answer:
+        """Send a command once."""
+        return self._dispatch.perform(request, self._actors[login], request_id)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+def _actor(row: tuple[Any, ...]) -> Actor:
+    roles = frozenset(Role(role) for role in row[3])
+    return Actor(staff_id=row[1], name=row[2], roles=roles, permissions=permissions_of(roles))
+
+
+def refusal(service: Service, login: str, request: Request[Any], crash: Crash | None = None) -> str:
+    """The name of the error that a command is refused with; empty if it was carried out."""
+    try:
+        service.do(login, request, crash)
+    except XinglinError as error:
+        return type(error).__name__
+    return ""
+
+
+@dataclass
+class Visit:
+    """A visit as it should be."""
+
+    id: int
+    patient: int
+    fee: int
+    tender: str
+    state: str = "WAITING"
+
+
+@dataclass
+class Rx:
+    """A prescription as it should be: quantity by drug, and the ids and amounts of its lines."""
+
+    id: int
+    visit: Visit
+    lines: dict[int, Decimal]
+    amounts: list[int]
+    state: str = "SUBMITTED"
+    charges: list[int] = field(default_factory=list)
+
+    @property
+    def amount(self) -> int:
+        """What it costs, in fen."""
+        return sum(self.amounts)
+
+
+class Model:
+    """What money, stock and states should be."""
+
+    def __init__(self, shelf: dict[int, Decimal]) -> None:
+        self.on_hand = dict(shelf)
+        self.reserved = dict.fromkeys(shelf, Decimal(0))
+        self.tenders: Counter[str] = Counter()
+        self.bills = 0
+        self.visits: list[Visit] = []
+        self.prescriptions: list[Rx] = []
+
+    def free(self, drug: int) -> Decimal:
+        """How much may still be prescribed."""
+        return self.on_hand[drug] - self.reserved[drug]
+
+    def hold(self, rx: Rx, sign: int) -> None:
+        """Reserve (1) or release (-1) what a prescription needs."""
+        for drug, quantity in rx.lines.items():
+            self.reserved[drug] += sign * quantity
+
+    def booked(self, tender: str, fen: int) -> None:
+        """A bill was settled, or taken back when ``fen`` is below zero."""
+        self.bills += 1
+        self.tenders[tender] += fen
+
+    def owed_by(self, patient: int) -> list[Rx]:
+        """The prescriptions that a patient has to pay."""
+        return [rx for rx in self.prescriptions if rx.visit.patient == patient and rx.state == "APPROVED"]
+
+
+def differences(service: Service, model: Model) -> Iterator[str]:
+    """Where the database is not what the model says."""
+    drugs = list(model.on_hand)
+    seen: dict[str, Any] = {
+        "sum": service.row("SELECT coalesce(sum(amount_fen), 0) FROM ledger_posting")[0],
+        "requests": service.row("SELECT count(*) FROM request_log WHERE at >= (SELECT date FROM clinic_session ORDER BY id LIMIT 1)"),
+        "tenders": dict(
+            service.rows(
+                "SELECT substr(account, 8), sum(amount_fen)::bigint FROM ledger_posting WHERE account LIKE 'tender:%' GROUP BY account"
+                " HAVING sum(amount_fen) <> 0"
+            )
+        ),
+        "bills": service.row("SELECT count(*), count(DISTINCT number) FROM bill"),
+        "levels": {
+            row[0]: row[1:] for row in service.rows("SELECT drug_id, on_hand, reserved FROM stock_level WHERE drug_id = ANY(%s)", drugs)
+        },
+        "moved": dict(service.rows("SELECT drug_id, sum(quantity) FROM stock_move WHERE drug_id = ANY(%s) GROUP BY drug_id", drugs)),
+        "visits": dict(service.rows("SELECT id, state FROM visit")),
+        "prescriptions": dict(service.rows("SELECT id, state FROM prescription")),
+    }
+    wanted: dict[str, Any] = {
+        "sum": 0,
+        "tenders": {tender: fen for tender, fen in model.tenders.items() if fen},
+        "bills": (model.bills, model.bills),
+        "levels": {drug: (model.on_hand[drug], model.reserved[drug]) for drug in drugs},
+        "moved": model.on_hand,
+        "visits": {visit.id: visit.state for visit in model.visits},
+        "prescriptions": {rx.id: rx.state for rx in model.prescriptions},
+    }
+    for name, value in wanted.items():
+        if seen[name] != value:
+            yield f"{name}: {seen[name]} instead of {value}"
