@@ -64,12 +64,13 @@ def diagnose(station: Station, code: str) -> None:
     station.press("Return")
 
 
-def prescribe(station: Station, drugs: Sequence[DrugFacts]) -> PrescriptionFacts:
-    """Each drug with its usual dose; a reason where the rules ask for one; F8 signs."""
+def prescribe(station: Station, drugs: Sequence[tuple[str, DrugFacts]]) -> PrescriptionFacts:
+    """Each drug by what is typed for it (code or initials), with its usual dose; a reason where the rules ask for one; F8 signs."""
     desk = station.desk
-    station.press("Alt+3")
-    for count, drug in enumerate(drugs, 1):
-        _add(station, drug, count)
+    if not desk.rx.editor.drug.hasFocus():
+        station.press("Alt+3")
+    for count, (typed, drug) in enumerate(drugs, 1):
+        _add(station, typed, drug, count)
     signed = len(desk.model.work.signed)
     station.press("F8")
     station.until(lambda: len(desk.model.work.signed) > signed or _asked(desk), "signed")
@@ -83,11 +84,13 @@ def _asked(desk: Any) -> bool:
     return any(finding.severity != "inform" for finding in desk.rx._findings)
 
 
-def _add(station: Station, drug: DrugFacts, count: int) -> None:
+def _add(station: Station, typed: str, drug: DrugFacts, count: int) -> None:
     sheet, editor = station.desk.model.sheet, station.desk.rx.editor
-    station.type(drug.code)
+    station.type(typed)
     station.press("Return")
     station.until(lambda: len(sheet.lines) >= count and not editor.drug.hasFocus(), f"{drug.name} taken")
+    if sheet.lines[-1].drug.id != drug.id:
+        raise Stuck(f"{station.desk_id}: {typed} gave {sheet.lines[-1].drug.name}, not {drug.name}")
     station.press("Return")
     if editor.reason.hasFocus():
         station.type("病情需要")

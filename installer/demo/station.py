@@ -69,6 +69,8 @@ class Station:
         self.window.resize(*size)
         self.window.show()
         self.effort = Effort()
+        #: How long each key took until everything that follows from it was painted, in seconds.
+        self.answers: list[float] = []
         self._sign_in(login, password)
 
     def _sign_in(self, login: str, password: str) -> None:
@@ -107,15 +109,20 @@ class Station:
             robot.press(self.window, key)
             pump()
             self.effort.keys += 1
-            self.effort.seconds += time.perf_counter() - started
+            self._answered(time.perf_counter() - started)
 
     def type(self, text: str) -> None:
         """Type into whatever has the focus. Each Hanzi counts as one key: what the input method takes is not the program's."""
-        started = time.perf_counter()
-        robot.type_text(self.window, text)
-        pump()
-        self.effort.keys += len(text)
-        self.effort.seconds += time.perf_counter() - started
+        for char in text:
+            started = time.perf_counter()
+            robot.type_text(self.window, char)
+            pump()
+            self.effort.keys += 1
+            self._answered(time.perf_counter() - started)
+
+    def _answered(self, seconds: float) -> None:
+        self.answers.append(seconds)
+        self.effort.seconds += seconds
 
     def scan(self, code: str) -> None:
         """Hold a code before the scanner."""

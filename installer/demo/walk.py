@@ -156,7 +156,7 @@ class Walkthrough:
         at_doctor.write_record(station, walker)
         self._shot(station, number, "4-doctor-record")
         chosen = self._chance.sample(self._drugs, self._chance.choice((1, 2, 3)))
-        facts = at_doctor.prescribe(station, chosen)
+        facts = at_doctor.prescribe(station, [(drug.code, drug) for drug in chosen])
         self._after(station, before, number, "5-doctor-signed", told)
         told.numbers["prescription"] = facts.number
         told.amounts["prescription"] = facts.amount_fen
