@@ -125,8 +125,9 @@ class CashierModel:
         return sum(line.amount_fen for line in self.ticked)
 
     def tick(self, lines: Iterable[ChargeFacts], ticked: bool) -> None:
-        """Settle these lines now, or leave them for later."""
-        ids = {line.id for line in lines}
+        """Settle these lines now, or leave them for later. A prescription is paid whole or not at all: its lines go together."""
+        sources = {_source_of(line) for line in lines if line.source == "prescription"}
+        ids = {line.id for line in lines} | {line.id for line in self.lines if _source_of(line) in sources}
         self.unticked = self.unticked - ids if ticked else self.unticked | ids
         self.tendering.due_fen = self.due_fen
 

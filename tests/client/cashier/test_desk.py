@@ -241,12 +241,15 @@ def test_new_lines_appear_and_the_hand_stays_where_it_is(desk: CashierDesk, stag
     stage.answers(GetUnpaid, lambda request: unpaid(*LINES, line(99, "氯雷他定片", 2000), patient_id=request.patient_id))
     stage.answers(ListDebtors, DebtorList(debtors=DEBTORS.debtors[::-1]))
     selected = desk.debtors.table.current()
+    assert selected is not None
     stage.ops.changed.emit(frozenset({Change(topic=topics.CHARGE, id=7)}))
     wait(stage)
     assert desk.till.due.text() == "¥144.12"
     assert desk.till.given.text() == "200"
     assert desk.till.given.hasFocus()
-    assert desk.debtors.table.current().patient_id == selected.patient_id
+    current = desk.debtors.table.current()
+    assert current is not None
+    assert current.patient_id == selected.patient_id
     assert "¥144.12" in stage.said()
 
 

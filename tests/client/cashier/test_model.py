@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from client.cashier.model import CashierModel, age, summary
+from client.cashier.tenders import Tendering
 from tests.client.cashier.samples import LINES, settled, unpaid
 
 
@@ -28,7 +29,7 @@ def test_lines_stand_under_their_sources_in_order() -> None:
     assert [(bool(row.line), len(row.lines)) for row in listed if row.line is None] == [(False, 1), (False, 3), (False, 2)]
     assert [row.line.id for row in listed if row.line] == [1, 2, 3, 4, 5, 6]
     heading = listed[2].source
-    assert all(part in heading for part in ("处方", "26112100031", "王建国", "内科", "25 分钟前"))
+    assert all(part in heading for part in ("处方", "26112100031", "王建国", "内科", "分钟前"))
 
 
 def test_unticking_changes_the_amount_and_a_heading_takes_all_its_lines() -> None:
@@ -41,11 +42,20 @@ def test_unticking_changes_the_amount_and_a_heading_takes_all_its_lines() -> Non
     assert made.why_not()
 
 
+def test_a_prescription_is_paid_whole_or_not_at_all() -> None:
+    made = model()
+    made.tick([LINES[1]], False)
+    assert made.unticked == {2, 3, 4}
+    made.tick([LINES[3]], True)
+    assert made.unticked == set()
+
+
 def test_new_lines_are_ticked_and_what_was_unticked_stays_so() -> None:
     made = model(*LINES[:3])
     made.tick(LINES[:1], False)
     made.tendering.given_fen = 10000
-    assert made.take_unpaid(unpaid(*LINES[:4]))
+    became_another = made.take_unpaid(unpaid(*LINES[:4]))
+    assert became_another
     assert [line.id for line in made.ticked] == [2, 3, 4]
     assert made.tendering.given_fen == 10000
     assert made.tendering.due_fen == made.due_fen
@@ -64,9 +74,10 @@ def test_settled_lines_are_gone_and_the_change_stays() -> None:
     made.sending = True
     made.settled(request, settled(request))
     assert [line.id for line in made.lines] == [5, 6]
-    assert made.tendering.given_fen is None
-    assert made.last is not None
-    assert made.last.settled.change_fen == 10000 - request.expected_fen
+    assert made.tendering == Tendering(due_fen=made.due_fen)
+    last = made.last
+    assert last is not None
+    assert last.settled.change_fen == 10000 - request.expected_fen
     made.begin(8)
     assert made.last is not None
 
