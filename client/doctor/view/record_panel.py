@@ -62,7 +62,7 @@ class RecordPanel(QWidget):
         self._lay_out()
         self._connect()
         self.setFocusProxy(self.fields["chief_complaint"])
-        texts.signals().changed.connect(lambda _language: self._say_labels())
+        texts.signals().changed.connect(self._retranslate)
 
     # --- what it shows -----------------------------------------------------------------------------------------------------------
 
@@ -230,6 +230,9 @@ class RecordPanel(QWidget):
 
     def _filled(self, part: str) -> bool:
         return bool(self.diagnoses.diagnoses()) if part == "diagnoses" else bool(self.fields[part].text().strip())
+
+    def _retranslate(self, _language: str) -> None:
+        self._say_labels()
 
     def _say_labels(self) -> None:
         required = self._required()

@@ -630,10 +630,56 @@ def test_nothing_is_cut_off(doctor: DoctorStage, size: tuple[int, int]) -> None:
 
     doctor.open()
     doctor.write()
-    doctor.stage.show(doctor.desk, size)
+    assert doctor.stage.frame is not None
+    doctor.stage.frame.resize(*size)
     doctor.stage.settle()
     panel = doctor.desk.rx
     assert panel.width() >= panel.minimumSizeHint().width()
     places = cells(panel.width())
     assert places["amount"].right() <= panel.width()
     assert places["drug"].width() >= 150
+
+
+def test_no_two_actions_share_a_key_and_each_has_its_chinese(doctor: DoctorStage) -> None:
+    from client.action import clashes
+    from common.i18n import CHINESE, catalogue
+
+    actions = doctor.desk.actions()
+    assert clashes(actions) == []
+    assert all(action.title in catalogue(CHINESE) for action in actions)
+
+
+def test_f8_right_after_the_last_drug_signs_it_too(doctor: DoctorStage) -> None:
+    from client import robot
+
+    def late(request: SearchDrugs) -> object:
+        time.sleep(0.1)
+        return samples.drugs_for(request.text)
+
+    stage = doctor.stage
+    doctor.open()
+    doctor.write()
+    stage.answers(SearchDrugs, late)
+    stage.press("Alt+3")
+    assert stage.frame is not None
+    robot.type_text(stage.frame, "blf\r\r")
+    robot.press(stage.frame, "F8")
+    stage.settle(lambda: bool(stage.asked(SignPrescription)))
+    assert [line.drug_id for line in stage.asked(SignPrescription)[0].lines] == [2]
+
+
+def test_both_languages_while_it_runs(doctor: DoctorStage) -> None:
+    from client import texts
+    from common.i18n import CHINESE, ENGLISH
+
+    doctor.open()
+    doctor.write()
+    doctor.stage.press("Alt+3")
+    doctor.stage.type("blf")
+    doctor.stage.press("Return")
+    texts.speak(ENGLISH)
+    assert doctor.desk.rx.editor.route.text() == "by mouth"
+    assert doctor.desk.waiting.text().endswith("waiting")
+    assert doctor.desk.record.record() == msgspec.structs.replace(samples.RECORD, first_visit=True)
+    texts.speak(CHINESE)
+    assert doctor.desk.rx.editor.route.text() == "口服"
