@@ -83,13 +83,13 @@ def search_drugs(tx: ReadTx, request: SearchDrugs) -> DrugHits:
     if any(c.isdecimal() for c in first) and first.isascii():
         seen = classify(first)
         code = seen.gtin[-13:] if isinstance(seen, Ean13 | Gs1Code) else first.upper()
-        exact = tx.structs(DrugFacts, _DRUGS_BY_CODE, code=code)
+        exact = tx.structs(DrugFacts, _DRUGS_BY_CODE, code=code, today=tx.today)
         if exact:
             return DrugHits(drugs=_with_allergens(exact))
     by, parameters = _DRUGS_BY_NAME, {"text": first}
     if first.isascii() and first.isalpha():
         by, parameters = _DRUGS_BY_SPELLING, prefix(first.lower())
-    return DrugHits(drugs=_with_allergens(tx.structs(DrugFacts, by, also=words[1:], limit=request.limit, **parameters)))
+    return DrugHits(drugs=_with_allergens(tx.structs(DrugFacts, by, also=words[1:], limit=request.limit, today=tx.today, **parameters)))
 
 
 @handles(SearchDiagnoses)

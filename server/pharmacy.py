@@ -46,10 +46,12 @@ _ENTRY: Final = (
     " p.issued->>'patient_number' AS patient_number, p.issued->>'visit_number' AS visit_number, p.issued->>'sex' AS sex, p.issued->>'age' AS age, p.issued->>'department' AS department, p.issued->>'doctor' AS doctor,"
     " (SELECT count(*) FROM prescription_line l WHERE l.prescription_id = p.id) AS lines, p.amount_fen,"
 )
-_TO_REVIEW: Final = Read(f"{_ENTRY} p.signed_at AS since FROM prescription p WHERE p.state = 'SUBMITTED' ORDER BY p.signed_at LIMIT 300")
+_TO_REVIEW: Final = Read(
+    f"{_ENTRY} p.signed_at AS since FROM prescription p WHERE p.state = 'SUBMITTED' ORDER BY p.signed_at, p.id LIMIT 300"
+)
 _TO_DISPENSE: Final = Read(
     f"{_ENTRY} coalesce(p.paid_at, p.signed_at) AS since FROM prescription p WHERE p.state IN ('PAID', 'PICKED')"
-    " ORDER BY coalesce(p.paid_at, p.signed_at) LIMIT 300"
+    " ORDER BY coalesce(p.paid_at, p.signed_at), p.id LIMIT 300"
 )
 
 

@@ -45,8 +45,9 @@ DRUG_COLUMNS: Final = (
     "d.id, d.code, d.name, d.specification, d.form, d.drug_class, d.rx_class, d.antibacterial, d.skin_test, d.base_unit, d.dose_unit,"
     " d.dose_per_base, d.pack_unit, d.pack_size, d.splittable, d.round_each_dose, d.default_dose, d.default_frequency, d.default_route,"
     " d.default_days, d.insurance_class, d.allergens, d.max_daily_dose, d.min_age_years, d.pregnancy, d.price AS pack_price,"
-    " coalesce((SELECT l.on_hand - l.reserved FROM stock_level l JOIN stock_location p ON p.id = l.location_id AND p.code = 'PHARMACY'"
-    " WHERE l.drug_id = d.id), 0) AS free"
+    " greatest(coalesce((SELECT (SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
+    " AND b.expires >= %(today)s) - l.reserved FROM stock_level l JOIN stock_location p ON p.id = l.location_id AND p.code = 'PHARMACY'"
+    " WHERE l.drug_id = d.id), 0), 0) AS free"
 )
 _DRUGS: Final = Read(f"SELECT {DRUG_COLUMNS} FROM drug d WHERE d.id = ANY(%(ids)s) AND d.active")
 _FREQUENCIES: Final = Read("SELECT code, times, needs_total, name_zh FROM frequency WHERE code = ANY(%(codes)s)")
@@ -86,7 +87,7 @@ def draft_lines(tx: ReadTx, lines: Sequence[DrugLine]) -> list[Draft]:
 
 
 def _drugs(tx: ReadTx, ids: set[int]) -> dict[int, DrugFacts]:
-    found = tx.structs(DrugFacts, _DRUGS, ids=sorted(ids))
+    found = tx.structs(DrugFacts, _DRUGS, ids=sorted(ids), today=tx.today)
     return {drug.id: msgspec.structs.replace(drug, allergens=tuple(drug.allergens)) for drug in found}
 
 

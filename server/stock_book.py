@@ -45,9 +45,14 @@ class Laid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LOCATION: Final = Read("SELECT id FROM stock_location WHERE code = %(code)s")
+#: What is free: usable batches less what is held. Expired ones are on the shelf until they are destroyed, but nobody may get them.
+_LOCK_FREE: Final = Write(
+    "SELECT l.drug_id, coalesce((SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
+    " AND b.expires >= %(today)s), 0) - l.reserved FROM stock_level l WHERE l.location_id = %(location_id)s AND l.drug_id = ANY(%(drugs)s)"
+    " ORDER BY l.drug_id FOR UPDATE"
+)
 _LOCK_LEVELS: Final = Write(
-    "SELECT drug_id, on_hand - reserved FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s)"
-    " ORDER BY drug_id FOR UPDATE"
+    "SELECT drug_id FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) ORDER BY drug_id FOR UPDATE"
 )
 _RESERVE: Final = Write(
     "UPDATE stock_level l SET reserved = l.reserved + n.quantity"
@@ -136,9 +141,9 @@ def claim(tx: Tx, needs: Sequence[Need]) -> None:
     """Take so much out of what is free. Raises ``NotEnoughStock`` for the first drug of which too little is left."""
     location_id = location(tx)
     wanted = _by_drug(needs)
-    free: dict[int, Decimal] = {row[0]: row[1] for row in tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))}
+    free: dict[int, Decimal] = dict(tx.write(_LOCK_FREE, location_id=location_id, drugs=sorted(wanted), today=tx.today))
     for need in needs:
-        left = free.get(need.drug_id, Decimal(0))
+        left = max(free.get(need.drug_id, Decimal(0)), Decimal(0))
         if left < wanted[need.drug_id]:
             raise NotEnoughStock(drug=need.drug, wanted=wanted[need.drug_id], left=left, unit=need.unit)
     tx.write(_RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
