@@ -42,7 +42,8 @@ _IN_REVIEW: Final = Read(
 _DEBTORS: Final = Read(
     "SELECT c.patient_id, p.number AS patient_number, p.name, sum(c.amount_fen)::bigint AS total_fen, count(*) AS lines,"
     " min(c.created_at) AS since FROM charge_line c JOIN patient p ON p.id = c.patient_id"
-    " WHERE c.state = 'PENDING' AND c.created_at >= %(from)s GROUP BY c.patient_id, p.number, p.name ORDER BY min(c.created_at), c.patient_id LIMIT %(limit)s"
+    " WHERE c.state = 'PENDING' AND c.created_at >= %(from)s GROUP BY c.patient_id, p.number, p.name"
+    " ORDER BY min(c.created_at), c.patient_id LIMIT %(limit)s"
 )
 
 

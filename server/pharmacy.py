@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 _ENTRY: Final = (
     "SELECT p.id AS prescription_id, p.number, p.kind, p.state, p.patient_id, p.issued->>'patient_name' AS patient_name,"
-    " p.issued->>'patient_number' AS patient_number, p.issued->>'visit_number' AS visit_number, p.issued->>'sex' AS sex, p.issued->>'age' AS age, p.issued->>'department' AS department, p.issued->>'doctor' AS doctor,"
+    " p.issued->>'patient_number' AS patient_number, p.issued->>'visit_number' AS visit_number,"
+    " p.issued->>'sex' AS sex, p.issued->>'age' AS age, p.issued->>'department' AS department, p.issued->>'doctor' AS doctor,"
     " (SELECT count(*) FROM prescription_line l WHERE l.prescription_id = p.id) AS lines, p.amount_fen,"
 )
 _TO_REVIEW: Final = Read(
