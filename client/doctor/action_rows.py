@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.doctor import actions, prescribing
+from client.doctor import actions, last_visit, prescribing
 from common.i18n import N_
 from common.permissions import Permission
 
@@ -72,6 +72,14 @@ def _visit(desk: DoctorDesk) -> list[Action]:
         ),
         Action(
             id="first_or_again", title=N_("First visit or re-visit"), key="Ctrl+T", run=desk.switch_visit_kind, enabled=_writing, bar=False
+        ),
+        Action(
+            id="take_over",
+            title=N_("Take over the last visit"),
+            key="Ctrl+P",
+            run=lambda: last_visit.take_over(desk),
+            enabled=last_visit.may_take_over,
+            bar=False,
         ),
         Action(id="reopen", title=N_("Correct the record"), key="Ctrl+E", run=lambda: actions.reopen(desk), enabled=_finished, bar=False),
         Action(id="bring_back", title=N_("Bring back my text"), run=lambda: actions.bring_back(desk), enabled=_set_aside, bar=False),

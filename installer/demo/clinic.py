@@ -41,7 +41,7 @@ _READY_S: Final = 30.0
 class DemoClinic:
     """A running sample clinic: where its service is, and how to ask its database."""
 
-    def __init__(self, url: str, fingerprint: bytes, dsn: str) -> None:
+    def __init__(self, url: str, fingerprint: bytes | None, dsn: str) -> None:
         self.url = url
         self.fingerprint = fingerprint
         self.dsn = dsn
