@@ -11,10 +11,12 @@ asked for again until they appear or are a minute old.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import psycopg
 
 from common.wire import Change, Pushed, encode
 from server.db import Read, Write
@@ -24,7 +26,12 @@ if TYPE_CHECKING:
 
     from server.db import Database
 
+log = logging.getLogger("xinglin.feed")
+
 _LAST: Final = Read("SELECT coalesce(max(seq), 0) FROM outbox")
+_SKIPPED: Final = Read(
+    "SELECT n FROM generate_series(greatest(%(last)s - 500, 1), %(last)s) n WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.seq = n)"
+)
 _NEW: Final = Read("SELECT seq, changes FROM outbox WHERE seq > %(after)s OR seq = ANY(%(missing)s) ORDER BY seq LIMIT 2000")
 _PURGE: Final = Write("DELETE FROM outbox WHERE at < now() - interval '1 hour'")
 
@@ -40,8 +47,11 @@ class Feed:
         self._database = database
         self._missing: dict[int, float] = {}
         self._purged_at = time.monotonic()
-        row = database.of_thread().execute(_LAST.bytes).fetchone()
+        connection = database.of_thread()
+        row = connection.execute(_LAST.bytes).fetchone()
         self.seq: int = row[0] if row else 0
+        for (skipped,) in connection.execute(_SKIPPED.bytes, {"last": self.seq}):  # what is under way right now
+            self._missing[skipped] = time.monotonic() + _GAP_SECONDS
 
     def poll(self) -> list[Change]:
         """The changes that became visible since the last poll, each once."""
@@ -74,6 +84,8 @@ class Publisher:
         self._queues: set[asyncio.Queue[bytes]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        #: Whether late commits were pushed since ``seq``: then whoever saw ``seq`` may have missed them all the same.
+        self._late = False
         self.seq = 0
 
     @property
@@ -93,12 +105,9 @@ class Publisher:
         while True:
             try:
                 feed = feed or await in_thread(feed_of_thread)
-                changes = await in_thread(feed.poll)
-                self.seq = feed.seq
-                if changes:
-                    self._push(changes)
-            except OSError:
-                await asyncio.sleep(1)
+                self.heard(await in_thread(feed.poll), feed.seq)
+            except (OSError, psycopg.Error) as error:  # the connection is gone; the next poll gets another
+                log.warning("the change feed could not be read: %s", type(error).__name__)
             except msgspec.ValidationError:
                 continue
             await self._sleep()
@@ -109,6 +118,13 @@ class Publisher:
         except TimeoutError:
             return
         self._wake.clear()
+
+    def heard(self, changes: list[Change], seq: int) -> None:
+        """Push what was read. Changes without a higher number were committed late."""
+        self._late = seq == self.seq and (self._late or bool(changes))
+        self.seq = seq
+        if changes:
+            self._push(changes)
 
     def _push(self, changes: Iterable[Change]) -> None:
         message = encode(Pushed(seq=self.seq, changes=tuple(changes)))
@@ -123,7 +139,7 @@ class Publisher:
     def join(self, since: int) -> asyncio.Queue[bytes]:
         """A desk's queue. One that missed something is told first to read everything anew."""
         queue: asyncio.Queue[bytes] = asyncio.Queue(maxsize=500)
-        queue.put_nowait(encode(Pushed(seq=self.seq, changes=(), reset=since != self.seq)))
+        queue.put_nowait(encode(Pushed(seq=self.seq, changes=(), reset=since != self.seq or self._late)))
         self._queues.add(queue)
         return queue
 
