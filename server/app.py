@@ -29,7 +29,7 @@ from server.pairing import answer_pairing
 from server.people import system_actor
 from server.prescribing import prescriptions_past_validity
 from server.publish import Feed, Publisher
-from server.sessions import desk_of
+from server.sessions import Actor, desk_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("xinglin.http")
 
 _MAX_BODY: Final = 64 * 1024 * 1024
+_MAX_STEP: Final = 64 * 1024
+_TOO_LARGE: Final = Answer(status=413, body=encode(Refused(error="Malformed", fields=Malformed(detail="the body is too large").fields)))
 _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
 
@@ -95,6 +97,19 @@ class Service:
         self._desks[header] = (time.monotonic() + 3.0, desk_id)
         return desk_id
 
+    def actor(self, token: str) -> Actor:
+        """Who holds ``token``. Raises ``NotSignedIn``."""
+        return self.dispatch.once_more(lambda: self.dispatch.sessions.actor(token, self.clock.wall()))
+
+    def pair(self, body: bytes) -> Answer:
+        """One step of a pairing. Runs on a worker thread."""
+
+        def step() -> Answer:
+            reply = answer_pairing(self.database, self.clock.wall(), self.config.fingerprint, body)
+            return Answer(status=200, body=encode(reply))
+
+        return self.dispatch.guarded("pair", lambda: self.dispatch.once_more(step))
+
     def seal(self) -> None:
         """Hash the audit entries that are new. Another process that seals right now does it for both."""
         self.sealer.seal(self.clock.wall())
@@ -137,10 +152,8 @@ class App:
         started = time.perf_counter()
         name = scope["path"][5:]
         body = await _body(receive)
-        if body is None:
-            error = Malformed(detail="the body is too large")
-            answer = Answer(status=413, body=encode(Refused(error="Malformed", fields=error.fields)))
-        else:
+        answer = _TOO_LARGE
+        if body is not None:
             headers = dict(scope["headers"])
             answer = await self.service.in_thread(lambda: self.service.answer(name, headers, body))
         await send({"type": "http.response.start", "status": answer.status, "headers": _headers(answer)})
@@ -193,27 +206,25 @@ class App:
         return Response(encode(document()), media_type="application/json")
 
     async def _pair(self, request: HttpRequest) -> Response:
-        body = await request.body()
-        fingerprint = self.service.config.fingerprint
-        try:
-            reply = await self.service.in_thread(
-                lambda: answer_pairing(self.service.database, self.service.clock.wall(), fingerprint, body)
-            )
-        except XinglinError as error:
-            return Response(encode(Refused(error=type(error).__name__, fields=error.fields)), error.status, media_type="application/json")
-        return Response(encode(reply), media_type="application/json")
+        body = await _body(request.receive, _MAX_STEP)
+        answer = _TOO_LARGE if body is None else await self.service.in_thread(lambda: self.service.pair(body))
+        return Response(answer.body, answer.status, media_type="application/json")
 
     async def _changes(self, socket: WebSocket) -> None:
         headers = {name.lower(): value for name, value in socket.scope["headers"]}
         try:
-            actor = await self.service.in_thread(lambda: self.service.dispatch.sessions.actor(_bearer(headers), self.service.clock.wall()))
+            actor = await self.service.in_thread(lambda: self.service.actor(_bearer(headers)))
             actor.require(Permission.SESSION_OWN)
         except NotSignedIn:
-            await socket.close(4401)
+            await socket.close(4401)  # before it was accepted: the desk sees HTTP 403
+            return
+        except psycopg.Error:
+            await socket.accept()
+            await socket.close(1013)  # the desk comes back in a moment
             return
         await socket.accept()
-        since = socket.query_params.get("since", "-1")
-        queue = self.service.publisher.join(int(since) if since.lstrip("-").isdecimal() else -1)
+        since = socket.query_params.get("since", "")
+        queue = self.service.publisher.join(int(since) if since.isdecimal() and len(since) < 20 else -1)
         try:
             await self._pump(socket, queue)
         finally:
@@ -235,16 +246,17 @@ class App:
             gone.cancel()
 
 
-async def _body(receive: Receive) -> bytes | None:
+async def _body(receive: Receive, most: int = _MAX_BODY) -> bytes | None:
     message = await receive()
     if not message.get("more_body"):
-        return bytes(message.get("body", b""))
+        whole = bytes(message.get("body", b""))
+        return whole if len(whole) <= most else None
     parts, size = [message.get("body", b"")], len(message.get("body", b""))
     while message.get("more_body"):
         message = await receive()
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > _MAX_BODY:
+        if size > most:
             return None
     return b"".join(parts)
 
