@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from client import theme
@@ -49,6 +49,10 @@ COLUMNS: Final = (
     Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.amount_fen):,}", width=100, align="right"),
 )
 _LAST: Final = len(COLUMNS) - 1
+#: The column that shares what is left over, its least width, and which others go first where there is no room: price, specification.
+_NAME: Final = 1
+_LEAST_NAME: Final = 150
+_FIRST_TO_GO: Final = (5, 2)
 
 
 class _Cell(QStyledItemDelegate):
@@ -119,6 +123,22 @@ class BillTable(Table):
         for number, row in enumerate(rows):
             if row.line is None:
                 self.setSpan(number, 1, 1, _LAST - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._drop_what_has_no_room()
+
+    def _drop_what_has_no_room(self) -> None:
+        """On a small screen, or at 200 %, the columns that matter least go, so that none is cut."""
+        room = self.viewport().width() - _LEAST_NAME
+        kept = {place for place, column in enumerate(COLUMNS) if column.width}
+        for place in _FIRST_TO_GO:
+            if sum(COLUMNS[each].width for each in kept) > room:
+                kept.discard(place)
+        for place, column in enumerate(COLUMNS):
+            self.setColumnHidden(place, bool(column.width) and place not in kept)
+        taken = sum(COLUMNS[each].width for each in kept)
+        self.setColumnWidth(_NAME, max(_LEAST_NAME, self.viewport().width() - taken))
 
     def say_empty(self, source: str) -> None:
         """What stands there when there are no lines."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from client import theme
 from client.cashier import actions, draft
@@ -73,7 +73,7 @@ class CashierDesk(Desk):
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.debtors, 300, 3), (middle, 480, 6), (self.till, 320, 3)):
+        for widget, least, stretch in ((self.debtors, 260, 3), (middle, 380, 6), (self._scrolled_till(), 308, 3)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
@@ -82,6 +82,15 @@ class CashierDesk(Desk):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.zones_split)
         text(self.bill.setAccessibleName, N_("bill|Unpaid lines"))
+
+    def _scrolled_till(self) -> QScrollArea:
+        """At 200 % a small screen has not the height for all of it."""
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.till)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
 
     def _connect(self) -> None:
         self.debtors.chosen.connect(lambda patient_id: actions.choose(self, patient_id))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
 from client.format import day, name_of, payer, phone
@@ -102,7 +102,14 @@ class PatientCard(QStackedWidget):
         layout.addWidget(self.diagnoses)
         layout.addWidget(self.cancelling)
         self.visits.moved.connect(self._moved)
-        return card
+        self.visits.setMinimumHeight(4 * theme.DENSE_ROW)
+        card.setProperty("ground", "surface")
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(card)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return area
 
     def _facts_grid(self) -> QGridLayout:
         grid = QGridLayout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from client import theme
@@ -51,6 +51,10 @@ COLUMNS: Final = (
     Column(title=N_("session|Waiting"), text=_fact(lambda session: str(session.waiting)), width=60, align="right"),
     Column(title=N_("session|Fee (yuan)"), text=_fact(lambda session: f"{yuan(session.fee_fen):,}"), width=80, align="right"),
 )
+#: The column that shares what is left over, its least width, and which others go first where there is no room: title, room, level, waiting.
+_NAME: Final = 1
+_LEAST_NAME: Final = 72
+_FIRST_TO_GO: Final = (2, 4, 3, 7)
 
 
 class _Grouped(Rows):
@@ -116,6 +120,22 @@ class SessionTable(Table):
         for number, row in enumerate(rows):
             if row.facts is None:
                 self.setSpan(number, 0, 1, len(COLUMNS))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._drop_what_has_no_room()
+
+    def _drop_what_has_no_room(self) -> None:
+        """On a small screen, or at 200 %, the columns that matter least go, so that none is cut."""
+        room = self.viewport().width() - _LEAST_NAME
+        kept = {place for place, column in enumerate(COLUMNS) if column.width}
+        for place in _FIRST_TO_GO:
+            if sum(COLUMNS[each].width for each in kept) > room:
+                kept.discard(place)
+        for place, column in enumerate(COLUMNS):
+            self.setColumnHidden(place, bool(column.width) and place not in kept)
+        taken = sum(COLUMNS[each].width for each in kept)
+        self.setColumnWidth(_NAME, max(_LEAST_NAME, self.viewport().width() - taken))
 
     def step(self, by: int) -> None:
         """Move among the sessions, over the headings."""
