@@ -12,7 +12,10 @@ def review(station: Station, prescription_id: int) -> None:
     """F12 approves; the worklist brings the next one by itself."""
     station.front()
     desk = station.desk
-    station.press("Alt+1")
+    station.until(lambda: any(entry.prescription_id == prescription_id for entry in desk.model.to_review), "in the worklist")
+    station.rest(0.3)  # a desk with nothing else to do opens it by itself
+    if _open_for_review(desk) != prescription_id:
+        station.press("Alt+1")
     station.until(lambda: _open_for_review(desk) == prescription_id or _focus_first(station, desk, prescription_id), "open for review")
     station.press("F12")
     station.until(lambda: all(entry.prescription_id != prescription_id for entry in desk.model.to_review), "approved")

@@ -20,6 +20,7 @@ SECTIONS: Final = {
     "search": "tests.bench.search",
     "growth": "tests.bench.growth",
     "start": "tests.bench.start",
+    "desks": "tests.bench.desks",
 }
 
 

@@ -17,7 +17,7 @@ import psycopg
 from common.messages.catalogue import DrugFacts, SearchDrugs
 from common.messages.patients import AllergyState, DocumentKind, PatientFile
 from installer.demo.station import Effort
-from installer.sample import barcode_of
+from installer.sample import PEOPLE, barcode_of
 from server.catalogue.starter import starter
 from server.importing.pinyin import term_spelling
 from server.local import LocalDesk
@@ -129,7 +129,6 @@ class _People:
 
         file, other = self.patients[2 * number], self.patients[2 * number + 1]
         clerk = self.clinic.at("registration", "zhouqing")
-        doctor = self.clinic.at("doctor", "fangzhou")
         pharmacist = self.clinic.at("pharmacy", "suye")
         cashier = self.clinic.at("cashier", "qianduo")
         told: dict[str, Figures] = {}
@@ -141,6 +140,7 @@ class _People:
             clerk.until(lambda: clerk.desk.model.done is not None, "registered")
         done = clerk.desk.model.done
         patient_number = clerk.desk.model.patient.number
+        doctor = self.clinic.at("doctor", next(person.login for person in PEOPLE if person.name == done.slip.doctor))
         with self._task(doctor, "consult", told):
             at_doctor.call(doctor, done.visit_id)
             doctor.press(COPY_KEY)
