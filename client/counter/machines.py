@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from client import theme
 from client.counter.cards import KIND_NAMES, card_of, sample_cards
@@ -43,6 +43,7 @@ class Machine(QFrame):
         self.column.setContentsMargins(12, theme.GAP, 12, 12)
         self.column.setSpacing(theme.GAP)
         self.state = Badge()
+        self.state.hide()
         head = QHBoxLayout()
         head.addWidget(SectionTitle(title))
         head.addStretch(1)
@@ -194,7 +195,8 @@ class PaperPrinter(Machine):
         devices, role = self._devices, self._role
         self.strip.show_jobs(devices.jobs(role))
         if not self._has_cover:
-            self.state.set(tr("counter|{n} pages", n=len(devices.jobs(role))), "plain")
+            count = len(devices.jobs(role))
+            self.state.set(tr("counter|{n} documents", n=count) if count != 1 else tr("counter|1 document"), "plain")
             return
         is_open, is_out = devices.cover_open(role), devices.paper_out(role)
         self.cover.setText(tr("counter|Close the cover") if is_open else tr("counter|Open the cover"))
@@ -225,9 +227,9 @@ class CustomerScreen(Machine):
         self.rows.setFont(font)
         self.rows.setTextFormat(Qt.TextFormat.PlainText)
         self.rows.setMinimumHeight(72)
+        self.rows.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.rows.setStyleSheet(f"background: {_DISPLAY_GROUND}; color: {_DISPLAY_INK}; border-radius: 4px; padding: 8px 12px;")
         self.column.addWidget(self.rows)
-        self.state.hide()
 
     def show_state(self) -> None:
         """What it shows."""

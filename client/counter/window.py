@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from client.counter.codes import OfferedCode
 
-FIRST_SIZE: Final = (1180, 760)
+FIRST_SIZE: Final = (1320, 760)
 _LEFT: Final = 340
 #: What desks offer to scan changes without a word; it is looked at this often.
 _LOOK_MS: Final = 700
@@ -57,7 +57,7 @@ class Table(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.MARGIN)
         layout.setSpacing(theme.MARGIN)
-        for widgets, stretch in (((self.reader, self.scanner), 0), ((self.receipt,), 3), ((self.display, self.label), 2), ((self.a5,), 3)):
+        for widgets, stretch in (((self.reader, self.scanner), 0), ((self.receipt,), 6), ((self.display, self.label), 5), ((self.a5,), 6)):
             column = QVBoxLayout()
             column.setSpacing(theme.MARGIN)
             for widget in widgets:

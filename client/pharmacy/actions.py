@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from client.pharmacy import handing
@@ -211,10 +212,11 @@ def choose(desk: PharmacyDesk, entry: PharmacyEntry | None) -> None:
 
 def finish(desk: PharmacyDesk) -> None:
     """F12: approve, send back or hand over, whichever the desk is at."""
-    review = desk.model.review
-    if desk.model.mode is Mode.DISPENSE:
+    model, review = desk.model, desk.model.review
+    if model.mode is Mode.DISPENSE:
         handing.hand_over(desk)
-    elif review is not None and not desk.just_decided():
+    elif review is not None and not model.just_finished():
+        model.finished_at = time.monotonic()
         desk.ops.describe(N_("pharmacy|Send back") if review.sending_back else N_("pharmacy|Approve"))
         send_back(desk, review) if review.sending_back else approve(desk, review)
 

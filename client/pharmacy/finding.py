@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.pharmacy import actions, handing
-from client.pharmacy.model import Handed, Mode
+from client.pharmacy.model import Mode
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
-from common.i18n import tr
+from common.i18n import N_, tr
 from common.messages.patients import PatientHits, SearchPatients
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.pharmacy.view.desk import PharmacyDesk
     from common.messages.pharmacy import PharmacyEntry
 
@@ -26,27 +28,32 @@ def paper_or_pack(desk: PharmacyDesk, text: str) -> str:
 
 
 def _paper(desk: PharmacyDesk, code: OwnCode) -> str:
-    if code.kind is OwnKind.PRESCRIPTION:
-        return _prescription(desk, code.number)
-    if code.kind is OwnKind.PATIENT:
-        _search(desk, str(code.number))
-        return ""
-    return tr("Scan the prescription's barcode, or find the patient with F2.")
-
-
-def _prescription(desk: PharmacyDesk, number: int) -> str:
+    """A prescription, registration slip or patient barcode opens what waits here; paid prescriptions go before."""
+    named = _NAMED_BY.get(code.kind)
+    if named is None:
+        return tr("Scan the prescription, the registration slip or the patient's barcode.")
     for entry in (*desk.model.to_dispense, *desk.model.to_review):
-        if _digits(entry.number) == number:
+        if _digits(named(entry)) == code.number:
             open_entry(desk, entry)
             return ""
+    if code.kind is not OwnKind.PRESCRIPTION:
+        return tr("Nothing waits for this patient here.")
+    return _not_waiting(desk, code.number)
+
+
+_NAMED_BY: Final[dict[OwnKind, Callable[[PharmacyEntry], str]]] = {
+    OwnKind.PRESCRIPTION: lambda entry: entry.number,
+    OwnKind.VISIT: lambda entry: entry.visit_number,
+    OwnKind.PATIENT: lambda entry: entry.patient_number,
+}
+
+
+def _not_waiting(desk: PharmacyDesk, number: int) -> str:
     for handed in desk.model.handed.entries:
         if _digits(handed.number) == number:
-            desk.model.remember(Handed(handed.prescription_id, handed.number, handed.patient_name))
-            return tr(
-                "{number} {patient} was handed over here already. F9 prints its labels again.",
-                number=handed.number,
-                patient=handed.patient_name,
-            )
+            desk.model.remember(handed)
+            words = N_("{number} {patient} was handed over here already. F9 prints its labels again.")
+            return tr(words, number=handed.number, patient=handed.patient_name)
     return tr("Prescription {number} is on neither list: it is not paid, or handed over already.", number=number)
 
 

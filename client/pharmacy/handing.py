@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -263,7 +264,7 @@ def hand_over(desk: PharmacyDesk) -> None:
         desk.tell(hindrance, "warning")
         return
     keep_scans(desk)
-    picking.handing = True
+    picking.handing, desk.model.finished_at = True, time.monotonic()
     desk.ops.describe(N_("pharmacy|Hand over"))
     desk.send(
         picking.request(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 HANDED_KEY: Final = "pharmacy:handed"
 #: So many hand-overs are remembered, to print their labels again.
 REMEMBERED: Final = 20
+#: A second press of F12 within this time is the same press to a person.
+TWICE_SECONDS: Final = 0.35
 
 NOTHING_TO_REVIEW: Final = N_("Choose a prescription to review (Alt+1).")
 NOTHING_TO_DISPENSE: Final = N_("Choose a paid prescription (Alt+2, then Enter), or scan its barcode.")
@@ -69,6 +72,7 @@ class PharmacyModel:
         self.drugs: dict[int, DrugFacts] = {}
         self.handed = HandedList()
         self.sought = ""
+        self.finished_at = float("-inf")
 
     # --- the worklists ---------------------------------------------------------------------------------------------------------------
 
@@ -109,12 +113,16 @@ class PharmacyModel:
     def may_finish(self) -> bool | str:
         """For F12: approve, send back, or hand over."""
         if self.mode is Mode.REVIEW:
-            return self._may_decide()
+            return True if self.just_finished() else self._may_decide()
         if self.picking is None:
-            return NOTHING_TO_DISPENSE
+            return True if self.just_finished() else NOTHING_TO_DISPENSE
         if self.picking.handing:
             return BEING_SENT
         return True if self.picking.checking else self.picking.hindrance() or True
+
+    def just_finished(self) -> bool:
+        """Whether F12 was carried out a moment ago. Pressed twice, it must neither decide on the next one unseen nor cover the result."""
+        return time.monotonic() - self.finished_at < TWICE_SECONDS
 
     def _may_decide(self) -> bool | str:
         if self.review is None:

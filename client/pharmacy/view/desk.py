@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from common.wire import Change
 
 _KEEP_MS: Final = 300
-#: A second press of F12 within this time is the same press to a person.
-_TWICE_SECONDS: Final = 0.35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +53,6 @@ class PharmacyDesk(Desk):
         self.model = PharmacyModel()
         self.labels_of = 0
         self._serials = itertools.count(1)
-        self._decided_at = 0.0
         self.lists = Worklists()
         self.review_page = ReviewPage()
         self.dispense_page = DispensePage(place.session.clinic.today)
@@ -255,12 +251,6 @@ class PharmacyDesk(Desk):
     def keep_soon(self) -> None:
         """Keep the drafts in a moment."""
         self._keep.start()
-
-    def just_decided(self) -> bool:
-        """Whether F12 was pressed a moment ago: pressed twice, it must not decide on the next prescription unseen."""
-        now = time.monotonic()
-        twice, self._decided_at = now - self._decided_at < _TWICE_SECONDS, now
-        return twice
 
     # --- what a person does --------------------------------------------------------------------------------------------------------
 

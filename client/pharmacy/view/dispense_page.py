@@ -57,7 +57,6 @@ class DispensePage(QWidget):
         )
         self.checks = TenChecks()
         self._lay_out()
-        texts.signals().changed.connect(lambda _language: self.picks.viewport().update())
 
     # --- laying out ----------------------------------------------------------------------------------------------------------------
 

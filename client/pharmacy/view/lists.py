@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from client import texts, theme
+from client import theme
 from client.format import sex
 from client.pharmacy import words
 from client.pharmacy.model import Mode
@@ -80,7 +80,6 @@ class _Head(QWidget):
         layout.addWidget(self.count)
         layout.addStretch(1)
         layout.addWidget(KeyHint(key))
-        theme.signals().changed.connect(self.update)
 
     def set(self, count: int, *, active: bool) -> None:
         self.count.set(str(count), "info" if count else "plain")
@@ -117,7 +116,6 @@ class Worklists(QWidget):
         self._tick = QTimer(self, interval=_TICK_MS)
         self._tick.timeout.connect(self._repaint)
         self._tick.start()
-        texts.signals().changed.connect(lambda _language: self._repaint())
 
     def _table(self, columns: tuple[Column, ...], empty: str) -> Table:
         table = Table(columns, key=lambda entry: entry.prescription_id, empty=empty)
