@@ -63,10 +63,14 @@ class Sealer:
         connection = self._database.of_thread()
         total = 0
         while True:
-            with connection.transaction():
-                if connection.execute(_ONE_SEALER.bytes).fetchone() != (True,):
-                    return total
-                checkpoint, sealed = self._seal_some(connection, at)
+            try:
+                with connection.transaction():
+                    if connection.execute(_ONE_SEALER.bytes).fetchone() != (True,):
+                        return total
+                    checkpoint, sealed = self._seal_some(connection, at)
+            except BaseException:
+                self._tree, self._from_xid = Frontier(), "0"  # what was added to them here is not in the database
+                raise
             if checkpoint is not None:
                 self._write_down(checkpoint)
             total += sealed
