@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common import topics
-from common.errors import FieldWrong, NotFound
+from common.errors import FieldWrong, NotFound, OnlyInTraining
 from common.i18n import N_
 from common.messages.admin import (
     AddDepartment,
@@ -26,6 +26,8 @@ from server.sessions import check_new_password, hash_password
 
 if TYPE_CHECKING:
     from server.db import ReadTx, Tx
+
+_LAST_YEAR: Final = 2100
 
 _CLINIC: Final = Write(
     "INSERT INTO clinic (id, name, name_en, triage_desk, idle_lock_minutes) VALUES (1, %(name)s, %(name_en)s, %(triage_desk)s, %(idle)s)"
@@ -100,6 +102,8 @@ def add_staff(tx: Tx, request: AddStaff) -> Identified:
 @handles(OpenSession)
 def open_session(tx: Tx, request: OpenSession) -> Identified:
     """Open a clinic session. A doctor who sits elsewhere at that time is refused by the database."""
+    if request.starts.tzinfo or request.ends.tzinfo:
+        raise FieldWrong(field=N_("Time"), reason=N_("the clinic's own time, without a zone"))
     if request.starts >= request.ends:
         raise FieldWrong(field=N_("Time"), reason=N_("it ends before it begins"))
     tx.one(_DOCTOR, NotFound(kind=N_("Doctor"), key=str(request.doctor_id)), id=request.doctor_id)
@@ -140,6 +144,10 @@ def list_staff(tx: ReadTx, request: ListStaff) -> StaffList:
 @handles(SetTrainingClock, replayed=False)
 def set_training_clock(tx: Tx, request: SetTrainingClock) -> Done:
     """Move the clock of the service process that was asked; a training service has one process."""
+    if not tx.clock.training:
+        raise OnlyInTraining
+    if request.now.tzinfo is None or request.now.year > _LAST_YEAR:
+        raise FieldWrong(field=N_("Time"), reason=N_("a time with its zone, of this century"))
     if request.now < tx.now:
         raise FieldWrong(field=N_("Time"), reason=N_("the training clock only goes forward"))
     tx.clock.set(request.now)

@@ -8,6 +8,8 @@ import msgspec
 
 from common import topics
 from common.domain.barcodes import Ean13, Gs1Code, classify
+from common.errors import FieldWrong
+from common.i18n import N_
 from common.messages.catalogue import (
     CodeName,
     DepartmentFacts,
@@ -200,6 +202,7 @@ class _Count:
 @handles(ImportCatalogue)
 def import_catalogue(tx: Tx, request: ImportCatalogue) -> Imported:
     """Store all lists of the request in one transaction."""
+    _refuse_impossible(request)
     count = _Count()
     count.store(
         tx,
@@ -216,6 +219,14 @@ def import_catalogue(tx: Tx, request: ImportCatalogue) -> Imported:
     tx.changed(topics.CATALOGUE)
     tx.detail = {"source": request.source, "added": count.added, "changed": count.changed}
     return Imported(added=count.added, changed=count.changed, unchanged=count.total - count.added - count.changed)
+
+
+def _refuse_impossible(request: ImportCatalogue) -> None:
+    """What the reader of files has checked already, for whoever sends lists without it."""
+    if any(row.pack_size <= 0 or row.dose_per_base <= 0 for row in request.drugs):
+        raise FieldWrong(field=N_("Pack size"), reason=N_("it must be above zero, and so must the dose in a unit"))
+    if any(row.price < 0 for row in (*request.drugs, *request.services)):
+        raise FieldWrong(field=N_("Price"), reason=N_("not below zero"))
 
 
 def _store_diagnoses(tx: Tx, count: _Count, rows: Sequence[DiagnosisRow]) -> None:
