@@ -24,6 +24,8 @@ LOOKS: Final = (
     (N_("Look|Incompatibility"), N_("Look|8 properties, 9 usage and dose")),
     (N_("Look|Reason for use"), N_("Look|10 diagnosis")),
 )
+#: First column, columns and share of the width of each look; the quantities have a column of their own.
+_PLACES: Final = ((0, 1, 2), (1, 2, 6), (3, 1, 6), (4, 1, 4))
 
 
 class TenChecks(QScrollArea):
@@ -46,19 +48,20 @@ class TenChecks(QScrollArea):
         inside.setProperty("ground", "surface")
         grid = QGridLayout(inside)
         grid.setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 4)
-        grid.setHorizontalSpacing(theme.MARGIN)
+        grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
-        for column, stretch in enumerate((3, 5, 6, 4)):
+        for (title, items), (column, span, stretch) in zip(LOOKS, _PLACES, strict=True):
             grid.setColumnStretch(column, stretch)
-            title, items = LOOKS[column]
-            grid.addLayout(_heading(title, items), 0, column, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(Hairline(), 1, 0, 1, 4)
+            grid.addLayout(_heading(title, items), 0, column, 1, span, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(Hairline(), 1, 0, 1, 5)
         count = max(1, len(facts.lines))
         grid.addWidget(_cell(_person(facts)), 2, 0, count, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(_cell("\n".join(facts.diagnoses)), 2, 3, count, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(_cell("\n".join(facts.diagnoses)), 2, 4, count, 1, Qt.AlignmentFlag.AlignTop)
         for row, line in enumerate(facts.lines, start=2):
+            quantity = QLabel(line.quantity_text)
             grid.addWidget(_cell(_drug(line)), row, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_cell(_usage(line, lists, drugs.get(line.drug_id))), row, 2, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(quantity, row, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(_cell(_usage(line, lists, drugs.get(line.drug_id))), row, 3, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(2 + count, 1)
         self.setWidget(inside)
 
@@ -67,9 +70,7 @@ def _heading(title: str, items: str) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(0)
     column.addWidget(SectionTitle(title))
-    note = Label(items, "note")
-    note.setWordWrap(True)
-    column.addWidget(note)
+    column.addWidget(Label(items, "note"))
     return column
 
 
@@ -85,8 +86,10 @@ def _person(facts: PrescriptionFacts) -> str:
 
 
 def _drug(line: PrescriptionLine) -> str:
-    form = "" if line.form in line.name else f" {line.form}"
-    return f"{line.name}{form} {line.specification} ×\u00a0{line.quantity_text}"
+    """Name, form where the name does not say it, and specification."""
+    # A form's last character only says that it is one: the tablet of "tablet form" is what stands in a name.
+    form = "" if line.form[:-1] in line.name else f" {line.form}"
+    return f"{line.name}{form} {line.specification}"
 
 
 def _usage(line: PrescriptionLine, lists: Lists | None, drug: DrugFacts | None) -> str:
