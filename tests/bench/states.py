@@ -65,7 +65,7 @@ INSERT INTO visit (id, number, patient_id, session_id, department_id, doctor_id,
     waiting_since, called_at, started_at, slip)
 SELECT %(visits)s + i, bench.dated(current_date, %(numbers)s + i), patient_id, session_id, department_id, doctor_id, current_date, 'N' || order_no,
     order_no, %(state)s, now(), 1, now(), now(), now(), '{}'
-FROM (SELECT m.*, coalesce((SELECT max(queue_order) FROM visit v WHERE v.session_id = m.session_id), 0)
+FROM (SELECT m.*, coalesce((SELECT max(queue_order) FROM visit v WHERE v.session_id = m.session_id AND v.state <> 'CANCELLED'), 0)
           + row_number() OVER (PARTITION BY session_id ORDER BY i) AS order_no FROM made m) m;
 """
 _AROUND_VISITS: Final = """
@@ -201,6 +201,7 @@ class States:
     def _visits(self, count: int, state: str, first: int = _REGISTERED_WITH, doctors: int = _QUEUE_DOCTOR - _REGISTERED_WITH) -> dict[str, Any]:
         words: dict[str, Any] = {"ids": self._draw(count * 5), "count": count, "first": first, "doctors": doctors, "state": state}
         self._run(_MADE, words)
+        self.connection.execute("ANALYZE made")
         words["visits"] = self._ids("visit", count)
         words["numbers"] = self._numbers("visit", count)
         self._run(_VISITS, words)
@@ -218,6 +219,7 @@ class States:
         if words is None:
             rows = self.connection.execute(
                 "SELECT v.id, v.patient_id, v.doctor_id FROM made m JOIN visit v ON v.patient_id = m.patient_id AND v.session_id = m.session_id"
+                " AND v.state <> 'CANCELLED'"
             ).fetchall()
             self._drop()
             return [Visit(*row) for row in rows]
