@@ -225,7 +225,7 @@ def _refuse_impossible(request: ImportCatalogue) -> None:
     """What the reader of files has checked already, for whoever sends lists without it."""
     if any(row.pack_size <= 0 or row.dose_per_base <= 0 for row in request.drugs):
         raise FieldWrong(field=N_("Pack size"), reason=N_("it must be above zero, and so must the dose in a unit"))
-    if any(row.price < 0 for row in (*request.drugs, *request.services)):
+    if any(price < 0 for price in (*(row.price for row in request.drugs), *(row.price for row in request.services))):
         raise FieldWrong(field=N_("Price"), reason=N_("not below zero"))
 
 
