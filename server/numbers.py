@@ -20,6 +20,22 @@ _TAKE: Final = Write(
     " ON CONFLICT (kind, scope) DO UPDATE SET last = number_series.last + %(count)s RETURNING last"
 )
 
+#: A bill's id, its number of the day and its invoice's number in one step, since every settlement takes all three.
+_FOR_BILL: Final = Write(
+    "WITH b AS (INSERT INTO number_series (kind, scope, last) VALUES ('bill', %(day)s, 1)"
+    " ON CONFLICT (kind, scope) DO UPDATE SET last = number_series.last + 1 RETURNING last),"
+    " i AS (INSERT INTO number_series (kind, scope, last) VALUES ('invoice', '', 1)"
+    " ON CONFLICT (kind, scope) DO UPDATE SET last = number_series.last + 1 RETURNING last)"
+    " SELECT nextval(pg_get_serial_sequence('bill', 'id')), b.last, i.last FROM b, i"
+)
+
+
+def for_bill(tx: Tx, day: date) -> tuple[int, str, str]:
+    """A new bill's id, its number and the number of its invoice."""
+    row = tx.write_one(_FOR_BILL, day=f"{day:%Y-%m-%d}")
+    assert row is not None
+    return int(row[0]), f"{day:%y%m%d}{row[1]:05d}", f"{row[2]:010d}"
+
 
 def take(tx: Tx, kind: str, scope: str, count: int = 1) -> int:
     """The next number of a series, from 1; with ``count`` the last of so many in a row."""

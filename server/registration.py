@@ -194,8 +194,7 @@ def _settle_fee(tx: Tx, request: RegisterVisit, taken: _Taken, visit_id: int, fe
         )
         for code, name, unit, category, price in fees
     ]
-    lines = money_book.charge(tx, context, charges)
-    return money_book.settle(tx, request.patient_id, lines, request.expected_fee_fen, request.tenders)
+    return money_book.settle_at_once(tx, context, charges, request.expected_fee_fen, request.tenders)
 
 
 _CANCEL: Final = Write(

@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT, docstrings, functions, modules, name
 
 _LINES: Final = 400
 #: Files that are longer for now, and how long at most: they may only shrink.
-LONGER: Final = {"common/errors.py": 500, "server/prescribing.py": 470, "server/money_book.py": 410}
+LONGER: Final = {"common/errors.py": 500, "server/prescribing.py": 470}
 
 
 def test_files_are_short() -> None:
@@ -97,7 +97,14 @@ def test_nothing_is_left_to_do() -> None:
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 #: Where Chinese is data, not a message: names of the sample, readings of characters, words of the law on paper, marks to search for.
-DATA: Final = ("server/importing/", "server/catalogue/", "common/domain/", "client/counter/cards.py", "client/initials.py")
+DATA: Final = (
+    "server/importing/",
+    "server/catalogue/",
+    "common/domain/",
+    "client/counter/cards.py",
+    "client/initials.py",
+    "client/shell/devices/trial_page.py",
+)
 #: A language's and the product's own name, a word that the law wants on the paper, and what is read in a date or an age.
 NAMED: Final = {
     "client/shell/card.py": {"中文"},

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from common.errors import AmountChanged, NotFound, NothingToSettle, PrescriptionExpired, TendersDoNotCover, WrongState
+from common.errors import AmountChanged, NotFound, NothingToSettle, PartOfPrescription, PrescriptionExpired, TendersDoNotCover, WrongState
 from common.messages.cashier import (
     GetReceipt,
     GetShift,
@@ -101,16 +101,23 @@ def test_several_tenders_pay_one_bill(office: Office) -> None:
     assert rows == [("wechat", 100, "wx-1"), ("cash", due.total_fen - 100, "")]
 
 
-def test_part_of_the_lines_can_be_settled_and_the_rest_stays(office: Office) -> None:
+def test_a_prescription_is_paid_whole_and_others_may_wait(office: Office) -> None:
     prescription = owing(office, "尤六", "布洛芬", "氯雷他定")
     due = unpaid(office, prescription.patient_id)
     one = due.lines[0]
-    first = Settle(patient_id=due.patient_id, line_ids=(one.id,), expected_fen=one.amount_fen, tenders=visits.cash(one.amount_fen))
-    settled = office.desk(CASHIER).call(first)
-    assert settled.left_fen == due.total_fen - one.amount_fen
-    assert office.rows("SELECT state FROM prescription WHERE id = %s", prescription.id) == [("APPROVED",)]  # not wholly paid
-    visits.settle_all(office, due.patient_id)
-    assert office.rows("SELECT state FROM prescription WHERE id = %s", prescription.id) == [("PAID",)]
+    with pytest.raises(PartOfPrescription):
+        office.desk(CASHIER).call(
+            Settle(patient_id=due.patient_id, line_ids=(one.id,), expected_fen=one.amount_fen, tenders=visits.cash(one.amount_fen))
+        )
+    assert unpaid(office, prescription.patient_id) == due
+    second = visits.prescribe(office, prescription.visit_id, "蒙脱石")
+    visits.approve(office, second.id)
+    settled = office.desk(CASHIER).call(settling(due))
+    assert settled.left_fen == second.amount_fen
+    assert office.rows("SELECT state FROM prescription WHERE id = ANY(%s) ORDER BY id", [prescription.id, second.id]) == [
+        ("PAID",),
+        ("APPROVED",),
+    ]
 
 
 @pytest.mark.parametrize("difference", [1, -1, 100])
@@ -152,12 +159,16 @@ def test_lines_of_somebody_else_or_none_or_paid_ones(office: Office) -> None:
 
 
 def test_a_paid_and_an_unpaid_line_together_are_refused_whole(office: Office) -> None:
-    due = unpaid(office, owing(office, "尤廿", "布洛芬", "氯雷他定").patient_id)
-    one = due.lines[0]
-    cashier = office.desk(CASHIER)
-    cashier.call(Settle(patient_id=due.patient_id, line_ids=(one.id,), expected_fen=one.amount_fen, tenders=visits.cash(one.amount_fen)))
+    prescription = owing(office, "尤廿", "布洛芬", "氯雷他定")
+    due = unpaid(office, prescription.patient_id)
+    office.desk(CASHIER).call(settling(due))
+    second = visits.prescribe(office, prescription.visit_id, "蒙脱石")
+    visits.approve(office, second.id)
+    fresh = unpaid(office, prescription.patient_id)
+    both = changed(settling(fresh), line_ids=(*(line.id for line in due.lines), *(line.id for line in fresh.lines)))
     with pytest.raises(WrongState):
-        cashier.call(settling(due))
+        office.desk(CASHIER).call(both)
+    assert unpaid(office, prescription.patient_id) == fresh
 
 
 def test_the_same_line_named_twice_is_paid_once(office: Office) -> None:

@@ -1,0 +1,21 @@
+"""The only writer of money: charges, bills, payments, invoices and the ledger postings under them.
+
+Each act is one ledger operation whose postings sum to zero: what was received (debit, positive) against what was earned (credit, negative). The
+postings go in by one statement, and the database refuses an unbalanced one. Nothing is updated or deleted there.
+"""
+
+from server.money_book.entries import Paid, open_shift
+from server.money_book.refunds import refund_whole
+from server.money_book.sales import ChargeContext, NewCharge, charge, settle, settle_at_once, void_prescription_charges
+
+__all__ = [
+    "ChargeContext",
+    "NewCharge",
+    "Paid",
+    "charge",
+    "open_shift",
+    "refund_whole",
+    "settle",
+    "settle_at_once",
+    "void_prescription_charges",
+]
