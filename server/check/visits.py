@@ -61,7 +61,7 @@ VISITS: Final = (
     Rule(
         "visit_fee",
         "visit",
-        N_("{count} visits whose registration fee is not in the state that the visit asks for."),
+        N_("{count} visits have a registration fee in a state that the visit contradicts."),
         "SELECT v.id, v.number, v.state, c.id AS charge_line_id, c.state AS charge_state FROM visit v"
         " JOIN charge_line c ON c.visit_id = v.id AND c.source = 'registration' WHERE c.patient_id <> v.patient_id"
         " OR v.state = 'CANCELLED' AND c.state NOT IN ('REFUNDED', 'VOIDED') OR v.state NOT IN ('CANCELLED', 'UNPAID', 'NO_SHOW')"

@@ -137,11 +137,15 @@ class Rx:
 class Model:
     """What money, stock and states should be."""
 
-    def __init__(self, shelf: dict[int, Decimal]) -> None:
-        self.on_hand = dict(shelf)
-        self.reserved = dict.fromkeys(shelf, Decimal(0))
-        self.tenders: Counter[str] = Counter()
-        self.bills = 0
+    def __init__(self, service: Service, drugs: list[int]) -> None:
+        levels = service.rows("SELECT drug_id, on_hand, reserved FROM stock_level WHERE drug_id = ANY(%s)", drugs)
+        self.on_hand: dict[int, Decimal] = {row[0]: row[1] for row in levels}
+        self.reserved: dict[int, Decimal] = {row[0]: row[2] for row in levels}
+        self.tenders: Counter[str] = Counter(dict(service.rows(_TENDERS)))
+        self.bills: int = service.row("SELECT count(*) FROM bill")[0]
+        self.requests: int = service.row("SELECT count(*) FROM request_log")[0]
+        #: Visits and prescriptions of earlier runs are theirs.
+        self.first_visit: int = service.row("SELECT coalesce(max(id), 0) FROM visit")[0]
         self.visits: list[Visit] = []
         self.prescriptions: list[Rx] = []
 
@@ -164,28 +168,27 @@ class Model:
         return [rx for rx in self.prescriptions if rx.visit.patient == patient and rx.state == "APPROVED"]
 
 
+_TENDERS = "SELECT substr(account, 8), sum(amount_fen)::bigint FROM ledger_posting WHERE account LIKE 'tender:%' GROUP BY account"
+
+
 def differences(service: Service, model: Model) -> Iterator[str]:
     """Where the database is not what the model says."""
-    drugs = list(model.on_hand)
+    drugs, since = list(model.on_hand), model.first_visit
     seen: dict[str, Any] = {
         "sum": service.row("SELECT coalesce(sum(amount_fen), 0) FROM ledger_posting")[0],
-        "requests": service.row("SELECT count(*) FROM request_log WHERE at >= (SELECT date FROM clinic_session ORDER BY id LIMIT 1)"),
-        "tenders": dict(
-            service.rows(
-                "SELECT substr(account, 8), sum(amount_fen)::bigint FROM ledger_posting WHERE account LIKE 'tender:%' GROUP BY account"
-                " HAVING sum(amount_fen) <> 0"
-            )
-        ),
+        "requests": service.row("SELECT count(*) FROM request_log")[0],
+        "tenders": {tender: fen for tender, fen in service.rows(_TENDERS) if fen},
         "bills": service.row("SELECT count(*), count(DISTINCT number) FROM bill"),
         "levels": {
             row[0]: row[1:] for row in service.rows("SELECT drug_id, on_hand, reserved FROM stock_level WHERE drug_id = ANY(%s)", drugs)
         },
         "moved": dict(service.rows("SELECT drug_id, sum(quantity) FROM stock_move WHERE drug_id = ANY(%s) GROUP BY drug_id", drugs)),
-        "visits": dict(service.rows("SELECT id, state FROM visit")),
-        "prescriptions": dict(service.rows("SELECT id, state FROM prescription")),
+        "visits": dict(service.rows("SELECT id, state FROM visit WHERE id > %s", since)),
+        "prescriptions": dict(service.rows("SELECT id, state FROM prescription WHERE visit_id > %s", since)),
     }
     wanted: dict[str, Any] = {
         "sum": 0,
+        "requests": model.requests + service.carried_out,
         "tenders": {tender: fen for tender, fen in model.tenders.items() if fen},
         "bills": (model.bills, model.bills),
         "levels": {drug: (model.on_hand[drug], model.reserved[drug]) for drug in drugs},
