@@ -6,12 +6,14 @@ The frame (:mod:`client.shell.frame`) draws everything around it: top strip, pat
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from client import sounds
 from client.action import Action
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ class Workplace:
         """Whether the person's roles hold ``permission``."""
         return permission in self.session.permissions
 
+    def now(self) -> datetime:
+        """The time in the clinic's zone, whatever zone this computer is set to; for what a person reads, on screen and on paper."""
+        return datetime.now(self.session.expires_at.tzinfo)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeskSpec:
@@ -115,8 +121,12 @@ class Desk(QWidget):
     def refresh(self, changes: frozenset[Change]) -> None:
         """Other desks changed something of :attr:`topics`; an empty set: read everything anew (F5, or after a lost line)."""
 
-    def scanned(self, code: str) -> bool:  # noqa: ARG002 - for desks to override
-        """A code was scanned, whatever has the focus. ``False`` refuses it (another sound, and the result line says so)."""
+    def scanned(self, code: str) -> bool | None:  # noqa: ARG002 - for desks to override
+        """A code was scanned, whatever has the focus. ``False`` refuses it (another sound, and the result line says so).
+
+        ``None``: it has to be asked about first, or the desk knows better words. Then the frame is silent; the desk says what became of it
+        and sounds it by :meth:`sound`.
+        """
         return False
 
     def carded(self, card: Any) -> None:
@@ -165,6 +175,11 @@ class Desk(QWidget):
     def tell(self, text: str, kind: Kind | str = Kind.DONE, *, follow: Sequence[str] = ()) -> None:
         """Put a finished sentence into the result line: ``self.tell(tr("Registered, number {n}", n=7), follow=["reprint"])``."""
         self.told.emit(Result(text, Kind(kind), tuple(follow)))
+
+    def sound(self, *, accepted: bool) -> None:
+        """The sound of a scan that :meth:`scanned` answered with ``None``, unless this desk is silent."""
+        if self.place.settings.sounds:
+            sounds.accepted() if accepted else sounds.refused()
 
     def fail(self, error: XinglinError) -> None:
         """Say an error's sentence and advice in the result line."""

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from devices.idcard.protocol import IdCard
     from devices.printer import PrinterPort
     from devices.scanner.protocol import Scan
-    from devices.worker import PortWorker
+    from devices.worker import Polling, PortWorker
 
 ROLES: Final = ("receipt", "label", "a5", "idcard", "scanner", "display")
-_NAMES: Final = {
+NAMES: Final = {
     "receipt": N_("device|receipt printer"),
     "label": N_("device|label printer"),
     "a5": N_("device|A5 printer"),
@@ -58,7 +58,8 @@ class Devices(QObject):
         self.settings = settings
         self.virtual = dict(virtual or {})
         self._workers: dict[str, PortWorker] = {}
-        self._opened: dict[str, Any] = {}
+        self._opened: dict[str, tuple[str, Any]] = {}
+        self._polled: dict[str, Polling] = {}
         self._said: dict[str, str] = {}
         self._scans.connect(self._take_scans, Qt.ConnectionType.QueuedConnection)
         self._card.connect(self._take_card, Qt.ConnectionType.QueuedConnection)
@@ -76,10 +77,27 @@ class Devices(QObject):
         """Open card reader and scanner and listen to them. A second call does nothing."""
         from devices import registry
 
-        if self.has("idcard") and "idcard" not in self._workers:
+        if self.has("idcard") and "idcard" not in self._polled:
             self._listen("idcard", registry.open_idcard_reader, CARD_SECONDS, self._card.emit)
-        if self.has("scanner") and "scanner" not in self._workers:
+        if self.has("scanner") and "scanner" not in self._polled:
             self._listen("scanner", registry.open_scanner, SCAN_SECONDS, self._scans.emit)
+
+    def use(self, role: str, address: str) -> None:
+        """Another device for a role from now on, listened to at once; an empty address: none. Nothing is written to the settings' file."""
+        same = self.settings.devices.get(role, "") == address
+        self.settings.devices.pop(role, None)
+        if address:
+            self.settings.devices[role] = address
+        self._said.pop(role, None)
+        if same:
+            self.start()
+            return
+        polling = self._polled.pop(role, None)
+        if polling is not None:
+            polling.cancel()
+        if role in self._workers:
+            self._workers[role].submit(self._put_away, role)
+        self.start()
 
     def on_printer(self, role: str, call: Callable[[PrinterPort], Any]) -> Future[Any]:
         """Do ``call(printer)`` on the thread of that printer's port. Raises :class:`NotInstalled` if the desk has none."""
@@ -92,17 +110,25 @@ class Devices(QObject):
     def show(self, first: str, second: str = "") -> None:
         """Two rows on the customer display, if there is one; what goes wrong there is said, never in the way."""
         if self.has("display"):
-            self._on_display(lambda display: display.show(first, second))
+            shown = self.on_display(lambda display: display.show(first, second))
+            shown.add_done_callback(lambda ended: self._state.emit("display", ended.exception()))
+
+    def on_display(self, call: Callable[[CustomerDisplay], Any]) -> Future[Any]:
+        """Do ``call(display)`` on the thread of the display's port. Raises :class:`NotInstalled` if the desk has none."""
+        from devices.registry import open_display
+
+        return self._on_port("display", lambda role: open_display(self._address(role)), call)
 
     def stop(self) -> None:
         """Close every port. Calls under way end."""
         for role, worker in self._workers.items():
             opened = self._opened.get(role)
             if opened is not None:
-                worker.submit(opened.close)
+                worker.submit(opened[1].close)
             worker.stop(seconds=1.0)
         self._workers.clear()
         self._opened.clear()
+        self._polled.clear()
 
     # --- ports -----------------------------------------------------------------------------------------------------------------
 
@@ -119,29 +145,40 @@ class Devices(QObject):
 
     def _listen(self, role: str, opened_by: Callable[..., Any], seconds: float, heard: Callable[[Any], None]) -> None:
         try:
-            device = opened_by(self._address(role), self.virtual.get(role))
+            address = self._address(role)
+            device = opened_by(address, self.virtual.get(role))
         except XinglinError as problem:
             self._take_state(role, problem)
             return
-        self._opened[role] = device
+
+        def poll() -> Any:
+            self._opened[role] = (address, device)
+            return device.poll()
 
         def on_result(result: Any) -> None:
             self._state.emit(role, None)
             if result:
                 heard(result)
 
-        self._worker(role).every(seconds, device.poll, on_result, lambda problem: self._state.emit(role, problem))
+        self._polled[role] = self._worker(role).every(seconds, poll, on_result, lambda problem: self._state.emit(role, problem))
 
     def _on_port(self, role: str, opened_by: Callable[[str], Any], call: Callable[[Any], Any]) -> Future[Any]:
         if not self.has(role):
-            raise NotInstalled(part=tr(_NAMES[role]))
+            raise NotInstalled(part=tr(NAMES[role]))
 
         def work() -> Any:
             if role not in self._opened:
-                self._opened[role] = opened_by(role)
-            return call(self._opened[role])
+                self._opened[role] = (self._address(role), opened_by(role))
+            return call(self._opened[role][1])
 
         return self._worker(role).submit(work)
+
+    def _put_away(self, role: str) -> None:
+        """On the port's thread: close what was opened at another address than the one in the settings now."""
+        opened = self._opened.get(role)
+        if opened is not None and opened[0] != self._address(role):
+            del self._opened[role]
+            opened[1].close()
 
     def _open_printer(self, role: str) -> PrinterPort:
         from devices.registry import PrinterLanguage, open_printer
@@ -152,12 +189,6 @@ class Devices(QObject):
         if role == "a5" and "answers=" not in address:
             address += f"{'&' if '?' in address else '?'}answers=no"  # a page printer takes PDF and says nothing
         return open_printer(address)
-
-    def _on_display(self, call: Callable[[CustomerDisplay], None]) -> None:
-        from devices.registry import open_display
-
-        future = self._on_port("display", lambda role: open_display(self._address(role)), call)
-        future.add_done_callback(lambda ended: self._state.emit("display", ended.exception()))
 
     # --- back on the GUI thread --------------------------------------------------------------------------------------------------
 
@@ -170,7 +201,7 @@ class Devices(QObject):
 
     def _take_state(self, role: str, problem: BaseException | None) -> None:
         """A polled device says the same a hundred times; a person hears it once."""
-        sentence = "" if problem is None else f"{tr(_NAMES[role])}: {problem}"
+        sentence = "" if problem is None else f"{tr(NAMES[role])}: {problem}"
         if sentence != self._said.get(role, ""):
             self._said[role] = sentence
             self.trouble.emit(role, sentence)

@@ -33,6 +33,16 @@ class NotInstalled(Trouble):
     remedy = N_("Ask the administrator to set it up.")
 
 
+@dataclass(eq=False)
+class NotKept(Trouble):
+    """This computer's disk would not take something: it is full, or not to be written to. ``cause`` is the system's word."""
+
+    file: str
+    cause: str
+    text = N_("This computer could not write {file} ({cause}).")
+    remedy = N_("Make room on the disk or ask the administrator, then try again.")
+
+
 class ServiceNotProven(Refusal):
     """No open pairing code of the service fits the code that was typed."""
 

@@ -14,6 +14,7 @@ from common.i18n import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
     from client.devices import Devices
@@ -26,7 +27,7 @@ _NOTHING: Final = N_("Nothing was printed here yet.")
 
 
 class Paper(QObject):
-    """One for each desk. Every job is in the spool's journal before a byte leaves."""
+    """One for each desk. Every job is in the spool's journal before a byte leaves. ``zone`` is the clinic's, for the time on reprints."""
 
     #: (Outcome) how a job ended.
     finished = Signal(object)
@@ -35,8 +36,9 @@ class Paper(QObject):
     #: (Question) a job of unknown outcome.
     asked = Signal(object)
 
-    def __init__(self, ops: Ops, devices: Devices, file: Path, *, by: str) -> None:
+    def __init__(self, ops: Ops, devices: Devices, file: Path, *, by: str, zone: tzinfo | None = None) -> None:
         super().__init__()
+        self._zone = zone
         self._ops = ops
         self._devices = devices
         self._file = file
@@ -92,7 +94,7 @@ class Paper(QObject):
             spool = self._spool()
             job = spool.job(job_id)
             if job.state.value == "PRINTED":
-                job = spool.reprint(job_id, self._by, datetime.now().astimezone())
+                job = spool.reprint(job_id, self._by, datetime.now(self._zone).astimezone(self._zone))
             return spool.deliver(job.id, port)
 
         self._send(role, work)
@@ -100,13 +102,8 @@ class Paper(QObject):
     def _way(self, document: AnyDocument, role: str) -> tuple[Backend, Media]:
         """The printer's language and paper, as the role's address says."""
         from printing.catalog import ways_to_print
-        from printing.media import Backend, Media
 
-        if role == "label":
-            return Backend(self._devices.option(role, "language", "tspl")), Media.LABEL_60X40
-        if role == "receipt":
-            return Backend.ESCPOS, Media.ROLL_58 if self._devices.option(role, "roll", "80") == "58" else Media.ROLL_80
-        return ways_to_print(type(document))[0]
+        return ways_to_print(type(document))[0] if role == "a5" else way_at(self._devices, role)
 
     def _spool(self) -> Spool:
         from printing.spool import Spool
@@ -151,6 +148,17 @@ class Paper(QObject):
         unknown = next((job for job in jobs if job.state.value == "UNKNOWN"), None)
         if unknown is not None:
             self._ask(unknown.id, unknown.advice, _role(unknown))
+
+
+def way_at(devices: Devices, role: str) -> tuple[Backend, Media]:
+    """The language and the paper of a role's printer, as its address says."""
+    from printing.media import Backend, Media
+
+    if role == "label":
+        return Backend(devices.option(role, "language", "tspl")), Media.LABEL_60X40
+    if role == "receipt":
+        return Backend.ESCPOS, Media.ROLL_58 if devices.option(role, "roll", "80") == "58" else Media.ROLL_80
+    return Backend.PDF, Media.A5
 
 
 def _role(job: Job) -> str:

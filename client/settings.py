@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from client.errors import NotKept
 from common import places
 
 if TYPE_CHECKING:
@@ -60,9 +61,12 @@ def load(file: Path | None = None) -> DeskSettings:
 
 
 def save(settings: DeskSettings, file: Path | None = None) -> None:
-    """Write the settings; the file appears whole or not at all."""
+    """Write the settings; the file appears whole or not at all. Raises :class:`~client.errors.NotKept`."""
     file = file or settings_file()
-    file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}.part")
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
-    fresh.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(settings)))
+        fresh.replace(file)
+    except OSError as problem:
+        raise NotKept(file=str(file), cause=problem.strerror or type(problem).__name__) from problem

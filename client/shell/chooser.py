@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
 from client.icons import draw
-from client.widgets.buttons import paint_cap
+from client.texts import text
+from client.widgets.buttons import Button, paint_cap
 from client.widgets.form import Label
 from common.i18n import N_, tr
 
@@ -63,10 +64,11 @@ class _Card(QAbstractButton):
 
 
 class ChooserPage(QWidget):
-    """``chosen(desk id)`` and ``leaving()`` (sign out). Arrows and Enter, or the number of the desk."""
+    """``chosen(desk id)``, ``devices()`` (their set-up, F4) and ``leaving()`` (sign out). Arrows and Enter, or the number of the desk."""
 
     chosen = Signal(str)
     leaving = Signal()
+    devices = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,7 @@ class ChooserPage(QWidget):
         self._row = QHBoxLayout()
         self._row.setSpacing(theme.MARGIN)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, 12)
         layout.addStretch(2)
         for widget in (self.greeting, Label(N_("Which desk do you work at?"), "secondary"), self.none):
             widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -83,6 +86,18 @@ class ChooserPage(QWidget):
         layout.addSpacing(2 * theme.MARGIN)
         layout.addLayout(self._row)
         layout.addStretch(3)
+        layout.addLayout(self._foot())
+
+    def _foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        devices, leave = Button(key="F4", run=self.devices.emit), Button(key="Esc", run=self.leaving.emit)
+        text(devices.setText, N_("Devices of this desk"))
+        text(leave.setText, N_("Sign out"))
+        for button in (devices, leave):
+            button.setProperty("flat", True)
+            foot.addWidget(button)
+        return foot
 
     def offer(self, entries: Sequence[DeskEntry], name: str, last: str) -> None:
         """Show these desks; the one used last has the focus."""
@@ -108,6 +123,8 @@ class ChooserPage(QWidget):
             self.chosen.emit(self._cards[number - 1].entry.id)
         elif event.key() == Qt.Key.Key_Escape:
             self.leaving.emit()
+        elif event.key() == Qt.Key.Key_F4:
+            self.devices.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             focused = next((card for card in self._cards if card.hasFocus()), None)
             if focused is not None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from client import sounds, texts, theme
+from client import texts, theme
 from client.action import KEYS, Action, Offer, find, offers
 from client.desk import Desk, Kind, Question, Result, Workplace
 from client.desks import DESKS
@@ -34,7 +34,7 @@ GATHER_MS: Final = 60
 
 
 class Frame(QWidget):
-    """Holds one desk. ``leaving("desks" | "sign_out" | "lock")`` asks the window to do what the frame cannot."""
+    """Holds one desk. ``leaving("desks" | "devices" | "sign_out" | "lock")`` asks the window to do what the frame cannot."""
 
     leaving = Signal(str)
     preferred = Signal(str, str)
@@ -47,7 +47,7 @@ class Frame(QWidget):
         self._offers: list[Offer] = []
         self._gathered: set[Change] = set()
         self._gathered_all = False
-        self.strip = TopStrip()
+        self.strip = TopStrip(place.now)
         self.banner = PatientBanner(clinical=desk.clinical)
         self.line = ResultLine()
         self.question = InlineConfirm()
@@ -82,7 +82,7 @@ class Frame(QWidget):
         ops.failed.connect(self._failed)
         ops.answered_late.connect(self._answered_late)
         self.place.paper.told.connect(self.say)
-        self.place.paper.asked.connect(self._ask)
+        self.place.paper.asked.connect(self._ask_about_paper)
         self.place.devices.scanned.connect(self.take_code)
         self.place.devices.carded.connect(self._take_card)
         self.place.devices.trouble.connect(self._device_trouble)
@@ -124,10 +124,16 @@ class Frame(QWidget):
             Action(id="theme_light", title=N_("Light theme"), run=lambda: self.preferred.emit("theme", "light"), bar=False),
             Action(id="theme_dark", title=N_("Dark theme"), run=lambda: self.preferred.emit("theme", "dark"), bar=False),
             Action(id="theme_system", title=N_("Theme of the system"), run=lambda: self.preferred.emit("theme", "system"), bar=False),
+            *self._devices_action(),
             Action(id="lock", title=N_("Lock the desk"), key="Ctrl+L", run=lambda: self.leaving.emit("lock"), bar=False),
             Action(id="desks", title=N_("Go to another desk"), run=lambda: self.leaving.emit("desks"), bar=False),
             Action(id="sign_out", title=N_("Sign out"), run=lambda: self.leaving.emit("sign_out"), bar=False),
         ]
+
+    def _devices_action(self) -> list[Action]:
+        if self.desk.id == "devices":
+            return []
+        return [Action(id="devices", title=N_("Devices of this desk"), run=lambda: self.leaving.emit("devices"), bar=False)]
 
     def offers(self) -> list[Offer]:
         """What can be done at this moment, and what speaks against the rest."""
@@ -188,19 +194,24 @@ class Frame(QWidget):
         self.take_code(scan.aim + scan.text)
 
     def take_code(self, code: str) -> None:
-        """A code, from whichever scanner."""
+        """A code, from whichever scanner. A desk that is locked or not on the screen hears nothing."""
+        if not self._awake():
+            return
         self.palette_sheet.close_sheet()
         self.help_sheet.close_sheet()
         taken = self.desk.scanned(code)
-        if self.place.settings.sounds:
-            sounds.accepted() if taken else sounds.refused()
-        if not taken:
+        if taken is False:
             self.say(Result(tr("This code cannot be used here now."), Kind.WARNING))
+        if taken is not None:
+            self.desk.sound(accepted=taken)
         self._soon.start()
 
     def _take_card(self, card: Any) -> None:
-        if self.window().isActiveWindow():
+        if self._awake() and self.window().isActiveWindow():
             self.desk.carded(card)
+
+    def _awake(self) -> bool:
+        return self.isVisible() and self.isEnabled()
 
     def _go_to_zone(self, number: int) -> None:
         zones = self.desk.zones()
@@ -234,6 +245,11 @@ class Frame(QWidget):
     def _ask(self, question: Question) -> None:
         self.line.hide()
         self.question.ask(question)
+
+    def _ask_about_paper(self, question: Question) -> None:
+        """Only the desk on the screen asks; another page may lie over this one."""
+        if self.isVisible():
+            self._ask(question)
 
     def _failed(self, error: XinglinError) -> None:
         self.say(Result(str(error), Kind.DANGER))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 
 from client.shell.card import CardPage
@@ -11,16 +13,21 @@ from client.widgets.form import Form
 from client.widgets.inputs import TextInput
 from common.i18n import N_, tr
 
+if TYPE_CHECKING:
+    from client.connection import Service
+    from client.ops import Bridge
+
 DIGITS = 8
 
 
 class PairPage(CardPage):
-    """``pairing(address, code)`` fires when both are there."""
+    """``paired(service, desk's name, file)`` fires when it is done; ``file`` is where the secret lies if there is no keyring, else empty."""
 
-    pairing = Signal(str, str)
+    paired = Signal(object, str, str)
 
-    def __init__(self) -> None:
+    def __init__(self, bridge: Bridge) -> None:
         super().__init__(N_("Pair this desk"))
+        self._bridge = bridge
         text(self.about.setText, N_("Ask the administrator for a code. It is good for ten minutes and for one desk."))
         self.about.setWordWrap(True)
         self.address = TextInput(emphasis=True, placeholder="192.168.1.10")
@@ -52,6 +59,20 @@ class PairPage(CardPage):
         if not self.address.text().strip() or len(digits) != DIGITS:
             self.refuse(tr("Type the service's address and the eight digits of the code."))
         elif self.button.isEnabled():
-            self.button.setEnabled(False)
-            self.wrong.clear()
-            self.pairing.emit(self.address.text(), digits)
+            self._pair(self.address.text(), digits)
+
+    def _pair(self, typed: str, digits: str) -> None:
+        from client import keychain, pairing
+
+        def work() -> tuple[Service, str, str]:
+            service, paired = pairing.pair(address, digits)
+            return service, paired.desk_name, keychain.keep(service.url, paired.desk_id, paired.secret)
+
+        try:
+            address = pairing.full_address(typed)
+        except ValueError:
+            self.refuse(tr("“{typed}” is not the address of a service. It looks like 192.168.1.10.", typed=typed.strip()))
+            return
+        self.button.setEnabled(False)
+        self.wrong.clear()
+        self._bridge.run(work, owner=self, done=lambda made: self.paired.emit(*made), failed=lambda problem: self.refuse(str(problem)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRectF, Qt, QTimer
@@ -18,6 +17,9 @@ from client.widgets.form import Label
 from common.i18n import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from client.ticket import Link
 
 
@@ -39,10 +41,11 @@ class BrandMark(QWidget):
 
 
 class TopStrip(QWidget):
-    """40 px. Nothing below it moves when the line goes: the strip itself says so."""
+    """40 px. Nothing below it moves when the line goes: the strip itself says so. ``now`` is the clinic's clock."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._now = now
         self.setFixedHeight(theme.TOP_STRIP)
         self.place = Label()
         self.middle = Badge()
@@ -97,7 +100,7 @@ class TopStrip(QWidget):
 
     def tick(self) -> None:
         """Set the clock."""
-        self.time.setText(moment(datetime.now().astimezone()))
+        self.time.setText(moment(self._now()))
 
     def _say_middle(self) -> None:
         link = self._link

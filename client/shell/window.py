@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import shiboken6
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from client import desks, keys, settings, texts, theme
 from client.connection import Connection, Service
+from client.errors import NotKept
 from client.icons import icon
 from client.ops import Bridge, Ops
-from common.errors import NotSignedIn
+from client.shell.idle_lock import IdleLock
 from common.i18n import tr
-from common.messages.session import ChangePassword, SignedIn, SignIn, SignOut, Unlock
+from common.messages.session import ChangePassword, SignedIn, SignIn, SignOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from client.desk import Workplace
+    from client.desk import Desk, Workplace
     from client.settings import DeskSettings
     from client.shell.frame import Frame
-    from client.shell.lock import LockScreen
-    from client.shell.pair import PairPage
     from client.shell.sign_in import SignInPage
-    from common.errors import XinglinError
     from devices.scanner.protocol import Scan
 
 SMALLEST: Final = (1024, 640)
 FIRST: Final = (1366, 768)
-_IDLE_LOOK_MS: Final = 5000
+
+
+class _Beneath(NamedTuple):
+    """What lies under the set-up of the devices, and where the focus was."""
+
+    page: QWidget
+    frame: Frame | None
+    focus: QWidget | None
 
 
 class DeskWindow(QWidget):
@@ -60,12 +64,10 @@ class DeskWindow(QWidget):
         self.ops: Ops | None = None
         self.frame: Frame | None = None
         self.sign_in_page: SignInPage | None = None
-        self._lock: LockScreen | None = None
+        self._beneath: _Beneath | None = None
         self._workplace: Workplace | None = None
         self._virtual = virtual
         self._folder = journal_folder
-        self._seen_at = time.monotonic()
-        self._focus_before_lock: QWidget | None = None
         self.pages = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -73,11 +75,10 @@ class DeskWindow(QWidget):
         self.setMinimumSize(*SMALLEST)
         self.setWindowIcon(icon("brand"))
         self._restore_geometry()
-        self._idle = QTimer(self, interval=_IDLE_LOOK_MS)
-        self._idle.timeout.connect(self.look_for_idle)
+        self.idle_lock = IdleLock(self)
         router = keys.router()
         router.add(self, self)
-        router.active.connect(self.note_active)
+        router.active.connect(self.idle_lock.note_active)
         texts.signals().changed.connect(self._set_title)
         self._set_title()
         if service is None:
@@ -91,33 +92,34 @@ class DeskWindow(QWidget):
         """The page of the first start."""
         from client.shell.pair import PairPage
 
-        page = PairPage()
-        page.pairing.connect(lambda address, code: self._pair(page, address, code))
+        page = PairPage(self.bridge)
+        page.paired.connect(self._paired)
         page.preferred.connect(self.prefer)
         self._show(page)
         page.begin(self.settings.url)
-
-    def _pair(self, page: PairPage, address: str, code: str) -> None:
-        from client import keychain
-        from client.pairing import pair
-
-        def work() -> tuple[Service, str, str]:
-            service, paired = pair(address, code)
-            return service, paired.desk_name, keychain.keep(service.url, paired.desk_id, paired.secret)
-
-        self.bridge.run(work, owner=page, done=lambda made: self._paired(*made), failed=lambda problem: page.refuse(str(problem)))
 
     def _paired(self, service: Service, desk_name: str, secret_file: str) -> None:
         self.settings.url = service.url
         self.settings.fingerprint = (service.fingerprint or b"").hex()
         self.settings.desk_id = service.desk[0] if service.desk else 0
         self.settings.desk_name = desk_name
-        settings.save(self.settings)
         self.connect_to(service)
-        if secret_file and self.sign_in_page is not None:
-            self.sign_in_page.refuse(
-                tr("This computer has no keyring: the desk's secret lies in {file}, which only you can read.", file=secret_file)
-            )
+        if secret_file:
+            self._warn(tr("This computer has no keyring: the desk's secret lies in {file}, which only you can read.", file=secret_file))
+        self._remember()
+
+    def _remember(self) -> None:
+        """Write the settings down. A disk that does not take them is said; the work goes on."""
+        try:
+            settings.save(self.settings)
+        except NotKept as problem:
+            self._warn(str(problem))
+
+    def _warn(self, sentence: str) -> None:
+        if self.frame is not None:
+            self.frame.desk.tell(sentence, "warning")
+        elif self.sign_in_page is not None:
+            self.sign_in_page.refuse(sentence)
 
     def connect_to(self, service: Service) -> None:
         """Use this service from now on, and ask who is there."""
@@ -150,12 +152,10 @@ class DeskWindow(QWidget):
             )
 
     def _signed_in(self, session: SignedIn) -> None:
-        assert self.ops is not None
-        self.session = session
-        self.ops.connection.token = session.token
+        self.renew(session)
         self.settings.last_login, self.settings.clinic = session.staff.login, session.clinic.name
-        settings.save(self.settings)
-        self._unlock_window()
+        self._remember()
+        self.idle_lock.uncover()
         if session.must_change_password:
             self._ask_new_password()
         else:
@@ -185,7 +185,7 @@ class DeskWindow(QWidget):
         """Journal, feed and devices; then the desk that was asked for, the only one, or the chooser."""
         self._workplace = self._make_workplace(session)
         self._workplace.ops.resume(session.staff.id)
-        self._idle.start()
+        self.idle_lock.start()
         entries = desks.permitted(session.permissions)
         wanted = next((entry for entry in entries if entry.id == self.desk_id), None)
         if wanted is None and len(entries) == 1:
@@ -207,7 +207,8 @@ class DeskWindow(QWidget):
         if before is None:
             self.ops.use_journal(journal)
         devices = before.devices if before else Devices(self.settings, self._virtual)
-        paper = Paper(self.ops, devices, self._folder / f"paper-{self.settings.desk_id}.sqlite", by=session.staff.name)
+        paper_file = self._folder / f"paper-{self.settings.desk_id}.sqlite"
+        paper = Paper(self.ops, devices, paper_file, by=session.staff.name, zone=session.expires_at.tzinfo)
         return Workplace(ops=self.ops, session=session, journal=journal, paper=paper, devices=devices, settings=self.settings)
 
     def show_chooser(self) -> None:
@@ -219,29 +220,61 @@ class DeskWindow(QWidget):
         page = ChooserPage()
         page.chosen.connect(self.open_desk)
         page.leaving.connect(self.sign_out)
+        page.devices.connect(self.show_devices)
         self._show(page)
         page.offer(desks.permitted(self.session.permissions), self.session.staff.name, self.settings.last_desk)
 
     def open_desk(self, desk_id: str) -> None:
         """Open a desk in its frame."""
-        from client.shell.frame import Frame
-
         assert self._workplace is not None
         self._close_desk()
         self.settings.last_desk = desk_id
-        settings.save(self.settings)
         desk = desks.by_id(desk_id).load().create(self._workplace)
-        self.frame = Frame(self._workplace, desk)
-        self.frame.leaving.connect(self._leave)
-        self.frame.preferred.connect(self.prefer)
-        self._show(self.frame)
+        self._show(self._framed(desk))
         self._set_title()
         desk.refresh(frozenset())
         self._workplace.devices.start()
         self._workplace.paper.look_after()
+        self._remember()
+
+    def _framed(self, desk: Desk) -> Frame:
+        from client.shell.frame import Frame
+
+        assert self._workplace is not None
+        self.frame = Frame(self._workplace, desk)
+        self.frame.leaving.connect(self._leave)
+        self.frame.preferred.connect(self.prefer)
+        return self.frame
 
     def _leave(self, where: str) -> None:
-        {"lock": self.lock, "desks": self.show_chooser, "sign_out": self.sign_out}[where]()
+        ways = {"lock": self.lock, "desks": self.show_chooser, "devices": self.show_devices, "sign_out": self.sign_out}
+        ways[where]()
+
+    def show_devices(self) -> None:
+        """The set-up of the devices, laid over the desk or the chooser, which stay beneath as they are."""
+        from client.shell.devices.view import DevicesDesk
+
+        assert self._workplace is not None
+        page = self.pages.currentWidget()
+        assert page is not None
+        self._beneath = _Beneath(page, self.frame, QApplication.focusWidget())
+        desk = DevicesDesk(self._workplace)
+        desk.left.connect(self._put_devices_away)
+        self._show(self._framed(desk), instead=False)
+        desk.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._set_title()
+        self._workplace.devices.start()
+
+    def _put_devices_away(self) -> None:
+        beneath, self._beneath = self._beneath, None
+        if beneath is None or self.frame is None:
+            return
+        self.frame.wind_up()
+        self.frame = beneath.frame
+        self._show(beneath.page)
+        self._set_title()
+        if beneath.focus is not None and shiboken6.isValid(beneath.focus):
+            beneath.focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def sign_out(self) -> None:
         """End the session; drafts and unanswered acts stay."""
@@ -250,82 +283,37 @@ class DeskWindow(QWidget):
             ops.send(SignOut(), owner=ops, done=lambda _done: None, failed=lambda _problem: None)
             ops.pause()
         self.session = None
-        self._idle.stop()
-        self._unlock_window()
+        self.idle_lock.stop()
+        self.idle_lock.uncover()
         self.show_sign_in()
 
     def _close_desk(self) -> None:
-        if self.frame is not None:
-            self.frame.wind_up()
-            self.frame = None
+        beneath, self._beneath = self._beneath, None
+        for frame in (self.frame, beneath.frame if beneath else None):
+            if frame is not None:
+                frame.wind_up()
+        if beneath is not None:
+            self.pages.removeWidget(beneath.page)
+            beneath.page.deleteLater()
+        self.frame = None
 
     # --- the lock ------------------------------------------------------------------------------------------------------------------
 
-    def note_active(self) -> None:
-        """The person did something."""
-        self._seen_at = time.monotonic()
-
-    def look_for_idle(self) -> None:
-        """Lock if nobody did anything for as long as the clinic allows."""
-        if self.session is not None and time.monotonic() - self._seen_at > self.session.clinic.idle_lock_minutes * 60:
-            self.lock()
-
     def locked(self) -> bool:
         """Whether the lock covers the desk."""
-        return self._lock is not None and self._lock.isVisible()
+        return self.idle_lock.covers()
 
     def lock(self) -> None:
         """Cover the desk; its work is kept."""
-        if self.session is None or self.locked():
-            return
-        if self.frame is not None:
-            self.frame.close_sheets()
-        if self._lock is None:
-            from client.shell.lock import LockScreen
+        self.idle_lock.cover()
 
-            self._lock = LockScreen(self)
-            self._lock.unlocking.connect(self.unlock)
-            self._lock.leaving.connect(self.sign_out)
-        self._focus_before_lock = QApplication.focusWidget()
-        self.pages.setEnabled(False)
-        self._lock.setGeometry(self.rect())
-        self._lock.lock(self.session.staff.name)
-
-    def unlock(self, password: str) -> None:
-        """Ask the service whether it is the same person. An ended session is opened anew with the same password."""
-        ops, session, lock = self.ops, self.session, self._lock
-        if ops is None or session is None or lock is None:
-            return
-
-        def refused(problem: XinglinError) -> None:
-            if isinstance(problem, NotSignedIn):
-                again = SignIn(login=session.staff.login, password=password)
-                ops.send(again, owner=lock, done=self._signed_in_again, failed=lambda still: lock.refuse(str(still)))
-            else:
-                lock.refuse(str(problem))
-
-        ops.send(Unlock(password=password), owner=lock, done=lambda _done: self._unlocked(), failed=refused)
-
-    def _signed_in_again(self, session: SignedIn) -> None:
+    def renew(self, session: SignedIn) -> None:
+        """The same person has a new session."""
         assert self.ops is not None
         self.session = session
         self.ops.connection.token = session.token
-        self._unlocked()
-
-    def _unlocked(self) -> None:
-        assert self.ops is not None
-        assert self.session is not None
-        self.note_active()
-        self._unlock_window()
-        self.ops.resume(self.session.staff.id)
-
-    def _unlock_window(self) -> None:
-        self.pages.setEnabled(True)
-        if self._lock is not None:
-            self._lock.open()
-        before, self._focus_before_lock = self._focus_before_lock, None
-        if before is not None and shiboken6.isValid(before):
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._workplace is not None:
+            self._workplace.session = session
 
     # --- keys ----------------------------------------------------------------------------------------------------------------------
 
@@ -350,13 +338,13 @@ class DeskWindow(QWidget):
             app = QApplication.instance()
             assert isinstance(app, QApplication)
             theme.apply(app, theme.Mode(value))
-        settings.save(self.settings)
+        self._remember()
 
-    def _show(self, page: QWidget) -> None:
+    def _show(self, page: QWidget, *, instead: bool = True) -> None:
         old = self.pages.currentWidget()
         self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
-        if old is not None:
+        if old is not None and old is not page and instead:
             self.pages.removeWidget(old)
             old.deleteLater()
 
@@ -371,14 +359,13 @@ class DeskWindow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._lock is not None:
-            self._lock.setGeometry(self.rect())
+        self.idle_lock.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.geometry[self.desk_id or "desk"] = bytes(self.saveGeometry().toBase64().data()).decode()
-        settings.save(self.settings)
         self._close_desk()
-        self._idle.stop()
+        self.settings.geometry[self.desk_id or "desk"] = bytes(self.saveGeometry().toBase64().data()).decode()
+        self._remember()
+        self.idle_lock.stop()
         self.bridge.stop()
         if self.ops is not None:
             self.ops.stop()

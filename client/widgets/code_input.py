@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from client.widgets.table import Column, Table
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 PAUSE_MS: Final = 12
 ROWS_SHOWN: Final = 9
+#: After so long without an answer the keys that waited for it are let go.
+PATIENCE_MS: Final = 2500
 _ARROWS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
 
 
@@ -24,10 +28,14 @@ class CodeInput(QLineEdit):
     ``shown(entry)`` is what stands in the field once an entry was chosen. ``chosen(entry)`` fires on Enter, Tab or a click; ``entry()`` is
     the chosen one, ``None`` after the text was changed. ``opens`` shows the whole list on focus (for short lists).
 
-    The popup never takes the focus and closes with Esc; what was typed stays.
+    The popup never takes the focus and closes with Esc; what was typed stays. "amx⏎⏎bls⏎⏎" may be typed without looking: keys that come
+    while Enter waits for its answer are kept, and played to whatever has the focus after ``chosen``; see :meth:`in_turn`.
+
+    ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
     """
 
     chosen = Signal(object)
+    painted = Signal(str, object)
 
     def __init__(
         self,
@@ -49,10 +57,16 @@ class CodeInput(QLineEdit):
         self._entry: Any | None = None
         self._asked = ""
         self._enter_waits = False
+        self._kept: list[Callable[[], object]] = []
+        self._typed_at = 0
+        self._measuring = ""
         self._popup = _Popup(columns, key, self)
+        self._popup.list.viewport().installEventFilter(self)
         self._popup.list.clicked.connect(lambda _index: self._take(self._popup.list.current()))
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._ask)
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._go_on)
         self.textEdited.connect(self._edited)
 
     def entry(self) -> Any | None:
@@ -69,9 +83,26 @@ class CodeInput(QLineEdit):
         """Whether the list hangs open; then Enter chooses."""
         return self._popup.isVisible() or self._enter_waits or (self._entry is None and bool(self.text().strip()))
 
+    def holding(self) -> bool:
+        """Whether Enter was pressed and its answer is still on the way."""
+        return self._enter_waits
+
+    def in_turn(self, act: Callable[[], object]) -> None:
+        """Do something after all keys that were typed before; at once where none waits."""
+        if self._enter_waits:
+            self._kept.append(act)
+        else:
+            act()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in _ARROWS and (self._popup.isVisible() or key == Qt.Key.Key_Down):
+        if self._enter_waits and key != Qt.Key.Key_Escape:
+            self._keep(event)
+        elif self._enter_waits:
+            self._kept.clear()
+            self._go_on()
+            self._popup.hide()
+        elif key in _ARROWS and (self._popup.isVisible() or key == Qt.Key.Key_Down):
             self._arrow(_ARROWS[Qt.Key(key)])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.popup_open():
             self._enter()
@@ -81,14 +112,42 @@ class CodeInput(QLineEdit):
             super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Tab
-            and self._popup.isVisible()
-        ):
-            self._enter()
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab:
+            if self._enter_waits:
+                self._keep(event)
+                return True
+            if self._popup.isVisible():
+                self._enter()
         return super().event(event)
+
+    def _keep(self, event: QKeyEvent) -> None:
+        """A key waits for the answer to Enter. It goes straight to its field then: it has passed the program's filters before."""
+        kept = event.clone()
+
+        def play() -> None:
+            field = QApplication.focusWidget()
+            if field is not None:
+                field.event(kept)
+
+        self.in_turn(play)
+
+    def _go_on(self) -> None:
+        """Enter waits no longer: the keys that were kept go to whatever has the focus now, or wait for Enter there."""
+        self._patience.stop()
+        self._enter_waits = False
+        kept, self._kept = self._kept, []
+        for act in kept:
+            field = QApplication.focusWidget()
+            if isinstance(field, CodeInput):
+                field.in_turn(act)
+            else:
+                act()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and self._measuring:
+            text, self._measuring = self._measuring, ""
+            QTimer.singleShot(0, self, lambda: self.painted.emit(text, time.perf_counter_ns() - self._typed_at))
+        return super().eventFilter(watched, event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -103,8 +162,9 @@ class CodeInput(QLineEdit):
             self._popup.hide()
 
     def _edited(self, _text: str) -> None:
+        self._typed_at = time.perf_counter_ns()
         self._entry = None
-        self._enter_waits = False
+        self._go_on()
         self._pause.start()
 
     def _ask(self) -> None:
@@ -118,6 +178,7 @@ class CodeInput(QLineEdit):
         if self._entry is None and typed != self.text().strip():
             return
         self._asked = typed
+        self._measuring = typed if entries else ""
         self._popup.fill(entries)
         if entries and self.hasFocus():
             self._popup.hang_under(self, self._popup_width)
@@ -126,6 +187,7 @@ class CodeInput(QLineEdit):
         if self._enter_waits:
             self._enter_waits = False
             self._take(self._popup.list.current())
+            self._go_on()
 
     def _arrow(self, by: int) -> None:
         if self._popup.isVisible():
@@ -136,6 +198,7 @@ class CodeInput(QLineEdit):
     def _enter(self) -> None:
         if self._pause.isActive() or self._asked != self.text().strip():
             self._enter_waits = True  # the answer is on its way; taking what is shown now could be the wrong entry
+            self._patience.start()
             return
         self._take(self._popup.list.current())
 
@@ -160,7 +223,7 @@ class _Popup(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.list)
-        field.window().installEventFilter(self)
+        self._window: QWidget | None = None
 
     def fill(self, entries: Sequence[Any]) -> None:
         self.list.set_rows(entries)
@@ -168,6 +231,7 @@ class _Popup(QFrame):
             self.list.step(-len(entries))
 
     def hang_under(self, field: QWidget, width: int) -> None:
+        self._watch(field.window())
         rows = min(len(self.list.rows()), ROWS_SHOWN)
         head = self.list.horizontalHeader().height()
         height = rows * self.list.verticalHeader().defaultSectionSize() + head + 4
@@ -179,6 +243,14 @@ class _Popup(QFrame):
         place.moveLeft(max(room.left(), min(place.left(), room.right() - place.width())))
         self.setGeometry(place)
         self.show()
+
+    def _watch(self, window: QWidget) -> None:
+        """The window that the field is in now, which it is not yet when it is made."""
+        if window is not self._window:
+            if self._window is not None and shiboken6.isValid(self._window):
+                self._window.removeEventFilter(self)
+            self._window = window
+            window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Move, QEvent.Type.WindowDeactivate):

@@ -75,6 +75,7 @@ class Form(QWidget):
         self._place = 0
         self._fields: list[QWidget] = []
         self._notes: dict[QWidget, QLabel] = {}
+        self._labels: dict[QWidget, QLabel] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.MARGIN)
@@ -103,8 +104,19 @@ class Form(QWidget):
         self._place += span
         self._fields.append(field)
         self._notes[field] = note
+        self._labels[field] = label
         field.installEventFilter(self)
         return field
+
+    def rename(self, field: QWidget, source: str) -> None:
+        """Another label above a field, where what it asks for depends on another one."""
+        text(self._labels[field].setText, "{label}", label=lambda: _tr(source))
+        text(field.setAccessibleName, source)
+
+    def show_field(self, field: QWidget, shown: bool) -> None:
+        """Take a field away with its label and its note, or bring it back; its place stays empty."""
+        for widget in (self._labels[field], field, self._notes[field]):
+            widget.setVisible(shown)
 
     def wrong(self, field: QWidget, reason: str) -> None:
         """Mark a field with what is wrong in it; an empty reason takes the mark away."""

@@ -18,6 +18,8 @@ from common.i18n import N_, tr
 from common.messages.patients import PatientHit, PatientHits, SearchPatients
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from client.ops import Ops
     from common.errors import XinglinError
 
@@ -29,6 +31,7 @@ _ARROWS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, 
 class PatientSearch(QWidget):
     """One field over a list. ``chosen(PatientHit)`` fires on Enter; ``nothing_found(text)`` on Enter when the list is empty.
 
+    ``columns`` are chosen from :data:`COLUMNS` where the zone is narrow.
     ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
     """
 
@@ -36,7 +39,7 @@ class PatientSearch(QWidget):
     nothing_found = Signal(str)
     painted = Signal(str, object)
 
-    def __init__(self, ops: Ops, parent: QWidget | None = None) -> None:
+    def __init__(self, ops: Ops, parent: QWidget | None = None, *, columns: Sequence[Column] = ()) -> None:
         super().__init__(parent)
         self._ops = ops
         self._typed_at = 0
@@ -44,7 +47,7 @@ class PatientSearch(QWidget):
         self._measuring = ""
         self._enter_waits = False
         self.field = TextInput(placeholder=N_("Name, initials, phone, ID or patient number"), emphasis=True, most=60)
-        self.list = Table(COLUMNS, key=lambda hit: hit.id, empty=N_("Type, scan or read a card to find a patient."))
+        self.list = Table(columns or COLUMNS, key=lambda hit: hit.id, empty=N_("Type, scan or read a card to find a patient."))
         self.list.led = True
         self.field.setProperty("live", True)
         self.note = Label(type="note")
@@ -160,12 +163,11 @@ def _last(hit: PatientHit) -> str:
     return hit.last_visit.isoformat() if hit.last_visit else "—"
 
 
-COLUMNS: Final = (
-    Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
-    Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=72),
-    Column(title=N_("Born"), text=_born, width=104),
-    Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=128),
-    Column(title=N_("Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=76),
-    Column(title=N_("Patient no."), text=lambda hit: hit.number, width=112),
-    Column(title=N_("Last visit"), text=_last, width=104, quiet=True),
-)
+NAME: Final = Column(title=N_("Name"), text=lambda hit: hit.name, strong=True)
+SEX: Final = Column(title=N_("Sex"), text=lambda hit: sex(hit.sex), width=72)
+BORN: Final = Column(title=N_("Born"), text=_born, width=104)
+PHONE: Final = Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=128)
+DOCUMENT: Final = Column(title=N_("Document"), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=76)
+NUMBER: Final = Column(title=N_("Patient no."), text=lambda hit: hit.number, width=112)
+LAST_VISIT: Final = Column(title=N_("Last visit"), text=_last, width=104, quiet=True)
+COLUMNS: Final = (NAME, SEX, BORN, PHONE, DOCUMENT, NUMBER, LAST_VISIT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,9 +48,10 @@ class Column:
 class Rows(QAbstractTableModel):
     """The rows as Qt sees them."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], heading: Callable[[Any], str] | None = None) -> None:
         super().__init__()
         self.columns = tuple(columns)
+        self.heading = heading
         self.rows: list[Any] = []
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -57,6 +59,10 @@ class Rows(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        heads = index.isValid() and self.heading is not None and bool(self.heading(self.rows[index.row()]))
+        return Qt.ItemFlag.NoItemFlags if heads else super().flags(index)  # so that the arrows pass over headings
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.columns[index.column()]
@@ -92,6 +98,10 @@ class _Cell(QStyledItemDelegate):
             return
         row, column = table.rows_model.rows[index.row()], table.rows_model.columns[index.column()]
         look, box = theme.now(), QRect(option.rect)
+        title = table.heading(row) if table.heading is not None else ""
+        if title:
+            _paint_heading(painter, box, title)
+            return
         selected = index.row() == table.currentIndex().row()
         painter.save()
         painter.fillRect(box, QColor(look.selected if selected else look.hover if index.row() == table.hovered else look.surface))
@@ -106,17 +116,28 @@ class _Cell(QStyledItemDelegate):
         if tone and words:
             paint_badge(painter, room, words, tone)
         elif words:
-            _paint_words(painter, room, words, column)
+            _paint_words(painter, room, words, column, dim=table.dim is not None and table.dim(row))
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002 - Qt's signature
         return QSize(40, theme.ROW)
 
 
-def _paint_words(painter: QPainter, room: QRect, words: str, column: Column) -> None:
+def _paint_heading(painter: QPainter, box: QRect, title: str) -> None:
+    look = theme.now()
+    painter.save()
+    painter.fillRect(box, QColor(look.ground))
+    painter.fillRect(box.x(), box.bottom(), box.width(), 1, QColor(look.line))
+    painter.setFont(theme.font(theme.NOTE, QFont.Weight.DemiBold))
+    painter.setPen(QColor(look.secondary))
+    painter.drawText(box.adjusted(_PAD, 0, -_PAD, 0), _ALIGN["left"], title)
+    painter.restore()
+
+
+def _paint_words(painter: QPainter, room: QRect, words: str, column: Column, *, dim: bool = False) -> None:
     look = theme.now()
     painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium if column.strong else QFont.Weight.Normal))
-    painter.setPen(QColor(look.secondary if column.quiet else look.text))
+    painter.setPen(QColor(look.secondary if column.quiet or dim else look.text))
     shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, _ALIGN[column.align], shown)
 
@@ -126,6 +147,8 @@ class Table(QTableView):
 
     ``chosen(row)`` fires on Enter or a double click, ``moved(row)`` when another row becomes current. ``fits(row)`` says which row to
     select first when nothing was selected (default: the first). ``empty`` is a source string shown when there are no rows: what to do.
+    ``heading(row)`` gives the finished title of a row that heads a group, else an empty text: such a row spans all columns, and neither
+    arrows nor :meth:`select` stop at it. ``dim(row)`` paints a row's words in the secondary colour (full, over, given back).
     """
 
     chosen = Signal(object)
@@ -138,10 +161,13 @@ class Table(QTableView):
         key: Callable[[Any], object],
         empty: str = "",
         fits: Callable[[Any], bool] | None = None,
+        heading: Callable[[Any], str] | None = None,
+        dim: Callable[[Any], bool] | None = None,
         dense: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.heading, self.dim = heading, dim
         self._key = key
         self._empty = empty
         self._fits = fits
@@ -149,7 +175,7 @@ class Table(QTableView):
         self._refreshing = False
         #: A field above the list moves the current row, so that the list looks as if it had the focus itself.
         self.led = False
-        self.rows_model = Rows(columns)
+        self.rows_model = Rows(columns, heading)
         self.setModel(self.rows_model)
         self.setItemDelegate(_Cell(self))
         self._set_up(dense=dense)
@@ -188,6 +214,7 @@ class Table(QTableView):
         before, scroll = self.current(), self.verticalScrollBar().value()
         self._refreshing = True
         self.rows_model.replace(rows)
+        self._span_headings()
         keep = self._find(self._key(before)) if before is not None else None
         self.verticalScrollBar().setValue(scroll)
         row = keep if keep is not None else self._first_fitting()
@@ -207,15 +234,18 @@ class Table(QTableView):
     def select(self, key: object) -> bool:
         """Make the row with this key current. ``False`` if there is none."""
         row = self._find(key)
-        if row is not None:
-            self._go(row)
-        return row is not None
+        if row is None or self._heads(row):
+            return False
+        self._go(row)
+        return True
 
     def step(self, by: int) -> None:
         """Move the current row up or down, as arrows do, while the focus stays in another field."""
-        row = min(max(self.currentIndex().row() + by, 0), self.rows_model.rowCount() - 1)
-        if row >= 0:
-            self._go(row)
+        every, now = range(self.rows_model.rowCount()), self.currentIndex().row()
+        rows = every if self.heading is None else [number for number in every if not self._heads(number)]
+        if rows:
+            place = bisect_left(rows, now) if now >= 0 else -1
+            self._go(rows[min(max(place + by, 0), len(rows) - 1)])
 
     def as_text(self) -> str:
         """All rows with their titles, tab-separated, to be pasted into a spreadsheet."""
@@ -241,7 +271,8 @@ class Table(QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
-        if self.current() is not None:
+        row = self.rowAt(event.position().toPoint().y())
+        if row >= 0 and not self._heads(row) and self.current() is not None:
             self.chosen.emit(self.current())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -286,9 +317,19 @@ class Table(QTableView):
 
     def _first_fitting(self) -> int | None:
         rows = self.rows_model.rows
-        if self._fits is None:
-            return 0 if rows else None
-        return next((number for number, row in enumerate(rows) if self._fits(row)), None)
+        free = (number for number in range(len(rows)) if not self._heads(number))
+        return next((number for number in free if self._fits is None or self._fits(rows[number])), None)
+
+    def _heads(self, row: int) -> bool:
+        return self.heading is not None and bool(self.heading(self.rows_model.rows[row]))
+
+    def _span_headings(self) -> None:
+        if self.heading is None:
+            return
+        self.clearSpans()
+        for number in range(len(self.rows_model.rows)):
+            if self._heads(number):
+                self.setSpan(number, 0, 1, len(self.rows_model.columns))
 
     def _share_width(self) -> None:
         columns = self.rows_model.columns

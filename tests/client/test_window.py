@@ -132,10 +132,10 @@ def test_the_idle_lock_covers_the_work_and_keeps_it(window: DeskWindow, qtbot: Q
     desk = open_desk(window, qtbot)
     desk.field.setText("现病史：咳嗽")
     desk.field.setFocus()
-    window.look_for_idle()
+    window.idle_lock.look()
     assert not window.locked(), "somebody just typed"
-    window._seen_at = time.monotonic() - 15 * 60 - 1
-    window.look_for_idle()
+    window.idle_lock.seen_at = time.monotonic() - 15 * 60 - 1
+    window.idle_lock.look()
     capture.settle()
     assert window.locked()
     robot.press(window, "F12")
@@ -145,8 +145,8 @@ def test_the_idle_lock_covers_the_work_and_keeps_it(window: DeskWindow, qtbot: Q
     server.reply("unlock", WrongPassword(tries_left=2))
     robot.type_text(window, "Nope-123456")
     robot.press(window, "Return")
-    assert window._lock is not None
-    lock = window._lock
+    assert window.idle_lock.screen is not None
+    lock = window.idle_lock.screen
     qtbot.waitUntil(lambda: "2" in lock.wrong.text(), timeout=5000)
     assert window.locked()
     server.reply("unlock", Done())
