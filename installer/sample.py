@@ -150,10 +150,17 @@ def trace_code(index: int, serial: int) -> str:
     return f"{trace_prefix_of(index)}{serial:013d}"
 
 
+def shelf_of(index: int) -> str:
+    """Where the ``index``-th drug stands: cabinet, board, place."""
+    cabinet, rest = divmod(index - 1, 60)
+    board, place = divmod(rest, 12)
+    return f"{chr(ord('A') + cabinet)}{board + 1}-{place + 1:02d}"
+
+
 def sample_drugs() -> list[DrugRow]:
     """The starter drugs with sample barcodes."""
     return [
-        msgspec.structs.replace(row, barcode=barcode_of(index), trace_prefix=trace_prefix_of(index))
+        msgspec.structs.replace(row, barcode=barcode_of(index), trace_prefix=trace_prefix_of(index), shelf=shelf_of(index))
         for index, row in enumerate(starter("drugs"), 1)
     ]
 

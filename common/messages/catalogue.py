@@ -181,6 +181,8 @@ class DrugRow(Fact, frozen=True, kw_only=True):
     source: str
     barcode: str = ""
     trace_prefix: str = ""
+    #: Where it stands in the pharmacy.
+    shelf: str = ""
 
 
 class DiagnosisRow(Fact, frozen=True, kw_only=True):

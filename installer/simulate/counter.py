@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from common.errors import AmountChanged, NothingToSettle, RequestIdReused, TendersDoNotCover
+from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, RequestIdReused, TendersDoNotCover
 from common.messages.cashier import GetReceipt, GetShift, GetUnpaid, ListDebtors, Settle, Settled, Tender, TenderKind
 from common.wire import new_request_id
 from installer.simulate import dispensary
@@ -25,6 +25,10 @@ def pay(world: World, patient_id: int) -> None:
         tenders=world.tenders(unpaid.total_fen),
     )
     _mistakes(world, cashier, request)
+    if len(unpaid.lines) > 1 and unpaid.lines[0].source_number == unpaid.lines[1].source_number and world.chance(0.05):
+        first = unpaid.lines[0]
+        part = msgspec.structs.replace(request, line_ids=(first.id,), expected_fen=first.amount_fen, tenders=_cash(first.amount_fen))
+        cashier.refused(PartOfPrescription, part)
     settled = _settle(world, cashier, request)
     if world.chance(0.05):
         cashier.call(GetReceipt(bill_id=settled.bill_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from common.errors import CodeAlreadySold, FieldWrong, NotEnoughStock, NotFound, PacksMissing, WrongPack, WrongState
@@ -30,9 +31,14 @@ from installer.simulate.worker import Worker
 from installer.simulate.world import PHARMACISTS, World
 from server.catalogue.starter import starter
 
-#: The sample's barcodes and trace codes go by a drug's place in the starter list.
-_PLACES: Final = {row.code: place for place, row in enumerate(starter("drugs"), 1)}
+#: So few packs are low.
 _LOW: Final = 30
+
+
+@cache
+def _places() -> dict[str, int]:
+    """Each drug's place in the starter list, by which the sample's barcodes and trace codes go."""
+    return {row.code: place for place, row in enumerate(starter("drugs"), 1)}
 
 
 def review(world: World, doctor: str, signed: PrescriptionFacts, codes: tuple[str, ...]) -> None:
@@ -77,7 +83,7 @@ def _hand_over(world: World, picked: PickList) -> None:
     pharmacist, facts = world.one_of(PHARMACISTS), picked.prescription
     scans = [Scan(line_id=line.id, code=_code(world, line.drug_id)) for line in facts.lines for _ in range(picked.packs[line.id])]
     if world.chance(0.04):
-        wrong = Scan(line_id=scans[0].line_id, code=trace_code(len(_PLACES), next(world.serials)))
+        wrong = Scan(line_id=scans[0].line_id, code=trace_code(len(_places()), next(world.serials)))
         pharmacist.refused(WrongPack, CheckPack(line_id=wrong.line_id, code=wrong.code))
         pharmacist.refused(WrongPack, Dispense(prescription_id=facts.id, scans=(wrong, *scans[1:])))
     if world.chance(0.04):
@@ -103,7 +109,7 @@ def _sell_again(world: World, scans: list[Scan]) -> None:
 
 def _code(world: World, drug_id: int) -> str:
     """What the scanner reads from a pack: its own trace code, or the article's barcode."""
-    place = _PLACES[next(drug.code for drug in world.drugs.values() if drug.id == drug_id)]
+    place = _places()[next(drug.code for drug in world.drugs.values() if drug.id == drug_id)]
     return trace_code(place, next(world.serials)) if world.chance(0.7) else barcode_of(place)
 
 

@@ -98,6 +98,7 @@ COLUMNS: Final = (
     _column("source", "来源 依据", cells.text(200), default=""),
     _column("barcode", "条码 条形码 商品条码", cells.matching(r"\d{8,14}", "6901234567892"), default=""),
     _column("trace_prefix", "追溯码前缀", cells.matching(r"\d{7}", "8123456"), default=""),
+    _column("shelf", "货位 库位 架位 货架", cells.text(20), default=""),
 )
 
 
