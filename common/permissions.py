@@ -109,7 +109,7 @@ _ROLE_NAMES: Final = {
     Role.NURSE: N_("Nurse"),
     Role.DOCTOR: N_("Doctor"),
     Role.PHARMACIST: N_("Pharmacist"),
-    Role.CASHIER: N_("Cashier"),
+    Role.CASHIER: N_("role|Cashier"),
     Role.STORE_KEEPER: N_("Store keeper"),
     Role.MANAGER: N_("Manager"),
     Role.ADMINISTRATOR: N_("Administrator"),
