@@ -6,6 +6,7 @@ second at most. A field with the property ``live`` gets them at once, for type-a
 
 from __future__ import annotations
 
+import contextlib
 import time
 import weakref
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from client.action import key_of
 from devices.scanner.wedge import HICCUP_NS, Key, Verdict, Wedge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from client.native_keys import NativeKeys
     from devices.scanner.protocol import Scan
 
@@ -68,6 +71,7 @@ class KeyRouter(QObject):
         self._hosts: weakref.WeakKeyDictionary[QWidget, KeyHost] = weakref.WeakKeyDictionary()
         self._wedge = Wedge()
         self._replaying = False
+        self._stopped_at: int | None = None
         self._snapshot: _Snapshot | None = None
         self._expiry = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._expiry.timeout.connect(self._expire)
@@ -106,7 +110,7 @@ class KeyRouter(QObject):
             return self._release(widget, event)
         self.active.emit()
         if not self._may_scan(event):
-            self._deliver(self._wedge.feed(Key("", time.monotonic_ns())))
+            self._deliver(self._wedge.feed(Key("", self._now())))
             return host.press(key_of(Qt.Key(event.key()), event.modifiers()))
         return self._weigh(host, widget, event)
 
@@ -117,7 +121,7 @@ class KeyRouter(QObject):
             return self._carried(widget, event) and not (live and self._wedge.deadline_ns is not None)
         character = _ENDS.get(Qt.Key(event.key()), event.text())
         held = _Held(weakref.ref(widget), event.clone())
-        verdict = self._wedge.feed(Key(character, time.monotonic_ns(), None if live else held, event.isAutoRepeat()))
+        verdict = self._wedge.feed(Key(character, self._now(), None if live else held, event.isAutoRepeat()))
         if verdict.scan is not None:
             self._accept(host, verdict.scan)
             return True
@@ -141,7 +145,7 @@ class KeyRouter(QObject):
 
     def _carried(self, target: QObject, event: QEvent) -> bool:
         """Let an event share the fate of the keys around it. ``True``: it is held or dropped."""
-        return not self._wedge.carry(_Held(weakref.ref(target), event.clone()), time.monotonic_ns()).replay
+        return not self._wedge.carry(_Held(weakref.ref(target), event.clone()), self._now()).replay
 
     def _accept(self, host: KeyHost, scan: Scan) -> None:
         self._put_back()
@@ -167,7 +171,7 @@ class KeyRouter(QObject):
         if widget is None or host is None:
             return
         self._watch_live(widget)
-        verdict = self._wedge.feed(Key(character, time.monotonic_ns()))
+        verdict = self._wedge.feed(Key(character, self._now()))
         self._deliver(verdict)
         scan = verdict.scan
         if scan is not None:
@@ -179,15 +183,27 @@ class KeyRouter(QObject):
     def _set_expiry(self) -> None:
         deadline = self._wedge.deadline_ns
         if deadline is not None:
-            self._expiry.start(max(1, (deadline - time.monotonic_ns()) // 1_000_000 + 1))
+            self._expiry.start(max(1, (deadline - self._now()) // 1_000_000 + 1))
 
     def _expire(self) -> None:
-        self._deliver(self._wedge.expire(time.monotonic_ns()))
+        self._deliver(self._wedge.expire(self._now()))
         self._set_expiry()
+
+    def _now(self) -> int:
+        return time.monotonic_ns() if self._stopped_at is None else self._stopped_at
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Keys in this block come at one moment, however slow this computer is. For robots that scan."""
+        self._stopped_at = time.monotonic_ns()
+        try:
+            yield
+        finally:
+            self._stopped_at = None
 
     def breathe(self) -> None:
         """Let the time pass that a person leaves between two keys: what is held now was typed. For robots, which do not want to wait."""
-        self._deliver(self._wedge.expire(time.monotonic_ns() + HICCUP_NS))
+        self._deliver(self._wedge.expire(self._now() + HICCUP_NS))
         self._expiry.stop()
 
     def _deliver(self, verdict: Verdict) -> None:

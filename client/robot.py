@@ -30,8 +30,9 @@ def type_text(window: QWidget, text: str) -> None:
 
 def scan(window: QWidget, code: str) -> None:
     """Scan ``code`` with a scanner that types like a keyboard: all keys at once, then Enter."""
-    for char in f"{code}\r":
-        _send(window, QKeyCombination(_key(char)), char)
+    with router().at_once():
+        for char in f"{code}\r":
+            _send(window, QKeyCombination(_key(char)), char)
 
 
 def _key(char: str) -> Qt.Key:

@@ -33,6 +33,12 @@ _ABOUT: Final = {
 }
 
 
+def title_of(role: str) -> str:
+    """The device's name as a title."""
+    name = tr(NAMES[role])
+    return name[:1].upper() + name[1:]
+
+
 class DeviceForm(QWidget):
     """``changed(Setting)`` fires with each change, ``trying()`` when the test is asked for, ``finished()`` after the last field."""
 
@@ -103,7 +109,7 @@ class DeviceForm(QWidget):
     def show_device(self, role: str, setting: model.Setting) -> None:
         """Show a device as it is set."""
         self._role, self._setting = role, setting
-        self.title.setText(tr(NAMES[role]).capitalize())
+        self.title.setText(title_of(role))
         self.about.setText(tr(_ABOUT[role]))
         self.way.offer(model.ways(role, setting.way, virtual=self._virtual))
         self.way.set_code(setting.way)

@@ -150,4 +150,4 @@ def shown(setting: Setting) -> str:
     """A device in the list, in a few words."""
     if setting.way in (NONE, SIMULATED):
         return tr(WAYS[setting.way]) if setting.way == SIMULATED else "—"
-    return f"{tr(WAYS[setting.way])} {setting.target}"
+    return setting.target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common.i18n import tr
+from printing.fonts import Weight
 from printing.media import Backend, Media
 from printing.sheet import Box, Code, Sheet, Text
 from printing.strip import Align, Barcode, Divider, Line, Pair, Size, Space, Style
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from printing.strip import Block
 
 _NUMBER: Final = "TEST0001"
+_WEIGHTS: Final = (Weight.REGULAR, Weight.BOLD)
 _HEAD: Final = Style(size=Size.TALL, bold=True, align=Align.CENTRE)
 _CENTRED: Final = Style(align=Align.CENTRE)
 _LABEL: Final = (60.0, 40.0)
@@ -64,7 +66,7 @@ def _sheet(clinic: str, words: Sequence[str], extent: tuple[float, float]) -> Sh
     middle, em = width / 2, width / 20
     rows = [clinic, *filter(None, words), "阿莫西林胶囊 0.25g×24粒"]
     texts = [
-        Text(x=middle, y=3 + place * em * 1.5, text=row, size=em * (1.3 if place == 1 else 1.0), align=Align.CENTRE)
+        Text(x=middle, y=height * 0.075 + place * em * 1.5, text=row, size=em, weight=_WEIGHTS[place == 1], align=Align.CENTRE)
         for place, row in enumerate(rows)
     ]
     edge = Box(x=1, y=1, width=width - 2, height=height - 2, thickness=0.3)

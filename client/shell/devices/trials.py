@@ -14,6 +14,8 @@ from common.errors import XinglinError
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.desk import Workplace
     from devices.printer import PrinterPort
 
@@ -39,10 +41,15 @@ _NOTHING_CAME: Final = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of a device: a tone and a sentence."""
+    """What is known of a device: a tone, and words that are made when they are shown, in the language of that moment."""
 
     tone: str = "plain"
-    sentence: str = ""
+    words: Callable[[], str] = str
+
+    @property
+    def sentence(self) -> str:
+        """What came of trying it; empty if nobody tried."""
+        return self.words()
 
     @property
     def word(self) -> str:
@@ -78,7 +85,7 @@ class Trials(QObject):
         if role in _WAITING:
             self._waits_for = role
             self._wait.start()
-            self._say(role, "info", tr(_WAITING[role]))
+            self._say(role, "info", lambda: tr(_WAITING[role]))
         elif role == "display":
             self._show_words()
         else:
@@ -87,16 +94,16 @@ class Trials(QObject):
     def open_drawer(self) -> None:
         """Open the drawer at the receipt printer."""
         future = self._place.devices.open_drawer()
-        said = tr("The drawer was told to open.")
-        self._place.ops.watch(future, owner=self, done=lambda _done: self._say("receipt", "done", said), failed=self._failed("receipt"))
+        self._place.ops.watch(future, owner=self, done=lambda _done: self._say("receipt", "done", _drawer), failed=self._failed("receipt"))
 
     def carded(self, card: Any) -> None:
         """A card was read, asked for or not."""
-        self._came("idcard", tr("A card was read: {name}, …{tail}.", name=mask_name(card.name), tail=card.number[-4:]))
+        name, tail = mask_name(card.name), card.number[-4:]
+        self._came("idcard", lambda: tr("A card was read: {name}, …{tail}.", name=name, tail=tail))
 
     def scanned(self, code: str) -> None:
         """A code was scanned, at a port or by keys."""
-        self._came("scanner", tr("A code was read: {code}", code=code))
+        self._came("scanner", lambda: tr("A code was read: {code}", code=code))
 
     # --- inside ----------------------------------------------------------------------------------------------------------------
 
@@ -111,49 +118,62 @@ class Trials(QObject):
             printer.send(trial_page(backend, media, clinic, desk, at))
             return printer.confirms
 
-        self._say(role, "info", tr("The test page is being printed …"))
+        self._say(role, "info", lambda: tr("The test page is being printed …"))
         future = place.devices.on_printer(role, work)
         place.ops.watch(future, owner=self, done=lambda sure: self._printed(role, sure=sure), failed=self._failed(role))
 
     def _printed(self, role: str, *, sure: bool) -> None:
-        if sure:
-            self._say(role, "done", tr("The printer says that the test page came out. Compare it: width, Chinese, barcode."))
-        else:
-            self._say(role, "warning", tr("The test page was handed over; this printer does not answer. Look whether it came out."))
+        self._say(role, "done" if sure else "warning", _came_out if sure else _handed_over)
 
     def _show_words(self) -> None:
         place = self._place
         future = place.devices.on_display(lambda display: display.show(place.session.clinic.name, f"{place.now():%H:%M:%S}"))
-        said = tr("The display should show the clinic's name and the time.")
-        place.ops.watch(future, owner=self, done=lambda _done: self._say("display", "done", said), failed=self._failed("display"))
+        place.ops.watch(future, owner=self, done=lambda _done: self._say("display", "done", _on_display), failed=self._failed("display"))
 
     def _failed(self, role: str) -> Any:
         def say(problem: XinglinError) -> None:
-            self._say(role, "danger", str(problem))
+            self._say(role, "danger", problem.__str__)
 
         return say
 
-    def _came(self, role: str, sentence: str) -> None:
+    def _came(self, role: str, words: Callable[[], str]) -> None:
         if self._waits_for == role:
             self._stop_waiting()
-        self._say(role, "done", sentence)
+        self._say(role, "done", words)
 
     def _nothing_came(self) -> None:
         role, self._waits_for = self._waits_for, ""
         if role:
-            self._say(role, "danger", tr(_NOTHING_CAME[role], n=WAIT_SECONDS))
+            self._say(role, "danger", lambda: tr(_NOTHING_CAME[role], n=WAIT_SECONDS))
 
     def _trouble(self, role: str, sentence: str) -> None:
         if not sentence:
             return
         if self._waits_for == role:
             self._stop_waiting()
-        self._say(role, "danger", sentence.removeprefix(f"{tr(NAMES[role])}: "))
+        words = sentence.removeprefix(f"{tr(NAMES[role])}: ")
+        self._say(role, "danger", lambda: words)
 
     def _stop_waiting(self) -> None:
         self._waits_for = ""
         self._wait.stop()
 
-    def _say(self, role: str, tone: str, sentence: str) -> None:
-        self._verdicts[role] = Verdict(tone, sentence)
+    def _say(self, role: str, tone: str, words: Callable[[], str]) -> None:
+        self._verdicts[role] = Verdict(tone, words)
         self.changed.emit(role)
+
+
+def _drawer() -> str:
+    return tr("The drawer was told to open.")
+
+
+def _came_out() -> str:
+    return tr("The printer says that the test page came out. Compare it: width, Chinese, barcode.")
+
+
+def _handed_over() -> str:
+    return tr("The test page was handed over; this printer does not answer. Look whether it came out.")
+
+
+def _on_display() -> str:
+    return tr("The display should show the clinic's name and the time.")

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client import settings, theme
 from client.action import Action
 from client.desk import Desk, Workplace
-from client.devices import NAMES, ROLES
+from client.devices import ROLES
 from client.shell.devices import model
-from client.shell.devices.device_form import DeviceForm
+from client.shell.devices.device_form import DeviceForm, title_of
 from client.shell.devices.trials import Trials
 from client.widgets.form import Hairline, Label, SectionTitle
 from client.widgets.table import Column, Table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from devices.idcard.protocol import IdCard
 
-_LIST_WIDTH: Final = 400
+_LIST_WIDTH: Final = 416
 
 
 class DevicesDesk(Desk):
@@ -54,7 +54,7 @@ class DevicesDesk(Desk):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("device|Device"), text=lambda role: tr(NAMES[role]), width=128, strong=True),
+            Column(title=N_("device|Device"), text=title_of, width=148, strong=True),
             Column(title=N_("device|Connection"), text=self._where),
             Column(title=N_("device|State"), text=self._word, tone=lambda role: self.trials.verdict(role).tone, width=104),
         )
@@ -150,10 +150,8 @@ class DevicesDesk(Desk):
 
     def save(self) -> bool:
         """Use every device as set, and write it down. ``False``: an address is none, or the disk would not take it."""
-        for role in ROLES:
-            if not self._use(role):
-                self.table.select(role)
-                return False
+        if not all(self._use(role) for role in ROLES):
+            return False
         try:
             settings.save(self.place.settings)
         except XinglinError as problem:
@@ -173,8 +171,8 @@ class DevicesDesk(Desk):
             address = model.write(role, self._drafts[role])
         except XinglinError as problem:
             self.fail(problem)
-            if role == self.role():
-                self.form.wrong(str(problem))
+            self.table.select(role)
+            self.form.wrong(str(problem))
             return False
         self.place.devices.use(role, address)
         return True
@@ -195,19 +193,15 @@ class DevicesDesk(Desk):
         return True if receipt else N_("The drawer hangs on the receipt printer, and this desk has none.")
 
     def _differs(self) -> bool:
-        return any(self._address(role) != self._kept.get(role, "") for role in ROLES)
+        return any(map(self._changed, ROLES))
 
-    def _address(self, role: str) -> str:
-        try:
-            return model.write(role, self._drafts[role])
-        except XinglinError:
-            return "?"
+    def _changed(self, role: str) -> bool:
+        return self._drafts[role] != model.read(self._kept.get(role, ""))
 
     # --- what is shown -----------------------------------------------------------------------------------------------------------
 
     def _where(self, role: str) -> str:
-        star = " *" if self._address(role) != self._kept.get(role, "") else ""
-        return model.shown(self._drafts[role]) + star
+        return model.shown(self._drafts[role]) + (" *" if self._changed(role) else "")
 
     def _word(self, role: str) -> str:
         known = self.trials.verdict(role)
