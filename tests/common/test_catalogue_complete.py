@@ -51,9 +51,14 @@ def placeholders(text: str) -> set[str]:
     return {field.partition(".")[0].partition("[")[0] for _, field, _, _ in string.Formatter().parse(text) if field is not None}
 
 
+def has_words(text: str) -> bool:
+    """``{name}`` and ``{done}/{all}`` are the same in every language."""
+    return bool(re.search(r"[A-Za-z]", re.sub(r"\{\w+\}", "", text)))
+
+
 def test_every_message_has_its_chinese() -> None:
     known = {source for translations in TRANSLATED.values() for source in translations}
-    missing = {source: where for source, where in SOURCES.items() if source not in known}
+    missing = {source: where for source, where in SOURCES.items() if source not in known and has_words(source)}
     assert missing == {}
 
 

@@ -101,6 +101,8 @@ def full(info: Any) -> Any:
         return full(next(inner for inner in info.types if type(inner).__name__ != "NoneType"))
     if name == "StrType" and info.pattern:
         return next(text for text in ("110101", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
+    if name == "StrType":
+        return VALUES[name][: info.max_length or 6]
     return VALUES[name]
 
 
