@@ -72,9 +72,7 @@ class _Run:
         self.used += 1
         identity = f"request-id: {uuid.uuid4()}\r\n" if shot.writes else ""
         body = shot.body.encode()
-        head = (
-            f"POST /api/{shot.name} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {shot.token}\r\n{identity}content-length: {len(body)}\r\n\r\n"
-        )
+        head = f"POST /api/{shot.name} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {shot.token}\r\n{identity}content-length: {len(body)}\r\n\r\n"
         return head.encode() + body
 
     def answered(self, status: bytes, body: bytes, started: int) -> None:

@@ -128,9 +128,7 @@ class Store:
     def _make(self, patients: int, name: str) -> None:
         """Make it under another name, so that one that was interrupted is never taken for whole. Older ones of this size go."""
         making = f"making_{patients}"
-        for old in self._names():
-            if old == making or old.startswith(f"clinic_{patients}_"):
-                self.postgres.drop(old)
+        self.postgres.drop(making)
         say(f"making a clinic of {patients:,} patients and {visits_of(patients):,} visits; this happens once")
         started = time.monotonic()
         self._restart(_CARELESS)
@@ -139,8 +137,11 @@ class Store:
             self._fill(msgspec.structs.replace(self._clinic(patients, making), keys=self.folder / "keys" / name))
         finally:
             self._restart({})
+        for old in self._names():
+            if old.startswith(f"clinic_{patients}_"):
+                self.postgres.drop(old)
         with psycopg.connect(self.postgres.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {making} RENAME TO {name}")  # type: ignore[arg-type]
+            connection.execute(f"ALTER DATABASE {making} RENAME TO {name}")
         say(f"made in {time.monotonic() - started:.0f} s, {self._clinic(patients, name).size_mb():,} MB")
 
     def _fill(self, clinic: Clinic) -> None:
@@ -152,28 +153,29 @@ class Store:
         finally:
             desk.close()
         history.Loader(clinic.super_dsn, clinic.patients, clinic.visits, today).load()
-        self._seal(clinic)
-
-    def _seal(self, clinic: Clinic) -> None:
-        """Seal the audit entries, so that the service does not begin with years of them."""
-        clinic.keys.mkdir(parents=True, exist_ok=True)
-        database = Database(clinic.dsn)
-        try:
-            Sealer(database, clinic.keys).seal(datetime.now(ZONE))
-        finally:
-            database.close()
+        seal(clinic)
 
     def _restart(self, settings: dict[str, str]) -> None:
         """Start the server anew with these settings in place of the usual ones."""
         with psycopg.connect(self.postgres.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM RESET ALL")
             for name, value in settings.items():
-                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")  # type: ignore[arg-type]
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
             connection.execute("CHECKPOINT")
         self.postgres.stop(force=True)
         if hasattr(os, "sync"):
             os.sync()  # or the system writes gigabytes while we measure
         self.postgres.start()
+
+
+def seal(clinic: Clinic) -> None:
+    """Sign the audit tree, so that the service does not begin with years of unsealed entries."""
+    clinic.keys.mkdir(parents=True, exist_ok=True)
+    database = Database(clinic.dsn)
+    try:
+        Sealer(database, clinic.keys).seal(datetime.now(ZONE))
+    finally:
+        database.close()
 
 
 def _folder() -> Path:

@@ -52,7 +52,9 @@ class Floor:
         headers = dict(scope["headers"])
         status = 200
         try:
-            reply = await asyncio.get_running_loop().run_in_executor(self._threads, lambda: self.answer(name, headers.get(b"request-id"), body))
+            reply = await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: self.answer(name, headers.get(b"request-id"), body)
+            )
         except psycopg.Error as error:
             status, reply = 500, str(error).encode()
         await send(

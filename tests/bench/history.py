@@ -12,6 +12,7 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,11 +113,11 @@ class Loader:
         with self._connected() as connection:
             self._help(connection)
             put_back = _take_off(connection, _tables(self._sections))
-        self._all_at_once({name: lambda name=name: self._run(name) for name in AFTER}, AFTER)
-        self._all_at_once({sql: lambda sql=sql: self._execute(sql) for sql in put_back.indexes}, {})
+        self._all_at_once({name: partial(self._run, name) for name in AFTER}, AFTER)
+        self._all_at_once({sql: partial(self._execute, sql) for sql in put_back.indexes}, {})
         with self._connected() as connection:
             for sql in put_back.keys:  # one by one: each locks two tables
-                connection.execute(sql)  # type: ignore[arg-type]
+                connection.execute(sql)
             connection.execute("DROP TABLE bench.total")  # the other helpers stay for tests/bench/states.py
             _count_on(connection)
             connection.execute("VACUUM (ANALYZE)")
@@ -132,7 +133,7 @@ class Loader:
         assert drugs is not None
         assert regions is not None
         self._words = measures(self.patients, self.visits, drugs[0], regions[0], self.today)
-        connection.execute(_filled(self._sections["helpers"], self._words))  # type: ignore[arg-type]
+        connection.execute(_filled(self._sections["helpers"], self._words))
         with connection.cursor() as cursor, cursor.copy("COPY bench.name (i, name, keys) FROM STDIN") as copy:
             for row in different_names():
                 copy.write_row(row)
@@ -142,12 +143,12 @@ class Loader:
         started = time.monotonic()
         with self._connected() as connection, connection.transaction():
             connection.execute("SET LOCAL enable_nestloop = off")  # the tables are not analysed yet, and everything here is large
-            connection.execute(_filled(self._sections[name], self._words))  # type: ignore[arg-type]
+            connection.execute(_filled(self._sections[name], self._words))
         say(f"  {name}: {time.monotonic() - started:.1f} s")
 
     def _execute(self, sql: str) -> None:
         with self._connected() as connection:
-            connection.execute(sql)  # type: ignore[arg-type]
+            connection.execute(sql)
 
     @contextmanager
     def _connected(self) -> Iterator[psycopg.Connection[Any]]:
@@ -179,7 +180,9 @@ class PutBack:
 
 def _tables(found: dict[str, str]) -> list[str]:
     """The tables that the sections fill."""
-    return sorted({table for sql in found.values() for table in re.findall(r"^INSERT INTO ([a-z_]+) ", sql, flags=re.MULTILINE)} - {"staff"})
+    return sorted(
+        {table for sql in found.values() for table in re.findall(r"^INSERT INTO ([a-z_]+) ", sql, flags=re.MULTILINE)} - {"staff"}
+    )
 
 
 def _take_off(connection: psycopg.Connection[Any], tables: list[str]) -> PutBack:
@@ -195,13 +198,15 @@ def _take_off(connection: psycopg.Connection[Any], tables: list[str]) -> PutBack
         (tables,),
     ).fetchall()
     for table, name, _ in keys:
-        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")  # type: ignore[arg-type]
+        connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _ in indexes:
-        connection.execute(f"DROP INDEX {name}")  # type: ignore[arg-type]
+        connection.execute(f"DROP INDEX {name}")
     by_table: dict[str, list[str]] = {}
     for table, name, definition in keys:
         by_table.setdefault(table, []).append(f"ADD CONSTRAINT {name} {definition}")
-    return PutBack([definition for _, definition in indexes], [f"ALTER TABLE {table} {', '.join(adds)}" for table, adds in by_table.items()])
+    return PutBack(
+        [definition for _, definition in indexes], [f"ALTER TABLE {table} {', '.join(adds)}" for table, adds in by_table.items()]
+    )
 
 
 def _count_on(connection: psycopg.Connection[Any]) -> None:
@@ -211,5 +216,5 @@ def _count_on(connection: psycopg.Connection[Any]) -> None:
     ).fetchall()
     for table, column in rows:
         connection.execute(
-            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT coalesce(max({column}), 0) + 1 FROM {table}), false)"  # type: ignore[arg-type]
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT coalesce(max({column}), 0) + 1 FROM {table}), false)"
         )

@@ -71,7 +71,7 @@ class Kinds:
             "id_number": "SELECT left(document_number, 10) FROM patient WHERE id = ANY(%s) AND document_number <> ''",
         }[by]
         ids = self.states._draw(count * 2)
-        return [row[0] for row in self.states.connection.execute(sql, (ids,)).fetchall()][:count]  # type: ignore[arg-type]
+        return [row[0] for row in self.states.connection.execute(sql, (ids,)).fetchall()][:count]
 
     def search(self, count: int) -> list[Asked]:
         """By initials, as clerks type most."""

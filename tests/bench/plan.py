@@ -1,9 +1,9 @@
 """The floor of a request: its very statements as straight-line code on raw psycopg, without any layer of ours.
 
-Written from traces (:mod:`tests.bench.trace`) of several requests of one kind with different values. A parameter that was the same in all of them is a
-constant; any other is looked for in the request and in the rows of earlier statements, as it stands, multiplied, or within a longer text. So the
-floor follows the service's statements by itself when those change. A value that the service computed (an amount) and that is found
-nowhere stays what it was in the first trace: it costs the database the same.
+Written from traces (:mod:`tests.bench.trace`) of several requests of one kind with different values. A parameter that was the same in all of
+them is a constant; any other is looked for in the request and in the rows of earlier statements, as it stands, multiplied, or within a longer
+text. So the floor follows the service's statements by itself when those change. A value that the service computed (an amount) and that is
+found nowhere stays what it was in the first trace: it costs the database the same.
 """
 
 from __future__ import annotations
@@ -175,8 +175,11 @@ def _within(source: str, seen: Sequence[Any], values: Sequence[Any]) -> str | No
 
 
 def _quoted(before: str | None, inner: str, after: str | None) -> str:
-    escape = lambda text: repr(text or "")[1:-1].replace("{", "{{").replace("}", "}}").replace('"', '\\"')  # noqa: E731
-    return f'"{escape(before)}{inner}{escape(after)}"'
+    return f'"{_escaped(before or "")}{inner}{_escaped(after or "")}"'
+
+
+def _escaped(text: str) -> str:
+    return repr(text)[1:-1].replace("{", "{{").replace("}", "}}").replace('"', '\\"')
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:

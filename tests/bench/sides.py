@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import platform
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Side:
 
 def cpu_of(pid: int) -> int:
     """A process's CPU time in nanoseconds. Linux tells it exactly, elsewhere it comes in ticks of ten milliseconds or so."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return time.clock_gettime_ns((~pid << 3) | 2)  # the kernel's number for the CPU clock of a process (CPUCLOCK_SCHED)
     times = psutil.Process(pid).cpu_times()
     return int((times.user + times.system) * 1e9)
@@ -94,7 +95,18 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 def service(clinic: Clinic) -> Iterator[Side]:
     """The real service as ``xinglin serve`` runs it, on plain HTTP."""
     port = free_port()
-    arguments = ["-m", "server", "--port", str(port), "--plain-http", "--unpaired-desks", "--log-level", "WARNING", "--keys", str(clinic.keys)]
+    arguments = [
+        "-m",
+        "server",
+        "--port",
+        str(port),
+        "--plain-http",
+        "--unpaired-desks",
+        "--log-level",
+        "WARNING",
+        "--keys",
+        str(clinic.keys),
+    ]
     with _running(clinic, port, arguments) as process:
         yield Side(clinic, port, process, SERVICE_APPLICATION)
 

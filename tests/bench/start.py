@@ -48,9 +48,7 @@ def _start(arguments: list[str], home: str) -> dict[str, float]:
     """Start a process and read what it says: seconds since its start, memory."""
     environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, HOME_VARIABLE: home}
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, *arguments, repr(began)], env=environment, stdout=subprocess.PIPE, timeout=_SECONDS, check=True
-    )
+    done = subprocess.run([sys.executable, *arguments, repr(began)], env=environment, stdout=subprocess.PIPE, timeout=_SECONDS, check=True)
     said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return said
 

@@ -106,4 +106,5 @@ def desk(desk_id: str, url: str, login: str, password: str, began: float) -> int
 if __name__ == "__main__":
     if sys.argv[1] == "bare":
         sys.exit(bare(float(sys.argv[2])))
-    sys.exit(desk(*sys.argv[2:6], began=float(sys.argv[6])))  # type: ignore[misc]
+    desk_id, url, login, password, began = sys.argv[2:]
+    sys.exit(desk(desk_id, url, login, password, float(began)))

@@ -1,7 +1,7 @@
 """Prepares what the measured requests act on: people signed in, today's sessions, patients in consultation, approved and picked prescriptions.
 
-None of this is measured. It is written by set-based SQL past the service, in the shape that the service would have left; a clinic that was measured in
-is therefore no clinic to check afterwards.
+None of this is measured. It is written by set-based SQL past the service, in the shape that the service would have left; a clinic that was
+measured in is therefore no clinic to check afterwards.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ FROM (SELECT m.*, coalesce((SELECT max(queue_order) FROM visit v WHERE v.session
 """
 _AROUND_VISITS: Final = """
 INSERT INTO record (visit_id, version, text, diagnoses, saved_at, saved_by)
-SELECT %(visits)s + i, 1, '{"chief_complaint": "咳嗽三天"}', '[{"code": "J06.900", "name": "急性上呼吸道感染", "suspected": false, "note": ""}]', now(), doctor_id FROM made;
+SELECT %(visits)s + i, 1, '{"chief_complaint": "咳嗽三天"}',
+    '[{"code": "J06.900", "name": "急性上呼吸道感染", "suspected": false, "note": ""}]', now(), doctor_id FROM made;
 UPDATE patient p SET last_visit = current_date FROM made m WHERE m.patient_id = p.id;
 """
 _PRESCRIPTIONS: Final = """
@@ -141,7 +142,7 @@ class States:
         self._open.__exit__(None, None, None)
 
     def _column(self, sql: str, *parameters: object) -> list[Any]:
-        return [row[0] for row in self.connection.execute(sql, parameters).fetchall()]  # type: ignore[arg-type]
+        return [row[0] for row in self.connection.execute(sql, parameters).fetchall()]
 
     def people(self, kind: str) -> list[Person]:
         """Everybody of a kind (doctor, cashier, pharmacist, registration_clerk), signed in."""
@@ -155,8 +156,10 @@ class States:
 
     def patients(self, count: int) -> list[int]:
         """Patients who were not here today, each once."""
-        ids = self._draw(count * 2)
+        ids = self._draw(count * 2 + 200)
         found = self._column("SELECT id FROM patient WHERE id = ANY(%s) AND last_visit IS DISTINCT FROM current_date LIMIT %s", ids, count)
+        if len(found) < count:
+            raise ValueError(f"this clinic has too few patients for {count} visits more today")
         self.chance.shuffle(found)
         return found
 
@@ -198,9 +201,13 @@ class States:
             self._drop()
         return doctor
 
-    def _visits(self, count: int, state: str, first: int = _REGISTERED_WITH, doctors: int = _QUEUE_DOCTOR - _REGISTERED_WITH) -> dict[str, Any]:
-        words: dict[str, Any] = {"ids": self._draw(count * 5), "count": count, "first": first, "doctors": doctors, "state": state}
+    def _visits(
+        self, count: int, state: str, first: int = _REGISTERED_WITH, doctors: int = _QUEUE_DOCTOR - _REGISTERED_WITH
+    ) -> dict[str, Any]:
+        words: dict[str, Any] = {"ids": self._draw(count * 5 + 200), "count": count, "first": first, "doctors": doctors, "state": state}
         self._run(_MADE, words)
+        if self._column("SELECT count(*) FROM made")[0] < count:
+            raise ValueError(f"this clinic has too few patients for {count} visits more today")
         self.connection.execute("ANALYZE made")
         words["visits"] = self._ids("visit", count)
         words["numbers"] = self._numbers("visit", count)
@@ -225,13 +232,13 @@ class States:
             return [Visit(*row) for row in rows]
         on = "t.prescription_line_id = l.id" if lines == "charge_line" else "t.id = l.id"
         rows = self.connection.execute(
-            f"SELECT m.i + %(visits)s, m.patient_id, m.doctor_id, m.i + %(prescriptions)s, array_agg(t.id ORDER BY l.id), sum(l.fen)::bigint,"  # type: ignore[arg-type]
+            f"SELECT m.i + %(visits)s, m.patient_id, m.doctor_id, m.i + %(prescriptions)s, array_agg(t.id ORDER BY l.id), sum(l.fen)::bigint,"
             f" array_agg(c.code ORDER BY l.id) FROM made m JOIN line l ON l.i = m.i JOIN {lines} t ON {on}"
             " JOIN drug_code c ON c.drug_id = l.drug_id AND c.kind = 'barcode' GROUP BY m.i, m.patient_id, m.doctor_id",
             words,
         ).fetchall()
         self._drop()
-        return [Visit(*row[:4], tuple(row[4]), row[5], tuple(row[6])) for row in rows]
+        return [Visit(visit, patient, doctor, rx, tuple(ids), due, tuple(codes)) for visit, patient, doctor, rx, ids, due, codes in rows]
 
     def _drop(self) -> None:
         self.connection.execute("DROP TABLE IF EXISTS made, line")
@@ -240,7 +247,7 @@ class States:
         """Run the statements of a script, each with those of ``words`` that it names."""
         for statement in sql.split(";\n"):
             if statement.strip():
-                self.connection.execute(statement, words)  # type: ignore[arg-type]
+                self.connection.execute(statement, words)
 
     def _ids(self, table: str, count: int) -> int:
         """Reserve so many ids; gives back the number before the first."""

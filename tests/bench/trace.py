@@ -14,7 +14,7 @@ from server.db import Database
 from server.dispatch import Call, Dispatch
 
 if TYPE_CHECKING:
-    from psycopg.abc import Params, Query
+    from psycopg.abc import Params
 
 Row = tuple[Any, ...]
 
@@ -43,7 +43,7 @@ class _WritingCursor(psycopg.Cursor[Row]):
 
     steps: list[Step]
 
-    def execute(self, query: Query, params: Params | None = None, **options: Any) -> _WritingCursor:  # type: ignore[override]
+    def execute(self, query: Any, params: Params | None = None, **options: Any) -> _WritingCursor:
         super().execute(query, params, **options)
         rows: list[Row] | None = None
         if self.description is not None:
@@ -52,7 +52,7 @@ class _WritingCursor(psycopg.Cursor[Row]):
                 self.scroll(0, mode="absolute")
         columns = tuple(column.name for column in self.description or ())
         assert isinstance(query, bytes)
-        self.steps.append(Step(query, dict(params or {}), columns, rows))  # type: ignore[arg-type]
+        self.steps.append(Step(query, dict(params or {}), columns, rows))
         return self
 
 
@@ -92,9 +92,7 @@ class Tracer:
         answer = self._dispatch.answer(call)
         assert answer.status == 200, answer.body
         decode(reply_type(type(request)), answer.body)
-        return Trace(
-            request=request, request_id=request_id, payload_hash=payload_hash(request), reply=answer.body, steps=list(self._steps)
-        )
+        return Trace(request=request, request_id=request_id, payload_hash=payload_hash(request), reply=answer.body, steps=list(self._steps))
 
     def close(self) -> None:
         """Close the connections."""
