@@ -181,6 +181,14 @@ class NotPermitted(Refusal):
     status = 403
 
 
+class MustChangePassword(Refusal):
+    """The first password, which somebody else knows, has to be changed before anything else."""
+
+    text = N_("Set a password of your own first.")
+    remedy = N_("Sign in again; the desk asks for it.")
+    status = 403
+
+
 class DeskUnknown(Refusal):
     """The desk is not paired, or its secret is wrong."""
 

@@ -49,12 +49,12 @@ _ENTRY: Final = (
 )
 _QUEUE: Final = Read(
     f"{_ENTRY} WHERE v.doctor_id = %(doctor_id)s AND v.date = %(today)s AND v.state <> 'CANCELLED'"
-    " ORDER BY s.level = 'emergency' DESC, v.queue_order, v.id"
+    " ORDER BY s.level = 'emergency' DESC, s.starts, v.queue_order, v.id"
 )
 _ONE: Final = Read(f"{_ENTRY} WHERE v.id = %(id)s")
 _NEXT: Final = Write(
     "SELECT v.id FROM visit v JOIN clinic_session s ON s.id = v.session_id WHERE v.doctor_id = %(doctor_id)s AND v.date = %(today)s"
-    " AND v.state = 'WAITING' ORDER BY s.level = 'emergency' DESC, v.queue_order, v.id LIMIT 1 FOR UPDATE OF v SKIP LOCKED"
+    " AND v.state = 'WAITING' ORDER BY s.level = 'emergency' DESC, s.starts, v.queue_order, v.id LIMIT 1 FOR UPDATE OF v SKIP LOCKED"
 )
 _LOCK: Final = Write("SELECT number, state, doctor_id, patient_id, date FROM visit WHERE id = %(id)s FOR UPDATE")
 _CALL: Final = Write("UPDATE visit SET state = 'CALLED', called_at = %(now)s WHERE id = %(id)s")

@@ -108,8 +108,8 @@ class Publisher:
                 self.heard(await in_thread(feed.poll), feed.seq)
             except (OSError, psycopg.Error) as error:  # the connection is gone; the next poll gets another
                 log.warning("the change feed could not be read: %s", type(error).__name__)
-            except msgspec.ValidationError:
-                continue
+            except msgspec.ValidationError as error:
+                log.error("a row of the outbox is no change: %s", error)
             await self._sleep()
 
     async def _sleep(self) -> None:

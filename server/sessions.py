@@ -13,7 +13,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from common.errors import DeskUnknown, FieldWrong, LockedOut, NotPermitted, NotSignedIn, SessionLocked, WrongPassword
+from common.errors import DeskUnknown, FieldWrong, LockedOut, MustChangePassword, NotPermitted, NotSignedIn, SessionLocked, WrongPassword
 from common.i18n import N_
 from common.messages.session import ChangePassword, ClinicFacts, SignedIn, SignIn, SignOut, StaffFacts, Unlock, WhoAmI
 from common.permissions import Permission, Role, permissions_of
@@ -50,6 +50,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     permissions: frozenset[Permission] = frozenset({Permission.ANYONE})
     #: Idle too long: nothing but unlocking and signing out is done.
     locked: bool = False
+    #: Signed in with a password that somebody else gave: nothing but changing it is done.
+    must_change_password: bool = False
 
     def require(self, permission: Permission) -> None:
         """Raise ``NotSignedIn``, ``SessionLocked`` or ``NotPermitted`` unless this person may."""
@@ -59,6 +61,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise NotSignedIn
         if self.locked and permission is not Permission.SESSION_OWN:
             raise SessionLocked
+        if self.must_change_password and permission is not Permission.SESSION_OWN:
+            raise MustChangePassword
         if permission not in self.permissions:
             raise NotPermitted(permission=permission)
 
@@ -108,7 +112,7 @@ _NOBODYS_HASH: Final = _HASHER.hash(secrets.token_hex(16))
 
 _SESSION: Final = Read(
     "SELECT s.id, s.staff_id, s.desk_id, s.last_seen_at, s.expires_at, s.locked_at, p.name, p.title, p.department_id, p.roles,"
-    " c.idle_lock_minutes FROM session s JOIN staff p ON p.id = s.staff_id LEFT JOIN clinic c ON c.id = 1"
+    " c.idle_lock_minutes, p.must_change_password FROM session s JOIN staff p ON p.id = s.staff_id LEFT JOIN clinic c ON c.id = 1"
     " WHERE s.token_hash = %(token_hash)s AND s.ended_at IS NULL AND p.active"
 )
 _SEEN: Final = Write("UPDATE session SET last_seen_at = %(wall)s WHERE id = %(id)s")
@@ -126,11 +130,13 @@ class SessionBook:
         self._database = database
         self._known: dict[bytes, tuple[float, Actor, datetime]] = {}
         self._guard = threading.Lock()
+        self._forgotten = 0
 
     def forget_all(self) -> None:
         """Look everybody up anew: a session ended or a role changed."""
         with self._guard:
             self._known.clear()
+            self._forgotten += 1
 
     def actor(self, token: str, wall: datetime) -> Actor:
         """Who holds ``token``. Raises ``NotSignedIn``."""
@@ -138,6 +144,7 @@ class SessionBook:
         known = self._known.get(token_hash)
         if known is not None and known[0] > time.monotonic():
             return known[1]
+        forgotten = self._forgotten
         row = self._database.of_thread().execute(_SESSION.bytes, {"token_hash": token_hash}, prepare=True).fetchone()
         if row is None or row[4] <= wall:
             raise NotSignedIn
@@ -145,7 +152,8 @@ class SessionBook:
         with self._guard:
             if len(self._known) > 5000:
                 self._known.clear()
-            self._known[token_hash] = (time.monotonic() + _CACHE_SECONDS, actor, row[3])
+            if forgotten == self._forgotten:  # else what was read is older than what was ended meanwhile
+                self._known[token_hash] = (time.monotonic() + _CACHE_SECONDS, actor, row[3])
         return actor
 
     def _idle(self, row: Row, wall: datetime) -> bool:
@@ -172,6 +180,7 @@ def _actor(row: Row, *, locked: bool) -> Actor:
         roles=roles,
         permissions=permissions_of(roles),
         locked=locked,
+        must_change_password=row[11],
     )
 
 
@@ -211,9 +220,37 @@ def desk_of(database: Database, header: str) -> int:
     return int(row[0])
 
 
+def _seconds_locked(tries: int) -> int:
+    """How long an account is locked after so many wrong tries: not before the fifth, then each time twice as long."""
+    return _FIRST_LOCK_SECONDS * 2 ** min(tries - _WRONG_TRIES, 6) if tries >= _WRONG_TRIES else 0
+
+
+class _Strangers:
+    """Login names that do not exist are counted and locked like others, so that nobody learns from the answers which ones do."""
+
+    def __init__(self) -> None:
+        self._tries: dict[str, tuple[int, datetime]] = {}
+        self._guard = threading.Lock()
+
+    def refusal(self, login: str, wall: datetime) -> WrongPassword | LockedOut:
+        """The answer that a known login would have got."""
+        with self._guard:
+            tries, until = self._tries.get(login, (0, wall))
+            if until > wall:
+                return LockedOut(seconds=int((until - wall).total_seconds()) + 1)
+            lock = _seconds_locked(tries + 1)
+            if len(self._tries) > 10_000:
+                self._tries.clear()
+            self._tries[login] = (tries + 1, wall + timedelta(seconds=lock))
+        return LockedOut(seconds=lock) if lock else WrongPassword(tries_left=_WRONG_TRIES - tries - 1)
+
+
+_STRANGERS: Final = _Strangers()
+
+
 def _count_wrong_try(tx: Tx, row: Row) -> WrongPassword | LockedOut:
     tries = row[8] + 1
-    lock = _FIRST_LOCK_SECONDS * 2 ** min(tries - _WRONG_TRIES, 6) if tries >= _WRONG_TRIES else 0
+    lock = _seconds_locked(tries)
     tx.write(_TRIED, id=row[0], tries=tries, until=tx.wall + timedelta(seconds=lock) if lock else None)
     return LockedOut(seconds=lock) if lock else WrongPassword(tries_left=_WRONG_TRIES - tries)
 
@@ -223,7 +260,7 @@ def _check_password(tx: Tx, row: Row | None, login: str, password: str) -> Wrong
     if row is None:
         _matches(_NOBODYS_HASH, password)
         tx.detail = {"login": login[:30], "reason": "unknown"}
-        return WrongPassword(tries_left=_WRONG_TRIES - 1)
+        return _STRANGERS.refusal(login, tx.wall)
     if row[9] is not None and row[9] > tx.wall:
         tx.detail = {"login": login[:30], "reason": "locked out"}
         return LockedOut(seconds=int((row[9] - tx.wall).total_seconds()) + 1)

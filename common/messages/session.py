@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
+
+from msgspec import Meta
 
 from common.permissions import Permission, Role
 from common.wire import Command, Done, Fact, Query
+
+#: Longer ones would only keep the service busy with hashing.
+Password = Annotated[str, Meta(max_length=200)]
 
 
 class StaffFacts(Fact, frozen=True, kw_only=True):
@@ -47,8 +53,8 @@ class SignIn(Command[SignedIn], frozen=True, kw_only=True):
     """Open a session with login name and password. Five wrong tries lock the account, each time for longer."""
 
     permission = Permission.ANYONE
-    login: str
-    password: str
+    login: Annotated[str, Meta(max_length=100)]
+    password: Password
 
 
 class SignOut(Command[Done], frozen=True, kw_only=True):
@@ -61,15 +67,15 @@ class Unlock(Command[Done], frozen=True, kw_only=True):
     """Go on after the idle lock with one's password."""
 
     permission = Permission.SESSION_OWN
-    password: str
+    password: Password
 
 
 class ChangePassword(Command[Done], frozen=True, kw_only=True):
     """Set a new password for oneself: at least 10 characters of 3 classes, not the login name."""
 
     permission = Permission.SESSION_OWN
-    old: str
-    new: str
+    old: Password
+    new: Password
 
 
 class WhoAmI(Query[SignedIn], frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ import pytest
 from common.errors import (
     FieldWrong,
     LockedOut,
+    MustChangePassword,
     NotPermitted,
     NotSignedIn,
     SessionLocked,
@@ -316,3 +317,28 @@ def test_an_administrator_sees_nothing_of_a_patient_and_a_manager_nothing_of_the
     clinical = ("patient.", "consult.", "prescription.", "queue.", "pharmacy.", "registration.", "cashier.")
     assert [p for p in ROLE_PERMISSIONS[Role.ADMINISTRATOR] if p.startswith(clinical)] == []
     assert [p for p in ROLE_PERMISSIONS[Role.MANAGER] if p.startswith("admin.")] == []
+
+
+def test_a_login_that_does_not_exist_is_answered_like_one_that_does(own_office: Office) -> None:
+    office = own_office
+    cheap(office)
+    answers = [[refusal(office, login) for _ in range(6)] for login in ("nobody.here.at.all", LOGIN)]
+    assert [[type(error) for error in row] for row in answers] == [[WrongPassword] * 4 + [LockedOut] * 2] * 2
+    strange, known = ([getattr(error, "tries_left", None) for error in row] for row in answers)
+    assert strange == known == [4, 3, 2, 1, None, None]
+
+
+def test_a_first_password_is_good_for_nothing_but_changing_it(own_office: Office) -> None:
+    office = own_office
+    fresh = "Erstes-Wort-2026"
+    office.desk("admin").call(AddStaff(login="lishu", name="李舒", roles=(Role.ADMINISTRATOR,), password=fresh))
+    token = sign_in(office, "lishu", fresh).token
+    with pytest.raises(MustChangePassword):
+        ask(office, ListStaff(), token)
+    ask(office, ChangePassword(old=fresh, new="Eigenes-Wort-2026"), token)
+    assert ask(office, ListStaff(), token).staff
+
+
+def test_a_password_is_never_longer_than_what_is_worth_hashing(own_office: Office) -> None:
+    answer = own_office.dispatch.answer(Call(name="sign_in", body=b'{"login": "hulan", "password": "%s"}' % (b"x" * 201)))
+    assert answer.status == 400
