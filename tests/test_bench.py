@@ -23,7 +23,7 @@ from tests.bench.history import Loader, visits_a_day
 from tests.bench.kinds import READS, WRITES, Kinds
 from tests.bench.names import DIFFERENT, different_names
 from tests.bench.plan import _multiple, _within, plan_of
-from tests.bench.requests import Pace, Supply, _measure, percentile_ms
+from tests.bench.requests import Pace, Supply, _measure, percentile_ms, traces_of
 from tests.bench.start import _start
 from tests.bench.states import QUEUE_LENGTH, States
 from tests.bench.trace import Step, Trace, Tracer, writing_cursor
@@ -163,7 +163,7 @@ def test_the_mix_has_its_shares(kinds: Kinds) -> None:
 
 @pytest.mark.parametrize("kind", [*READS, *WRITES])
 def test_the_floor_runs_the_statements_of_the_service(kind: str, kinds: Kinds, tracer: Tracer, generated: Clinic) -> None:
-    traces = [tracer.trace(one.request, one.token) for one in kinds.to_trace(kind, 5)][1:]
+    traces = traces_of(kinds, kind, tracer)
     run = plan_of(traces).compiled()
     steps: list[Step] = []
     with psycopg.connect(generated.dsn, autocommit=True) as connection:
@@ -178,13 +178,13 @@ def test_the_floor_runs_the_statements_of_the_service(kind: str, kinds: Kinds, t
 
 @pytest.mark.parametrize("kind", WRITES)
 def test_only_amounts_and_actors_of_the_floor_stay_as_they_were_traced(kind: str, kinds: Kinds, tracer: Tracer) -> None:
-    plan = plan_of([tracer.trace(one.request, one.token) for one in kinds.to_trace(kind, 5)][1:])
+    plan = plan_of(traces_of(kinds, kind, tracer))
     names = {where.split(".")[1].partition("[")[0] for where in plan.as_traced}
     assert names <= {"quantities", "amount_fen", "staff_id", "cashier_id", "by", "session_id"}
 
 
 def test_a_floor_that_left_a_statement_out_would_be_noticed(kinds: Kinds, tracer: Tracer) -> None:
-    traces = [tracer.trace(one.request, one.token) for one in kinds.to_trace("settle", 3)][1:]
+    traces = traces_of(kinds, "settle", tracer)[:2]
     shortened = Trace(
         request=traces[1].request,
         request_id=traces[1].request_id,

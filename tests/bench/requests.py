@@ -14,7 +14,7 @@ from tests.bench.kinds import MIX, READS, WRITES, Asked, Kinds
 from tests.bench.plan import Plan, plan_of
 from tests.bench.sides import Side, floor, service, wait_until_sealed
 from tests.bench.states import States
-from tests.bench.trace import Tracer
+from tests.bench.trace import Trace, Tracer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,8 +82,17 @@ def percentile_ms(sorted_ns: Sequence[int], percent: int) -> float | None:
 
 
 def plans_for(kinds: Kinds, names: Sequence[str], tracer: Tracer) -> list[Plan]:
-    """The floor of each kind. The first request of each only fills the service's caches."""
-    return [plan_of([tracer.trace(one.request, one.token) for one in kinds.to_trace(name, _TRACES + 1)][1:]) for name in names]
+    """The floor of each kind."""
+    return [plan_of(traces_of(kinds, name, tracer)) for name in names]
+
+
+def traces_of(kinds: Kinds, name: str, tracer: Tracer) -> list[Trace]:
+    """Several requests of a kind, traced. One more before them only fills the service's caches."""
+    traces = []
+    for one in kinds.to_trace(name, _TRACES + 1):
+        kinds.states.part()
+        traces.append(tracer.trace(one.request, one.token))
+    return traces[1:]
 
 
 class Contest:
