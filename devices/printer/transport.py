@@ -56,7 +56,7 @@ class Wire:
             printer = self._make()
             try:
                 self._connect(printer)
-            except (DeviceNotFoundError, *PORT_ERRORS) as error:
+            except (DeviceNotFoundError, *self._errors()) as error:
                 raise WireClosed(error) from error
             self._printer = printer
 
@@ -164,7 +164,8 @@ class _Usb(Wire):
         return Usb(vendor, product, timeout=int(WRITE_SECONDS * 1000), in_ep=in_ep, out_ep=out_ep)
 
     def _errors(self) -> tuple[type[Exception], ...]:
-        return (*PORT_ERRORS, *_error_class("usb.core", "USBError"))
+        # Without libusb the package is there but can do nothing: NoBackendError.
+        return (*PORT_ERRORS, *_error_class("usb.core", "USBError"), *_error_class("usb.core", "NoBackendError"))
 
     def _hear(self, printer: Escpos) -> bytes:
         try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CALLS = 200_000
 #: Other parts of the program take and give references meanwhile; a leak of one a call is far beyond this.
-NOISE = 500
+NOISE = 20_000
 
 
 class _Bell(QObject):

@@ -16,7 +16,7 @@ from common.errors import ERRORS, BadInput, Refusal, ServiceBroken, Trouble, Xin
 from common.i18n import CHINESE, ENGLISH, language, tr
 from common.wire import Refused, decode, encode
 
-SAMPLES: dict[Any, Any] = {str: "visit", int: 3860, Decimal: Decimal("2.50"), list[str]: ["Diagnosis", "Chief complaint"]}
+SAMPLES: dict[Any, Any] = {str: "visit", int: 3860, float: 0.4, Decimal: Decimal("2.50"), list[str]: ["Diagnosis", "Chief complaint"]}
 
 
 def sample(kind: type[XinglinError]) -> XinglinError:

@@ -50,8 +50,11 @@ def test_the_books_hold_whatever_happens(postgres: EmbeddedPostgres) -> None:
     _run(int(os.environ.get(_EXAMPLES, "40")))
     with psycopg.connect(postgres.dsn(dbname=Books.name)) as connection:
         reached = {row[0] for row in connection.execute("SELECT DISTINCT state FROM prescription")}
+        sent_back = connection.execute("SELECT count(*) FROM prescription WHERE rejection IS NOT NULL").fetchone()
         refunds = connection.execute("SELECT count(*) FROM bill WHERE kind = 'REFUND'").fetchone()
-    assert reached >= {"SUBMITTED", "REJECTED", "VOIDED", "APPROVED", "PAID", "PICKED", "DISPENSED"}
+    assert reached >= {"SUBMITTED", "VOIDED", "APPROVED", "PAID", "PICKED", "DISPENSED"}
+    assert sent_back is not None
+    assert sent_back[0] > 0  # most of these were signed again or voided afterwards
     assert refunds is not None
     assert refunds[0] > 0
 
