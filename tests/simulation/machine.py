@@ -132,13 +132,20 @@ class Books(RuleBasedStateMachine):
         for index in range(len(kinds) - 1):
             self.see(index, None)
 
-    @rule(index=_index, quantities=st.lists(st.integers(1, 900), min_size=1, max_size=3), steps=st.lists(_crashes, min_size=2, max_size=5))
-    def walk(self, index: int, quantities: list[int], steps: list[Crash | None]) -> None:
-        """A prescription goes as far as the steps reach: signed, reviewed, paid, picked, handed over."""
+    @rule(
+        index=_index,
+        quantities=st.lists(st.integers(1, 900), min_size=1, max_size=3),
+        steps=st.lists(_crashes, min_size=2, max_size=5),
+        good=st.booleans(),
+    )
+    def walk(self, index: int, quantities: list[int], steps: list[Crash | None], good: bool) -> None:
+        """A prescription goes as far as the steps reach: signed, reviewed, paid, picked, handed over; or signed and sent back."""
         seen = [visit for visit in self.model.visits if visit.state == "IN_CONSULT"]
         before = len(self.model.prescriptions)
         self._sign(seen[index % len(seen)], quantities, None, steps[0] if steps else None)
-        if len(self.model.prescriptions) > before:
+        if len(self.model.prescriptions) > before and not good:
+            self.review(before, steps[1], False)
+        elif len(self.model.prescriptions) > before:
             for crash in steps[1:]:
                 self.advance(len(self.model.prescriptions) - 1, crash)
 
@@ -149,7 +156,7 @@ class Books(RuleBasedStateMachine):
         place = index % len(self.model.prescriptions)
         rx = self.model.prescriptions[place]
         if rx.state == "SUBMITTED":
-            self.review(place, crash, 1)
+            self.review(place, crash, True)
         elif rx.state == "APPROVED":
             self.pay(self.model.visits.index(rx.visit), TenderKind.CASH, 100, False, crash)
         elif rx.state == "PAID":
