@@ -36,8 +36,13 @@ _NEW: Final = Read(
     " AND NOT EXISTS (SELECT FROM audit_leaf l WHERE l.entry_id = e.id) ORDER BY e.xid, e.id LIMIT 5000"
 )
 _SEAL: Final = Write("INSERT INTO audit_leaf (leaf, entry_id, hash) VALUES (%(leaf)s, %(entry_id)s, %(hash)s)")
+_LATEST: Final = Read(
+    "SELECT c.size, c.edge, e.xid::text FROM audit_checkpoint c JOIN audit_leaf l ON l.leaf = c.size - 1 JOIN audit_entry e ON e.id = l.entry_id"
+    " WHERE c.edge IS NOT NULL ORDER BY c.size DESC LIMIT 1"
+)
 _CHECKPOINT: Final = Write(
-    "INSERT INTO audit_checkpoint (size, root, at, key_id, signature) VALUES (%(size)s, %(root)s, %(at)s, %(key_id)s, %(signature)s)"
+    "INSERT INTO audit_checkpoint (size, root, at, key_id, signature, edge)"
+    " VALUES (%(size)s, %(root)s, %(at)s, %(key_id)s, %(signature)s, %(edge)s)"
 )
 
 
@@ -97,7 +102,7 @@ class Sealer:
             "key_id": self._key_id,
             "signature": self._key.sign(statement(self._tree.size, root, at)),
         }
-        connection.execute(_CHECKPOINT.bytes, checkpoint)
+        connection.execute(_CHECKPOINT.bytes, {**checkpoint, "edge": self._tree.keep()})
         SEALED.set(self._tree.size)
         return checkpoint, len(rows)
 
@@ -106,10 +111,18 @@ class Sealer:
         row = connection.execute(_COUNT.bytes).fetchone()
         count = row[0] if row else 0
         if count < self._tree.size:
-            self._tree = Frontier()
+            self._tree, self._from_xid = Frontier(), "0"
+        if self._tree.size == 0 and count:
+            self._take_up(connection)
         if count > self._tree.size:
             for (digest,) in connection.execute(_LEAVES.bytes, {"first": self._tree.size}):
                 self._tree.add(bytes(digest))
+
+    def _take_up(self, connection: psycopg.Connection[Row]) -> None:
+        """Begin where the last checkpoint ended instead of at the first entry."""
+        row = connection.execute(_LATEST.bytes).fetchone()
+        if row is not None:
+            self._tree, self._from_xid = Frontier.restored(row[0], bytes(row[1])), row[2]
 
     def _write_down(self, checkpoint: dict[str, Any]) -> None:
         line = {key: value.hex() if isinstance(value, bytes) else value for key, value in checkpoint.items() if key != "at"}

@@ -56,9 +56,11 @@ log = logging.getLogger("xinglin.dispatch")
 _ALIVE: Final = Read("SELECT 1")
 _LOCK_ID: Final = Write("SELECT pg_advisory_xact_lock(%(key)s)")
 _KNOWN: Final = Read("SELECT payload_hash, reply FROM request_log WHERE id = %(id)s")
-_REMEMBER: Final = Write(
-    "INSERT INTO request_log (id, payload_hash, name, staff_id, at, reply)"
-    " VALUES (%(id)s, %(payload_hash)s, %(name)s, %(staff_id)s, %(at)s, %(reply)s)"
+#: Audit entry, change feed and the kept reply in one step, since every act ends with all three.
+_FINISH: Final = Write(
+    f"WITH a AS ({audit.ENTER}), o AS (INSERT INTO outbox (at, changes) SELECT %(wall)s, %(changes)s::jsonb WHERE %(changes)s::jsonb <> '[]')"
+    " INSERT INTO request_log (id, payload_hash, name, staff_id, at, reply)"
+    " VALUES (%(request_id)s, %(payload_hash)s, %(name)s, %(staff_id)s, %(at)s, %(reply)s)"
 )
 _ANNOUNCE: Final = Write("INSERT INTO outbox (at, changes) VALUES (%(at)s, %(changes)s) RETURNING seq")
 
@@ -221,26 +223,25 @@ class Dispatch:
         return answer
 
     def _finish(self, tx: Tx, request: Request[Any], reply: Any) -> Answer:
-        """Audit entry, change feed and the kept reply, in the transaction that they tell of."""
+        """Audit entry, change feed and the kept reply, in the transaction that they tell of. A refusal that is kept has no reply to keep."""
         name = wire_name(type(request))
+        changes = Jsonb([{"topic": change.topic, "id": change.id} for change in dict.fromkeys(tx.changes)], dumps=encode)
         refused = isinstance(reply, XinglinError)
-        audit.enter_command(tx, f"{name}_refused" if refused else name)
-        if tx.changes:
-            changes = [{"topic": change.topic, "id": change.id} for change in dict.fromkeys(tx.changes)]
-            tx.write(_ANNOUNCE, at=tx.wall, changes=Jsonb(changes, dumps=encode))
-        if refused:
-            return _refusal(reply)
+        if refused or tx.request_id is None:
+            audit.enter_command(tx, f"{name}_refused" if refused else name)
+            if tx.changes:
+                tx.write(_ANNOUNCE, at=tx.wall, changes=changes)
+            return _refusal(reply) if refused else Answer(status=200, body=encode(reply), changes=tuple(tx.changes))
         body = encode(reply)
-        if tx.request_id is not None:
-            tx.write(
-                _REMEMBER,
-                id=tx.request_id,
-                payload_hash=payload_hash(request),
-                name=name,
-                staff_id=tx.actor.staff_id,
-                at=tx.now,
-                reply=body,
-            )
+        tx.write(
+            _FINISH,
+            **audit.of_command(tx, name),
+            wall=tx.wall,
+            changes=changes,
+            payload_hash=payload_hash(request),
+            name=name,
+            reply=body,
+        )
         return Answer(status=200, body=body, changes=tuple(tx.changes))
 
     def _after(self, request: Request[Any]) -> None:

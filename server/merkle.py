@@ -29,6 +29,21 @@ class Frontier:
         self.size = 0
         self._roots: list[tuple[int, bytes]] = []
 
+    @classmethod
+    def restored(cls, size: int, kept: bytes) -> Frontier:
+        """The edge of a tree of ``size`` leaves from what :meth:`keep` gave. Raises ``ValueError`` if the two do not fit."""
+        counts = [1 << place for place in range(size.bit_length() - 1, -1, -1) if size >> place & 1]
+        if len(kept) != 32 * len(counts):
+            raise ValueError(f"an edge of {len(counts)} roots takes {32 * len(counts)} bytes, not {len(kept)}")
+        edge = cls()
+        edge.size = size
+        edge._roots = [(count, kept[32 * place : 32 * place + 32]) for place, count in enumerate(counts)]
+        return edge
+
+    def keep(self) -> bytes:
+        """The edge's roots, biggest first; their sizes follow from the tree's."""
+        return b"".join(root for _, root in self._roots)
+
     def add(self, leaf: bytes) -> None:
         """Append one leaf's hash; equal subtrees at the edge are joined."""
         self.size += 1

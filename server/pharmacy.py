@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -181,6 +181,15 @@ _LINE: Final = Read(
     "SELECT l.drug_id, l.name, l.quantity %% d.pack_size <> 0, p.state FROM prescription_line l JOIN drug d ON d.id = l.drug_id"
     " JOIN prescription p ON p.id = l.prescription_id WHERE l.id = %(line_id)s"
 )
+_LINES_TO_SCAN: Final = Read(
+    "SELECT l.id, l.packs, l.drug_id, l.name, l.quantity %% d.pack_size <> 0 FROM prescription_line l JOIN drug d ON d.id = l.drug_id"
+    " WHERE l.prescription_id = %(id)s"
+)
+_OWNERS: Final = Read(
+    "SELECT kind, code, drug_id FROM drug_code WHERE (kind = 'barcode' AND code = ANY(%(barcodes)s))"
+    " OR (kind = 'trace_prefix' AND code = ANY(%(prefixes)s))"
+)
+_ALL_SOLD: Final = Read("SELECT code FROM dispensed_code WHERE code = ANY(%(codes)s) AND NOT split_pack AND returned_at IS NULL")
 _OWNER: Final = Read(
     "SELECT drug_id FROM drug_code WHERE (kind = 'barcode' AND code = %(barcode)s) OR (kind = 'trace_prefix' AND code = %(prefix)s)"
 )
@@ -190,7 +199,10 @@ _SELL_CODES: Final = Write(
     " SELECT code, drug_id, line_id, split, %(now)s FROM unnest(%(codes)s::text[], %(drugs)s::bigint[], %(lines)s::bigint[],"
     " %(splits)s::bool[]) AS u(code, drug_id, line_id, split) ON CONFLICT DO NOTHING RETURNING code"
 )
-_HANDED: Final = Write("UPDATE prescription_line SET dispensed = quantity, no_code_reason = %(reason)s WHERE id = %(id)s")
+_HANDED: Final = Write(
+    "UPDATE prescription_line SET dispensed = quantity, no_code_reason = coalesce(%(reasons)s::jsonb->>(id::text), '')"
+    " WHERE prescription_id = %(id)s"
+)
 _DISPENSE: Final = Write("UPDATE prescription SET state = 'DISPENSED', dispenser_id = %(by)s, dispensed_at = %(now)s WHERE id = %(id)s")
 
 
@@ -238,8 +250,7 @@ def dispense(tx: Tx, request: Dispense) -> Dispensed:
     reasons = {item.line_id: item.reason for item in request.without_code}
     _sell_codes(tx, request, reasons)
     stock_book.hand_over(tx, request.prescription_id, row[0])
-    for line in tx.rows(_NEEDS, id=request.prescription_id):
-        tx.write(_HANDED, id=line[0], reason=reasons.get(line[0], ""))
+    tx.write(_HANDED, id=request.prescription_id, reasons=Jsonb({str(line): reason for line, reason in reasons.items()}))
     tx.write(_DISPENSE, id=request.prescription_id, by=tx.actor.staff, now=tx.now)
     tx.patient_id = row[3]
     tx.detail = {"codes": len(request.scans), "without_code": reasons}
@@ -247,28 +258,48 @@ def dispense(tx: Tx, request: Dispense) -> Dispensed:
     return labels(tx, request.prescription_id)
 
 
+class _ToScan(NamedTuple):
+    """A line whose packs are scanned. ``remainder``: its last pack is opened."""
+
+    id: int
+    packs: int
+    drug_id: int
+    name: str
+    remainder: bool
+
+
 def _sell_codes(tx: Tx, request: Dispense, reasons: dict[int, str]) -> None:
-    lines = {line_id: (packs, tx.first(_LINE, line_id=line_id)) for line_id, packs in tx.rows(_PACKS, id=request.prescription_id)}
-    sold: dict[str, tuple[int, int, bool]] = {}
+    lines = {row[0]: _ToScan(*row) for row in tx.rows(_LINES_TO_SCAN, id=request.prescription_id)}
+    packs = [read_pack(scan.code) for scan in request.scans]
+    owners = {
+        (kind, code): drug_id
+        for kind, code, drug_id in tx.rows(
+            _OWNERS, barcodes=[pack.article for pack in packs], prefixes=[TraceCode(pack.trace).product for pack in packs]
+        )
+    }
+    gone = {row[0] for row in tx.rows(_ALL_SOLD, codes=[pack.trace for pack in packs if pack.trace])}
+    sold: dict[str, tuple[_ToScan, bool]] = {}
     counted: Counter[int] = Counter()
-    for scan in request.scans:
-        packs, line = lines.get(scan.line_id, (0, None))
+    for scan, pack in zip(request.scans, packs, strict=True):
+        line = lines.get(scan.line_id)
         if line is None:
             raise NotFound(kind=N_("Prescription line"), key=str(scan.line_id))
-        trace = _check_pack(tx, line, scan.code).trace
-        if trace:
-            if trace in sold:
-                raise CodeAlreadySold(code=trace, drug=line[1])
+        owner = owners.get(("trace_prefix", TraceCode(pack.trace).product) if pack.trace else ("barcode", pack.article))
+        if owner != line.drug_id:
+            raise WrongPack(code=scan.code, drug=line.name)
+        if pack.trace:
+            if pack.trace in sold or pack.trace in gone:
+                raise CodeAlreadySold(code=pack.trace, drug=line.name)
             # The last pack of a line with a remainder is opened; its code may go out again with the rest of the pack.
-            sold[trace] = (line[0], scan.line_id, bool(line[2]) and counted[scan.line_id] == packs - 1)
-        counted[scan.line_id] += 1
-    for line_id, (packs, line) in lines.items():
-        if counted[line_id] < packs and line_id not in reasons:
-            raise PacksMissing(drug=line[1] if line else "", wanted=packs, scanned=counted[line_id])
-    _enter_codes(tx, sold, lines)
+            sold[pack.trace] = (line, line.remainder and counted[line.id] == line.packs - 1)
+        counted[line.id] += 1
+    for line in lines.values():
+        if counted[line.id] < line.packs and line.id not in reasons:
+            raise PacksMissing(drug=line.name, wanted=line.packs, scanned=counted[line.id])
+    _enter_codes(tx, sold)
 
 
-def _enter_codes(tx: Tx, sold: dict[str, tuple[int, int, bool]], lines: dict[int, Any]) -> None:
+def _enter_codes(tx: Tx, sold: dict[str, tuple[_ToScan, bool]]) -> None:
     """Enter the codes; one that another desk sold in this very moment is caught by the unique key."""
     if not sold:
         return
@@ -276,14 +307,14 @@ def _enter_codes(tx: Tx, sold: dict[str, tuple[int, int, bool]], lines: dict[int
         _SELL_CODES,
         now=tx.now,
         codes=list(sold),
-        drugs=[drug for drug, _, _ in sold.values()],
-        lines=[line for _, line, _ in sold.values()],
-        splits=[split for _, _, split in sold.values()],
+        drugs=[line.drug_id for line, _ in sold.values()],
+        lines=[line.id for line, _ in sold.values()],
+        splits=[split for _, split in sold.values()],
     )
     missing = set(sold) - {row[0] for row in entered}
     if missing:
         code = min(missing)
-        raise CodeAlreadySold(code=code, drug=lines[sold[code][1]][1][1])
+        raise CodeAlreadySold(code=code, drug=sold[code][0].name)
 
 
 # --- labels ------------------------------------------------------------------------------------------------------------------------

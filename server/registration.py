@@ -64,10 +64,10 @@ _FEES: Final = Read(
     " WHERE f.session_id = %(id)s ORDER BY i.code"
 )
 _PATIENT: Final = Write("UPDATE patient SET last_visit = %(today)s WHERE id = %(id)s RETURNING number, name, sex, birth_date")
-_REGISTERED: Final = Read(
-    "SELECT queue_number FROM visit WHERE patient_id = %(patient_id)s AND session_id = %(session_id)s AND state <> 'CANCELLED'"
+_BEFORE: Final = Read(
+    "SELECT (SELECT queue_number FROM visit WHERE patient_id = %(patient_id)s AND session_id = %(session_id)s AND state <> 'CANCELLED'),"
+    " (SELECT count(*) FROM visit WHERE session_id = %(session_id)s AND state IN ('WAITING', 'CHECKED_IN'))"
 )
-_WAITING: Final = Read("SELECT count(*) FROM visit WHERE session_id = %(session_id)s AND state IN ('WAITING', 'CHECKED_IN')")
 _VISIT: Final = Write(
     "INSERT INTO visit (number, patient_id, session_id, department_id, doctor_id, date, queue_number, queue_order, state, registered_at,"
     " registered_by, waiting_since, slip) VALUES (%(number)s, %(patient_id)s, %(session_id)s, %(department_id)s, %(doctor_id)s, %(date)s,"
@@ -84,6 +84,7 @@ class _Taken(msgspec.Struct, frozen=True):
     row: Row
     session: Row
     patient: Row
+    waiting: int
 
 
 @handles(RegisterVisit)
@@ -122,15 +123,14 @@ def _take(tx: Tx, request: RegisterVisit) -> _Taken:
     patient = tx.write_one(_PATIENT, id=request.patient_id, today=tx.today)
     if patient is None:
         raise NotFound(kind=N_("Patient"), key=str(request.patient_id))
-    before = tx.first(_REGISTERED, patient_id=request.patient_id, session_id=request.session_id)
-    if before is not None:
-        raise AlreadyRegistered(patient=patient[1], number=before[0])
-    return _Taken(row, session, patient)
+    registered, waiting = tx.first(_BEFORE, patient_id=request.patient_id, session_id=request.session_id) or (None, 0)
+    if registered is not None:
+        raise AlreadyRegistered(patient=patient[1], number=registered)
+    return _Taken(row, session, patient, waiting)
 
 
 def _enter_visit(tx: Tx, request: RegisterVisit, taken: _Taken, due: int) -> tuple[int, str, str, str, SlipFacts]:
     department_id, doctor_id, room, level, starts, ends, prefix = taken.row
-    waiting = tx.first(_WAITING, session_id=request.session_id)
     number = numbers.dated(tx, "visit", tx.today)
     order = numbers.take(tx, "queue", f"session:{request.session_id}")
     state = "REGISTERED" if taken.session[4] else "WAITING"
@@ -150,7 +150,7 @@ def _enter_visit(tx: Tx, request: RegisterVisit, taken: _Taken, due: int) -> tup
         date=tx.today,
         starts=starts,
         ends=ends,
-        waiting_before=waiting[0] if waiting else 0,
+        waiting_before=taken.waiting,
         fee_fen=due,
         issued_at=tx.now,
         issued_by=tx.actor.name,

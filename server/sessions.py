@@ -200,6 +200,7 @@ _OPEN: Final = Write(
 )
 _END: Final = Write("UPDATE session SET ended_at = %(wall)s WHERE id = %(id)s AND ended_at IS NULL")
 _END_OTHERS: Final = Write("UPDATE session SET ended_at = %(wall)s WHERE staff_id = %(staff_id)s AND id <> %(id)s AND ended_at IS NULL")
+_END_ALL: Final = Write("UPDATE session SET ended_at = %(wall)s WHERE staff_id = %(staff_id)s AND ended_at IS NULL")
 _UNLOCK: Final = Write("UPDATE session SET locked_at = NULL, last_seen_at = %(wall)s WHERE id = %(id)s")
 _CLINIC: Final = Read("SELECT name, name_en, triage_desk, idle_lock_minutes FROM clinic WHERE id = 1")
 _SET_PASSWORD: Final = Write(
@@ -348,6 +349,11 @@ def change_password(tx: Tx, request: ChangePassword) -> Done | WrongPassword | L
     tx.write(_SET_PASSWORD, id=tx.actor.staff, hash=hash_password(request.new), wall=tx.wall)
     tx.write(_END_OTHERS, staff_id=tx.actor.staff, id=tx.actor.session_id, wall=tx.wall)
     return Done()
+
+
+def end_sessions(tx: Tx, staff_id: int) -> int:
+    """End every session of a person; how many there were."""
+    return tx.count(_END_ALL, staff_id=staff_id, wall=tx.wall)
 
 
 @handles(WhoAmI)

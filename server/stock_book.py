@@ -126,12 +126,12 @@ _ADD_BALANCE: Final = Write(
 )
 
 
-_places: dict[tuple[str, str], int] = {}
+_places: dict[tuple[bytes, bytes, str], int] = {}
 
 
 def location(tx: Tx, code: str = PHARMACY) -> int:
     """A place's id. Places are never taken away, so what was found once is kept."""
-    key = (tx.connection.info.dsn, code)
+    key = (tx.connection.pgconn.db, tx.connection.pgconn.port, code)
     if key not in _places:
         _places[key] = int(tx.one(_LOCATION, NotFound(kind=N_("Stock location"), key=code), code=code)[0])
     return _places[key]

@@ -8,6 +8,7 @@ CREATE TABLE audit_checkpoint (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     key_id TEXT NOT NULL,
     signature BYTEA NOT NULL,
+    edge BYTEA,
     CONSTRAINT pk_audit_checkpoint PRIMARY KEY (size)
 );
 
@@ -715,8 +716,6 @@ CREATE TABLE charge_line (
 CREATE INDEX ix_charge_line_bill_id ON charge_line (bill_id);
 
 CREATE INDEX ix_charge_line_pending ON charge_line (patient_id) WHERE state = 'PENDING';
-
-CREATE INDEX ix_charge_line_pending_since ON charge_line (created_at) WHERE state = 'PENDING';
 
 CREATE INDEX ix_charge_line_prescription_id ON charge_line (prescription_id);
 

@@ -33,7 +33,6 @@ charge_line = Table(
     CheckConstraint("amount_fen >= 0 AND refunded_fen BETWEEN 0 AND amount_fen", name="refund_within"),
     CheckConstraint("(state IN ('PENDING', 'VOIDED')) = (bill_id IS NULL)", name="billed"),
     Index("ix_charge_line_pending", "patient_id", postgresql_where=text("state = 'PENDING'")),
-    Index("ix_charge_line_pending_since", "created_at", postgresql_where=text("state = 'PENDING'")),
     Index("ix_charge_line_visit", "visit_id"),
 )
 
