@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from common.errors import AlreadyExists, FieldWrong, NotFound, OnlyInTraining, XinglinError
-from common.messages.admin import AddDepartment, AddStaff, ListStaff, OpenSession, SetClinic, SetTrainingClock
+from common.errors import AlreadyExists, FieldWrong, NoSlotLeft, NotFound, NotPermitted, OnlyInTraining, XinglinError
+from common.messages.admin import (
+    AddDepartment,
+    AddStaff,
+    ChangeCapacity,
+    CloseSession,
+    CorrectStaff,
+    GetRoster,
+    LastAdministrator,
+    ListDepartments,
+    ListStaff,
+    NumbersTaken,
+    OpenSession,
+    ResetPassword,
+    SetClinic,
+    SetTrainingClock,
+    StaffCorrected,
+)
 from common.messages.registration import Level, ListSessions, Period
-from common.messages.session import WhoAmI
+from common.messages.session import SignedIn, SignIn, WhoAmI
 from common.permissions import Role
-from common.wire import Request
+from common.wire import Refused, Request, decode, encode, new_request_id
+from installer.sample import PASSWORD
 from server.clock import Clock
-from tests.server.office import Office, changed
+from server.dispatch import Call
+from tests import visits
+from tests.server.office import Office, at_once, changed, refusals, session
 
 
 def opening(office: Office, **fields: object) -> OpenSession:
@@ -94,6 +114,7 @@ def test_the_clinics_name_and_switches(own_office: Office) -> None:
     own_office.desk("admin").call(SetClinic(name="青杏门诊", triage_desk=True, idle_lock_minutes=30))
     clinic = own_office.desk("zhouqing").call(WhoAmI()).clinic
     assert (clinic.name, clinic.triage_desk, clinic.idle_lock_minutes) == ("青杏门诊", True, 30)
+    assert last_detail(own_office, "set_clinic")["old"]["name"] == "杏林诊所"
 
 
 # --- the training clock
@@ -119,3 +140,183 @@ def test_the_training_clock_goes_forward_alone(own_office: Office) -> None:
         with pytest.raises(FieldWrong):
             admin.call(SetTrainingClock(now=wrong))
     assert admin.call(ListStaff()).staff
+
+
+# --- correcting people
+
+
+def correction(office: Office, login: str, **fields: object) -> CorrectStaff:
+    """A person as they are, with other ``fields``."""
+    line = next(line for line in office.desk("admin").call(ListStaff()).staff if line.login == login)
+    request = CorrectStaff(
+        staff_id=line.id,
+        name=line.name,
+        title=line.title,
+        department_id=line.department_id,
+        roles=line.roles,
+        antibacterial_level=line.antibacterial_level,
+        active=line.active,
+    )
+    return changed(request, **fields)
+
+
+def sign_in(office: Office, login: str, password: str = PASSWORD) -> str:
+    """A token of a person's new session."""
+    body = encode(SignIn(login=login, password=password))
+    answer = office.dispatch.answer(Call(name="sign_in", body=body, request_id=new_request_id()))
+    return decode(SignedIn, answer.body).token if answer.status == 200 else decode(Refused, answer.body).error
+
+
+def knows(office: Office, token: str) -> bool:
+    """Whether a session is alive for somebody who looks it up anew."""
+    office.dispatch.sessions.forget_all()
+    return office.dispatch.answer(Call(name="who_am_i", body=b"{}", token=token)).status == 200
+
+
+def last_detail(office: Office, act: str) -> Any:
+    return office.database.value("SELECT detail FROM audit_entry WHERE act = %s ORDER BY id DESC LIMIT 1", act)
+
+
+def test_a_correction_is_stored_and_the_trail_keeps_what_was_before(own_office: Office) -> None:
+    admin = own_office.desk("admin")
+    surgery = next(line.id for line in admin.call(ListDepartments()).departments if line.code == "WK")
+    token = sign_in(own_office, "fangzhou")
+    asked = correction(own_office, "fangzhou", name="方洲", title="副主任医师", department_id=surgery, antibacterial_level="special")
+    assert admin.call(asked) == StaffCorrected(sessions_ended=0, clinic_sessions_left=0)
+    line = next(line for line in admin.call(ListStaff()).staff if line.login == "fangzhou")
+    assert (line.name, line.title, line.department, line.antibacterial_level) == ("方洲", "副主任医师", "外科", "special")
+    assert knows(own_office, token), "another title signs nobody out"
+    detail = last_detail(own_office, "correct_staff")
+    assert detail["old"]["name"] == "方舟"
+    assert detail["new"] == {"name": "方洲", "title": "副主任医师", "department_id": surgery, "antibacterial_level": "special"}
+
+
+def test_other_roles_end_the_persons_sessions_and_nobody_elses(own_office: Office) -> None:
+    hers, others = sign_in(own_office, "qianduo"), sign_in(own_office, "jinxing")
+    asked = correction(own_office, "qianduo", roles=(Role.CASHIER, Role.NURSE))
+    assert own_office.desk("admin").call(asked).sessions_ended == 1
+    assert not knows(own_office, hers)
+    assert knows(own_office, others)
+    assert own_office.actor("qianduo").roles == {Role.CASHIER, Role.NURSE}
+
+
+def test_who_is_deactivated_is_out_and_can_come_back(own_office: Office) -> None:
+    admin, token = own_office.desk("admin"), sign_in(own_office, "fangzhou")
+    left = admin.call(correction(own_office, "fangzhou", active=False))
+    assert left.sessions_ended == 1
+    assert left.clinic_sessions_left == 3, "today's three are still on sale under his name"
+    assert not knows(own_office, token)
+    assert sign_in(own_office, "fangzhou") == "WrongPassword"
+    with pytest.raises(NotFound):
+        admin.call(opening(own_office))
+    admin.call(correction(own_office, "fangzhou", active=True))
+    assert knows(own_office, sign_in(own_office, "fangzhou"))
+    assert not knows(own_office, token), "what was ended stays ended"
+
+
+@pytest.mark.parametrize("fields", [{"active": False}, {"roles": (Role.MANAGER,)}])
+def test_the_last_administrator_stays(own_office: Office, fields: dict[str, object]) -> None:
+    admin = own_office.desk("admin")
+    with pytest.raises(LastAdministrator):
+        admin.call(correction(own_office, "admin", **fields))
+    admin.call(correction(own_office, "yuanzhang", roles=(Role.MANAGER, Role.ADMINISTRATOR), active=False))
+    with pytest.raises(LastAdministrator):  # one who is not active is none
+        admin.call(correction(own_office, "admin", **fields))
+    admin.call(correction(own_office, "yuanzhang", active=True))
+    admin.call(correction(own_office, "admin", **fields))
+
+
+def test_two_administrators_cannot_dismiss_each_other_at_once(own_office: Office) -> None:
+    admin = own_office.desk("admin")
+    admin.call(correction(own_office, "yuanzhang", roles=(Role.ADMINISTRATOR,)))
+    outcomes = at_once(*(partial(admin.call, correction(own_office, login, active=False)) for login in ("admin", "yuanzhang")))
+    assert [type(refused) for refused in refusals(outcomes)] == [LastAdministrator]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"), [({"roles": ()}, FieldWrong), ({"department_id": 10**9}, NotFound), ({"staff_id": 10**9}, NotFound)]
+)
+def test_corrections_that_cannot_be(office: Office, fields: dict[str, object], kind: type[XinglinError]) -> None:
+    with pytest.raises(kind):
+        office.desk("admin").call(correction(office, "qianduo", **fields))
+
+
+def test_the_one_that_is_no_person_is_neither_listed_nor_corrected(office: Office) -> None:
+    admin = office.desk("admin")
+    system = office.rows("SELECT id FROM staff WHERE login = 'system'")[0][0]
+    assert system not in {line.id for line in admin.call(ListStaff()).staff}
+    requests: list[Request[Any]] = [
+        correction(office, "qianduo", staff_id=system, roles=(Role.ADMINISTRATOR,)),
+        ResetPassword(staff_id=system, password="Welcome-2026"),
+    ]
+    for request in requests:
+        with pytest.raises(NotFound):
+            admin.call(request)
+
+
+def test_a_forgotten_password_is_replaced(own_office: Office) -> None:
+    admin, token = own_office.desk("admin"), sign_in(own_office, "qianduo")
+    for _ in range(5):
+        sign_in(own_office, "qianduo", "Wrong-2026-wrong")
+    assert sign_in(own_office, "qianduo") == "LockedOut"
+    person = own_office.actor("qianduo").staff
+    with pytest.raises(FieldWrong):
+        admin.call(ResetPassword(staff_id=person, password="qianduo-2026-A"))
+    admin.call(ResetPassword(staff_id=person, password="Welcome-2026"))
+    assert not knows(own_office, token)
+    assert sign_in(own_office, "qianduo") == "WrongPassword"
+    signed_in = sign_in(own_office, "qianduo", "Welcome-2026")
+    assert knows(own_office, signed_in)
+    refused = own_office.dispatch.answer(Call(name="list_debtors", body=b"{}", token=signed_in))
+    assert decode(Refused, refused.body).error == "MustChangePassword"
+    assert "Welcome" not in str(last_detail(own_office, "reset_password"))
+
+
+def test_only_the_administrator_corrects(office: Office) -> None:
+    requests: list[Request[Any]] = [
+        correction(office, "yuanzhang", roles=(Role.ADMINISTRATOR,)),
+        ResetPassword(staff_id=office.actor("admin").staff, password="Welcome-2026"),
+        ListDepartments(),
+        CloseSession(session_id=1),
+        ChangeCapacity(session_id=1, capacity=1),
+        GetRoster(date=office.today),
+    ]
+    for request in requests:
+        with pytest.raises(NotPermitted):
+            office.desk("yuanzhang").call(request)
+
+
+# --- clinic sessions on and off sale
+
+
+def test_a_clinic_session_is_closed_and_opened_again(own_office: Office) -> None:
+    admin, chosen = own_office.desk("admin"), session(own_office)
+    admin.call(CloseSession(session_id=chosen.id))
+    assert session(own_office).left == 0
+    assert last_detail(own_office, "close_session") == {"old": {"capacity": 60}, "new": {"capacity": 0}}
+    patient = visits.new_patient(own_office).id
+    with pytest.raises(NoSlotLeft):
+        visits.register(own_office, patient)
+    admin.call(ChangeCapacity(session_id=chosen.id, capacity=1))
+    assert visits.register(own_office, patient).visit_id
+
+
+def test_numbers_that_are_taken_stay_with_their_patients(own_office: Office) -> None:
+    admin, chosen = own_office.desk("admin"), session(own_office)
+    for _ in range(2):
+        visits.register(own_office, visits.new_patient(own_office).id)
+    for request in (CloseSession(session_id=chosen.id), ChangeCapacity(session_id=chosen.id, capacity=1)):
+        with pytest.raises(NumbersTaken) as refused:
+            admin.call(request)
+        assert refused.value.taken == 2
+    admin.call(ChangeCapacity(session_id=chosen.id, capacity=2))
+    with pytest.raises(NoSlotLeft):
+        visits.register(own_office, visits.new_patient(own_office).id)
+    line = next(line for line in admin.call(GetRoster(date=own_office.today)).sessions if line.id == chosen.id)
+    assert (line.doctor_login, line.capacity, line.taken, line.fee_fen) == ("fangzhou", 2, 2, chosen.fee_fen)
+
+
+def test_clinic_sessions_that_are_not_there(office: Office) -> None:
+    for request in (CloseSession(session_id=10**9), ChangeCapacity(session_id=10**9, capacity=1)):
+        with pytest.raises(NotFound):
+            office.desk("admin").call(request)
