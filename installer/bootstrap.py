@@ -31,6 +31,9 @@ def bootstrap(argv: list[str]) -> int:
     except TimeoutError:
         complain(tr("Another set-up has been running for half an hour. End it, then start again."))
         return 1
+    except KeyboardInterrupt:
+        complain(tr("Interrupted. The next start goes on where this one ended."))
+        return 130
     return run_inside(environment.python, [command, *rest])
 
 

@@ -28,6 +28,8 @@ def main(argv: list[str]) -> int:
     except (SetUpStopped, XinglinError) as trouble:
         complain(str(trouble))
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def demo(argv: list[str]) -> int:

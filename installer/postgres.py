@@ -23,6 +23,7 @@ from installer.accounts import can_enter, first_existing, server_account
 from installer.cluster import APP, SUPERUSER, Cluster, write_whole
 from installer.errors import StartFailed, StopFailed
 from installer.filelock import FileLock
+from installer.processes import living, mark
 from installer.programs import Programs, find_programs
 from installer.roles import copy_database, drop_database, ensure_database, ensure_roles
 
@@ -139,7 +140,7 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_S
         while self._process():
             if self._answers():
-                if not _alive(self.cluster.remembered().get("starter")):
+                if not living(self.cluster.remembered().get("starter")):
                     self._take_charge()
                 return True
             if time.monotonic() > deadline:
@@ -186,8 +187,7 @@ class EmbeddedPostgres:
         self.cluster.write_settings(port)
 
     def _take_charge(self) -> None:
-        me = psutil.Process()
-        self.cluster.remember(starter=[me.pid, me.create_time()])
+        self.cluster.remember(starter=mark(psutil.Process()))
         self._stops_it = True
 
     def _answers(self) -> bool:
@@ -214,18 +214,6 @@ def _serves(process: psutil.Process, data: Path) -> bool:
         return process.name().startswith("postgres") and str(data) in process.cmdline()
     except psutil.AccessDenied:
         return True  # Another account's process: the answer on the port decides.
-
-
-def _alive(starter: object) -> bool:
-    """Whether the process that started the server still lives; its start time tells it from a later one of the same number."""
-    if not isinstance(starter, list):
-        return False
-    number, since = starter
-    try:
-        process = psutil.Process(number)
-        return process.status() != psutil.STATUS_ZOMBIE and bool(abs(process.create_time() - since) < 1.0)
-    except psutil.Error:
-        return False
 
 
 def _free(port: int) -> bool:

@@ -12,6 +12,7 @@ from common.i18n import tr
 from installer.programs import NO_WINDOW
 from installer.terminal import SetUpStopped, say
 
+_SILENT_S: Final = 1.5  # To find out that nothing is to be done takes less.
 CUT_FONTS: Final = """
 from printing.fonts import font_folder, prepare_fonts
 if __name__ == "__main__":
@@ -24,7 +25,9 @@ def fonts_prepared() -> Iterator[None]:
     """Cut the fonts in another process while the block runs; at its end they are there. Raises :class:`SetUpStopped`."""
     with subprocess.Popen([sys.executable, "-P", "-c", CUT_FONTS], creationflags=NO_WINDOW) as cutting:
         yield
-        if cutting.poll() is None:
+        try:
+            cutting.wait(_SILENT_S)
+        except subprocess.TimeoutExpired:
             say(tr("Preparing the fonts for printing (once, about half a minute) …"))
     if cutting.returncode:
         raise SetUpStopped(tr("The fonts for printing could not be prepared."))

@@ -64,6 +64,7 @@ def _headless(given: argparse.Namespace) -> int:
         complain(tr("Line {line} refused: {reason}", line=row.line, reason=row.reason))
     given.out.mkdir(parents=True, exist_ok=True)
     with demo_clinic(fresh=True, capacity=max(60, len(walkers) + 5)) as clinic, demo_home(temporary=True) as folder:
+        _silence_offscreen()
         application()
         from installer.demo.walk import walk_all
 
@@ -73,6 +74,17 @@ def _headless(given: argparse.Namespace) -> int:
         tr("{visits} visits, {refused} refused: {file}", visits=len(walk.visits), refused=len(walk.refused), file=given.out / "visits.json")
     )
     return 0 if smooth else 1
+
+
+def _silence_offscreen() -> None:
+    """Without a screen Qt complains at every window that it cannot be raised; nothing else of what it says is kept back."""
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    def tell(_kind: QtMsgType, _where: QMessageLogContext, said: str) -> None:
+        if not said.startswith("This plugin does not support"):
+            complain(said)
+
+    qInstallMessageHandler(tell)
 
 
 if __name__ == "__main__":

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
-import ssl
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+import psutil
 import psycopg
 
 from common import places
 from common.i18n import tr
 from installer.database import OWNER_VARIABLE, SERVICE_VARIABLE
+from installer.demo.service import service
 from installer.postgres import own_database
 from installer.sample import load_sample
 from installer.terminal import SetUpStopped
@@ -33,9 +28,11 @@ from server.tls import certificate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from installer.postgres import EmbeddedPostgres
+
 DATABASE: Final = "xinglin_demo"
+_WALK: Final = f"{DATABASE}_walk_"
 _ZONE: Final = ZoneInfo("Asia/Shanghai")
-_READY_S: Final = 30.0
 
 
 class DemoClinic:
@@ -50,7 +47,7 @@ class DemoClinic:
 @contextlib.contextmanager
 def demo_clinic(*, fresh: bool = False, capacity: int = 60) -> Iterator[DemoClinic]:
     """The sample clinic, served inside the block. ``fresh`` begins with an empty one; else yesterday's visits are still there."""
-    name = f"{DATABASE}_walk_{os.getpid()}" if fresh else DATABASE
+    name = f"{_WALK}{os.getpid()}" if fresh else DATABASE
     with _database(name, temporary=fresh) as (dsn, owner_dsn):
         migrate(owner_dsn)
         desk = LocalDesk(dsn)
@@ -58,7 +55,7 @@ def demo_clinic(*, fresh: bool = False, capacity: int = 60) -> Iterator[DemoClin
         desk.close()
         keys = places.data_folder() / "demo" / "keys"
         _, _, fingerprint = certificate(keys)
-        with _service(dsn, keys) as port:
+        with service(dsn, keys) as port:
             yield DemoClinic(f"https://127.0.0.1:{port}", fingerprint, dsn)
 
 
@@ -95,6 +92,8 @@ def _database(name: str, *, temporary: bool) -> Iterator[tuple[str, str]]:
     embedded = own_database()
     ours = embedded.running() and urlsplit(embedded.dsn()).port == urlsplit(dsn).port
     if ours:
+        if temporary:
+            _drop_left_over(embedded)
         embedded.ensure_database(name)
     else:
         _create(os.environ[OWNER_VARIABLE], name)
@@ -120,49 +119,15 @@ def _create(owner: str, name: str) -> None:
         raise SetUpStopped(tr("The role of {variable} may not create the database {name}.", variable=OWNER_VARIABLE, name=name)) from None
 
 
+def _drop_left_over(embedded: EmbeddedPostgres) -> None:
+    """Drop the databases of walks that were killed; the number in the name is the walk's process."""
+    with psycopg.connect(os.environ[OWNER_VARIABLE]) as connection:
+        names = [str(name) for (name,) in connection.execute("SELECT datname FROM pg_database WHERE datname ~ %s", (rf"^{_WALK}\d+$",))]
+    for name in names:
+        if not psutil.pid_exists(int(name.removeprefix(_WALK))):
+            embedded.drop(name)
+
+
 def _drop(owner: str, name: str) -> None:
     with psycopg.connect(owner, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-
-
-@contextlib.contextmanager
-def _service(dsn: str, keys: Path) -> Iterator[int]:
-    """The service as its own process on a free port; ended by its process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    log = places.logs_folder() / "demo-service.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "server", "--port", str(port), "--threads", "8", "--unpaired-desks", "--keys", str(keys)]
-    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no black box
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, env={**os.environ, SERVICE_VARIABLE: dsn}, stderr=output, stdin=subprocess.DEVNULL, creationflags=flags
-        )
-    try:
-        _wait_until_ready(process, port, log)
-        yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    # The desks pin the certificate; here only our own child on loopback is asked whether it is there.
-    trusting = ssl.create_default_context()
-    trusting.check_hostname = False
-    trusting.verify_mode = ssl.CERT_NONE
-    deadline = time.monotonic() + _READY_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SetUpStopped(tr("The service ended at once; its log is {file}.", file=log))
-        try:
-            with urllib.request.urlopen(f"https://127.0.0.1:{port}/health", timeout=2, context=trusting):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.03)
-    raise SetUpStopped(tr("The service did not answer within {seconds} seconds; its log is {file}.", seconds=int(_READY_S), file=log))

@@ -38,6 +38,7 @@ COLUMNS: Final = (
 
 NO_COLUMN: Final = N_("the column {column} is missing")
 NO_NAME: Final = N_("the name is missing")
+LONG_NAME: Final = N_("the name is longer than {limit} characters")
 NO_KIND: Final = N_("“{value}” is no kind of document; there are {known}")
 NO_NUMBER: Final = N_("the document's number is missing")
 STRAY_NUMBER: Final = N_("a number is given, but no document")
@@ -51,6 +52,7 @@ NO_DIAGNOSIS: Final = N_("the diagnosis is missing")
 UNKNOWN_DIAGNOSIS: Final = N_("the diagnosis “{value}” is not in the catalogue")
 SAME_PERSON: Final = N_("this person stands in line {line} already")
 
+_NAME_LIMIT: Final = 50
 _COMPLAINT_LIMIT: Final = 200
 _SEXES: Final = {"男": "1", "女": "2", "male": "1", "female": "2", "m": "1", "f": "2", "1": "1", "2": "2"}
 _NO_ALLERGY: Final = {"无", "没有", "否认", "none", "no", "nka", "nil"}
@@ -125,12 +127,14 @@ def _columns(table: Table) -> dict[str, int]:
 def _walker(line: int, row: Mapping[str, str], diagnoses: Mapping[str, DiagnosisRow], today: date) -> Walker:
     if not row["name"]:
         raise _Refused(tr(NO_NAME))
+    if len(row["name"]) > _NAME_LIMIT:
+        raise _Refused(tr(LONG_NAME, limit=_NAME_LIMIT))
     kind = _kind(row["document_kind"], row["document_number"])
     sex, birth = _sex_and_birth(row, kind, today)
     state, allergies = _allergies(row["allergies"])
     minor = full_years(birth, today) < 16
     file = PatientFile(
-        name=row["name"][:50],
+        name=row["name"],
         sex=sex,
         birth_date=birth,
         document_kind=kind,

@@ -62,6 +62,7 @@ class Station:
         self, clinic: DemoClinic, desk_id: str, login: str, password: str, folder: Path, *, size: tuple[int, int] = (1366, 768)
     ) -> None:
         self.desk_id = desk_id
+        self.login = login
         self.devices = VirtualDevices()
         settings = DeskSettings(url=clinic.url, desk_name="", language=current_language(), devices=self.devices.settings(), sounds=False)
         service = Service(clinic.url, clinic.fingerprint)

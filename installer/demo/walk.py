@@ -9,6 +9,7 @@ import msgspec
 import psycopg
 
 from client.connection import Connection, Service
+from common.domain.age import full_years
 from common.i18n import tr
 from common.messages.catalogue import DrugFacts, SearchDrugs
 from common.messages.consult import GetQueue, HoldVisit
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 #: The doctors by the initials that a clerk types.
 DOCTORS: Final = {"fz": "fangzhou", "bh": "baihe"}
 _PRINTERS: Final = ("receipt", "label", "a5")
+_CHILD_YEARS: Final = 14
+_FOR_CHILDREN: Final = "小儿"
 _BANKNOTES_FEN: Final = (10_00, 20_00, 50_00, 100_00)
 
 
@@ -90,6 +93,11 @@ class Clinic:
                 self._taken[login, printer] = len(jobs)
         return found
 
+    def waiting(self, login: str) -> int:
+        """How many papers have come out at a person's desk since the last call of :meth:`new_papers`."""
+        devices = self._stations[login].devices
+        return sum(len(devices.jobs(printer)) - self._taken.get((login, printer), 0) for printer in _PRINTERS)
+
     def close(self) -> None:
         """Everybody goes home."""
         for station in self._stations.values():
@@ -139,7 +147,7 @@ class Walkthrough:
         told.numbers["patient"] = station.desk.model.patient.number
         initials = at_registration.age_group(walker.file, self.today)
         done = at_registration.take_number(station, initials)
-        self._after(station, before, number, "2-registration-registered", told)
+        self._after(station, before, number, "2-registration-registered", told, papers=1 if done.receipt is None else 2)
         told.numbers |= {"visit": done.visit_number, "queue": done.queue_number}
         told.states.append(f"visit:{done.state}")
         if done.receipt is not None:
@@ -155,9 +163,10 @@ class Walkthrough:
         self._shot(station, number, "3-doctor-called")
         at_doctor.write_record(station, walker)
         self._shot(station, number, "4-doctor-record")
-        chosen = self._chance.sample(self._drugs, self._chance.choice((1, 2, 3)))
+        drugs = self._drugs_for(walker)
+        chosen = self._chance.sample(drugs, min(len(drugs), self._chance.choice((1, 2, 3))))
         facts = at_doctor.prescribe(station, [(drug.code, drug) for drug in chosen])
-        self._after(station, before, number, "5-doctor-signed", told)
+        self._after(station, before, number, "5-doctor-signed", told, papers=1)
         told.numbers["prescription"] = facts.number
         told.amounts["prescription"] = facts.amount_fen
         told.states.append(f"prescription:{facts.state}")
@@ -187,7 +196,7 @@ class Walkthrough:
         due = station.desk.model.due_fen
         given = next((note for note in _BANKNOTES_FEN if note >= due), -(-due // 100_00) * 100_00)
         settled = at_cashier.settle(station, str(given // 100))
-        self._after(station, before, number, "9-cashier-settled", told)
+        self._after(station, before, number, "9-cashier-settled", told, papers=1)
         told.numbers |= {"bill": settled.bill_number, "invoice": settled.invoice_number}
         told.amounts |= {"paid": settled.total_fen, "given": given, "change": settled.change_fen}
         told.states.append("prescription:PAID")
@@ -200,8 +209,12 @@ class Walkthrough:
         at_pharmacy.scan_packs(station, self._packs(station.desk.model.picking))
         self._shot(station, number, "10-pharmacy-scanned")
         at_pharmacy.hand_over(station, prescription.id)
-        self._after(station, before, number, "11-pharmacy-handed-over", told)
+        self._after(station, before, number, "11-pharmacy-handed-over", told, papers=len(prescription.lines))
         told.states.append("prescription:DISPENSED")
+
+    def _drugs_for(self, walker: Walker) -> list[DrugFacts]:
+        child = full_years(walker.file.birth_date, self.today) < _CHILD_YEARS
+        return [drug for drug in self._drugs if drug.name.startswith(_FOR_CHILDREN) is child]
 
     def _packs(self, picking: Any) -> list[str]:
         """The codes of the packs in the hand: every other one bears a 追溯码, the rest the article's barcode."""
@@ -217,8 +230,8 @@ class Walkthrough:
 
     # --- what is left behind
 
-    def _after(self, station: Station, before: Effort, number: int, name: str, told: VisitTold) -> None:
-        """Book the effort, take the picture, collect the paper."""
+    def _after(self, station: Station, before: Effort, number: int, name: str, told: VisitTold, *, papers: int = 0) -> None:
+        """Book the effort, take the picture, collect the paper. Raises :class:`Stuck` if fewer than ``papers`` come out."""
         spent = station.effort.since(before)
         known = told.desks.get(station.desk_id, Effort())
         told.desks[station.desk_id] = msgspec.structs.replace(
@@ -228,7 +241,8 @@ class Walkthrough:
             cards=known.cards + spent.cards,
             seconds=round(known.seconds + spent.seconds, 3),
         )
-        station.rest(0.4)  # paper takes a moment to come out
+        station.until(lambda: self._clinic.waiting(station.login) >= papers, "all papers out")
+        station.rest(0.2)  # what the others did reaches this desk's lists
         self._shot(station, number, name)
         self._collect(number, told)
 

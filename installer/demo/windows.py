@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -142,14 +143,29 @@ def open_windows() -> int:
 
     with demo_clinic() as clinic, demo_home() as folder:
         app = application()
+        _end_on_request(app)
         demo = Demo(clinic, folder)
-        demo.chooser.show()
         demo.counter.show()
+        demo.chooser.show()
+        demo.chooser.raise_()
         demo.chooser.activateWindow()
         try:
             return app.exec()
         finally:
             demo.close()
+
+
+def _end_on_request(app: QApplication) -> None:
+    """Ctrl+C, a request to end, a closed terminal: everything closes in order, as when the last window is closed."""
+    from PySide6.QtCore import QTimer
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, lambda number, _: app.exit(128 + number))
+    awake = QTimer(app, interval=200)  # Python looks for signals only while it has something to do
+    awake.timeout.connect(lambda: None)
+    awake.start()
 
 
 if __name__ == "__main__":

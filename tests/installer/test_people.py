@@ -59,6 +59,7 @@ def test_every_kind_of_document_comes_in(tmp_path: Path, row: str, kind: Documen
     ("row", "reason"),
     [
         (",id_card,110101199003070011,,,,,头痛,J06.900", "the name is missing"),
+        ("名" * 51 + ",none,,m,1980-02-03,,,头痛,J06.900", "longer than 50"),
         ("张三,id_card,110101199003070012,,,,,头痛,J06.900", "check digit"),
         ("张三,id_card,110101199003070011,女,,,,头痛,J06.900", "Sex"),
         ("张三,id_card,110101199003070011,,1991-03-07,,,头痛,J06.900", "Birth date"),
