@@ -51,8 +51,8 @@ def rows(desk: RegistrationDesk) -> list[Action]:
         ),
         Action(id="save", title=N_("Save file"), key="Ctrl+S", run=lambda: filing.save(desk), bar=False, enabled=_is_writing),
         Action(id="empty", title=N_("Empty the form"), key="Ctrl+E", run=lambda: filing.empty_form(desk), bar=False, enabled=_is_writing),
-        Action(id="pay", title=N_("money|Cash given"), key="F6", run=desk.fee.focus_payment, bar=False, enabled=_has_patient),
-        Action(id="tender", title=N_("money|Other means of payment"), key="F7", run=desk.fee.next_tender, enabled=_has_patient),
+        Action(id="pay", title=N_("money|Cash given"), key="F6", run=desk.fee.focus_payment, bar=False, enabled=_has_payer),
+        Action(id="tender", title=N_("money|Other means of payment"), key="F7", run=desk.fee.next_tender, enabled=_has_payer),
         Action(
             id="cancel",
             title=N_("Take back the visit"),
@@ -91,6 +91,10 @@ def rows(desk: RegistrationDesk) -> list[Action]:
 
 def _has_patient(model: RegistrationModel) -> bool | str:
     return True if model.patient is not None else N_("Find the patient first (F2), or open a new file (F3).")
+
+
+def _has_payer(model: RegistrationModel) -> bool | str:
+    return True if model.draft is not None else _has_patient(model)
 
 
 def _is_writing(model: RegistrationModel) -> bool | str:
@@ -267,6 +271,8 @@ def registered(desk: RegistrationDesk, patient: PatientSummary, done: VisitRegis
         load_sessions(desk)
         desk.show_all()
         desk.identity.search.start()
+    else:
+        desk.model.answered_aside(patient.id, done)
 
 
 def _words(patient: PatientSummary, done: VisitRegistered) -> str:
@@ -282,6 +288,7 @@ def _words(patient: PatientSummary, done: VisitRegistered) -> str:
 def not_registered(desk: RegistrationDesk, patient: PatientSummary, error: XinglinError) -> None:
     """It was refused: the sentence stands beside the fee, and the lists are read anew."""
     if desk.model.patient is None or desk.model.patient.id != patient.id:
+        desk.model.answered_aside(patient.id, None)
         desk.fail(error)
         return
     desk.model.sending = False

@@ -64,6 +64,20 @@ class Payment:
 
 
 @dataclass
+class Aside:
+    """The patient who was in hand when a new file was opened, with what was chosen for him."""
+
+    patient: PatientSummary
+    session_id: int | None
+    payment: Payment
+    sending: bool
+    trouble: XinglinError | str
+    chosen_visit: VisitBrief | None
+    done: VisitRegistered | None
+    sent: tuple[RegisterVisit, str] | None
+
+
+@dataclass
 class RegistrationModel:
     """The state of the desk. ``zone`` is the clinic's time zone, so that a desk in another one greys the right sessions."""
 
@@ -81,6 +95,7 @@ class RegistrationModel:
     sending: bool = False
     chosen_visit: VisitBrief | None = None
     done: VisitRegistered | None = None
+    aside: Aside | None = None
     _sent: tuple[RegisterVisit, str] | None = None
 
     def now(self) -> datetime:
@@ -101,10 +116,37 @@ class RegistrationModel:
             self.trouble = ""
             self._sent = None
         self.patient = patient
-        self.draft = None
+        self.draft = self.aside = None
         self.typed = ""
         if not keep_session or self.session is None:
             self.choose_beforehand()
+
+    def set_aside(self) -> None:
+        """A new file is opened: nobody is in hand meanwhile, so that nothing can be done to the patient before by mistake."""
+        if self.patient is None:
+            return
+        self.aside = Aside(
+            self.patient, self.session_id, self.payment, self.sending, self.trouble, self.chosen_visit, self.done, self._sent
+        )
+        self.patient = self.chosen_visit = self.done = self._sent = None
+        self.payment, self.sending, self.trouble = Payment(), False, ""
+        self.choose_beforehand()
+
+    def bring_back(self) -> None:
+        """The new file was left: the patient before is in hand again, with what was chosen for him."""
+        aside, self.aside = self.aside, None
+        if aside is None:
+            return
+        self.patient, self.session_id, self.payment = aside.patient, aside.session_id, aside.payment
+        self.sending, self.trouble, self.chosen_visit = aside.sending, aside.trouble, aside.chosen_visit
+        self.done, self._sent = aside.done, aside.sent
+
+    def answered_aside(self, patient_id: int, done: VisitRegistered | None) -> None:
+        """The service answered about the patient who is set aside; ``None``: it refused."""
+        if self.aside is not None and self.aside.patient.id == patient_id:
+            self.aside.sending, self.aside.trouble = False, ""
+            if done is not None:
+                self.aside.done, self.aside.sent = done, None
 
     def renew_patient(self, patient: PatientSummary) -> None:
         """The same patient, read anew: nothing that was chosen changes."""

@@ -121,7 +121,7 @@ class RegistrationDesk(Desk):
 
     def zones(self) -> Sequence[QWidget]:
         middle = self.card.likeness if self.card.currentWidget() is self.card.likeness else self.card.visits
-        return (self.identity, middle, self.typed)
+        return (self.identity.entry, middle, self.typed)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         actions.refresh(self, changes)
@@ -165,6 +165,8 @@ class RegistrationDesk(Desk):
 
     def show_patient(self, patient: PatientSummary, *, keep_session: bool = False) -> None:
         """Somebody is in hand: card, banner, likeliest session; the hand is on the sessions."""
+        if not keep_session:
+            filing.keep_draft(self)  # an answer that was slow must not cost what was typed meanwhile
         fresh = not keep_session and (self.model.patient is None or self.model.patient.id != patient.id)
         self.model.take_patient(patient, keep_session=keep_session)
         self.identity.show_search()
@@ -201,6 +203,8 @@ class RegistrationDesk(Desk):
 
     def open_form(self, draft: FileDraft) -> None:
         """The form in the place of the search."""
+        if draft.is_new:
+            self._set_aside()
         self.model.draft = draft
         self.model.trouble = ""
         self.identity.show_form()
@@ -208,17 +212,36 @@ class RegistrationDesk(Desk):
         self.identity.form.show_draft(draft)
         self.card.show_likeness(draft.is_new)
         self.card.likeness.show_found(())
-        if draft.is_new:
-            self.set_patient(None)  # the banner must not name somebody else than the form
         self.show_all()
 
     def close_form(self) -> None:
         """The search again, and the patient who was in hand before."""
         self.model.draft = None
         self.identity.show_search()
+        if self.model.aside is not None:
+            self._bring_back()
         self.card.show_likeness(False)
         self.set_patient(self.model.patient)
         self.show_all()
+
+    def _set_aside(self) -> None:
+        """Banner, card and fee must not be about somebody else than the form."""
+        if self.model.patient is not None:
+            self.model.set_aside()
+            self.typed.clear()
+            self.card.show_patient(None, self.place.lists)
+            self.fee.forget()
+        self.set_patient(None)
+
+    def _bring_back(self) -> None:
+        self.model.bring_back()
+        chosen = self.model.chosen_visit
+        self.typed.clear()
+        self.card.show_patient(self.model.patient, self.place.lists)
+        if chosen is not None:
+            self.card.visits.select(chosen.id)
+        self.fee.recall()
+        actions.load_patient(self)
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 

@@ -154,6 +154,18 @@ class FeeBar(QWidget):
             field.blockSignals(False)
         self.show_model()
 
+    def recall(self) -> None:
+        """The person before pays after all: the fields hold again what was typed for him."""
+        payment = self._model.payment
+        for field in (self.given, self.reference):
+            field.blockSignals(True)
+        self.given.set_fen(payment.given_fen)
+        self.reference.setText(payment.reference)
+        for field in (self.given, self.reference):
+            field.blockSignals(False)
+        self._model.payment.unreadable = False
+        self.show_model()
+
     def show_model(self) -> None:
         """Show fee, change, and what speaks against registering."""
         model, payment = self._model, self._model.payment
@@ -177,7 +189,7 @@ class FeeBar(QWidget):
 
     def _show_note(self) -> None:
         model = self._model
-        wrong = model.patient is not None and model.done is None and not model.sending
+        wrong = (model.patient is not None or model.draft is not None) and model.done is None and not model.sending
         blocking = model.why_not_session() or model.payment.why_not(model.fee_fen) if wrong else ""
         words, tone = (model.trouble_words(), "danger") if model.trouble else (blocking, "warning")
         if not words and model.sending:

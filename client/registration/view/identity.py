@@ -50,15 +50,18 @@ class Identity(QStackedWidget):
         """Whether the form is open."""
         return self.currentIndex() == 1
 
+    @property
+    def entry(self) -> QWidget:
+        """Where the hand begins. No focus proxy of this zone: Tab would leap over the fields between the two."""
+        return self.form.name if self.writing else self.search
+
     def show_search(self) -> None:
         """The search, with what was typed."""
         self.setCurrentIndex(0)
-        self.setFocusProxy(self.search)
 
     def show_form(self) -> None:
         """The form."""
         self.setCurrentIndex(1)
-        self.setFocusProxy(self.form.name)
 
 
 def _show_columns(table: Table) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from client import texts
 from client.registration.filing import DRAFT
@@ -401,3 +402,110 @@ def test_the_language_changes_while_it_runs(desk: RegistrationDesk, stage: Stage
     assert desk.fee.given_title.text() == "Cash given"
     assert desk.fee.given.text() == "100"
     assert desk.card.facts["allergies"].text().startswith("青霉素类 (severe)")
+
+
+# --- a new file while somebody is in hand ------------------------------------------------------------------------------------------
+
+
+def test_a_new_file_takes_the_patient_before_out_of_hand(desk: RegistrationDesk, stage: Stage) -> None:
+    desk.show_patient(PATIENT)
+    stage.press("F6")
+    stage.type("50")
+    session_id = desk.model.session_id
+    stage.press("F3")
+    frame = stage.frame
+    assert frame is not None
+    assert desk.model.patient is desk.patient is None
+    assert not frame.banner.isVisible()
+    assert desk.card.currentWidget() is desk.card.likeness
+    assert desk.fee.given.text() == ""
+    desk.refresh(frozenset({Change(topic=topics.VISIT, id=visit.id) for visit in PATIENT.visits}))
+    stage.settle()
+    assert desk.patient is None, "an answer about the patient before must not bring him back"
+    assert desk.card.currentWidget() is desk.card.likeness
+    stage.press("Esc")
+    assert desk.model.patient == desk.patient == PATIENT
+    assert frame.banner.isVisible()
+    assert len(desk.card.visits.rows()) == len(PATIENT.visits)
+    assert (desk.fee.given.text(), desk.model.payment.given_fen) == ("50.00", 5000)
+    assert desk.model.session_id == session_id
+
+
+def test_a_strangers_card_takes_the_patient_before_out_of_hand(desk: RegistrationDesk, stage: Stage) -> None:
+    desk.show_patient(PATIENT)
+    nobody(stage)
+    stage.place.devices.carded.emit(CARD)
+    stage.settle()
+    assert desk.identity.writing
+    assert desk.patient is None
+    stage.press("F2")
+    assert desk.patient == PATIENT
+
+
+def test_a_number_that_comes_while_a_new_file_is_open_is_the_patients_before(desk: RegistrationDesk, stage: Stage) -> None:
+    gate = threading.Event()
+
+    def slow(_request: Any) -> Any:
+        gate.wait(2)
+        return registered()
+
+    stage.answers(RegisterVisit, slow)
+    desk.show_patient(PATIENT)
+    frame = stage.frame
+    assert frame is not None
+    frame.press("F12")
+    frame.press("F3")
+    assert not desk.model.sending
+    gate.set()
+    stage.settle()
+    assert desk.model.done is None
+    stage.press("Esc")
+    assert desk.model.done == registered()
+    assert not desk.model.sending
+
+
+def test_the_means_of_payment_can_be_chosen_while_the_form_is_open(desk: RegistrationDesk, stage: Stage) -> None:
+    stage.press("F3", "F7")
+    assert desk.model.payment.kind is TenderKind.WECHAT
+
+
+# --- Tab ---------------------------------------------------------------------------------------------------------------------------
+
+
+def _round(stage: Stage, key: str) -> list[object]:
+    """Which widgets the key visits until it is back where it began."""
+    visited: list[object] = []
+    while (focused := QApplication.focusWidget()) not in visited and len(visited) < 60:
+        visited.append(focused)
+        stage.press(key)
+    return visited
+
+
+@pytest.mark.parametrize("guardian", [False, True])
+def test_tab_goes_round_through_every_field_of_the_form(desk: RegistrationDesk, stage: Stage, guardian: bool) -> None:
+    nobody(stage)
+    desk.show_patient(PATIENT)
+    stage.press("F3")
+    form = desk.identity.form
+    if guardian:
+        form.guardian_name.setText("王芳")
+        stage.settle()
+    fields = [form.allergies.field if each is form.allergies else each for each in form.form.fields() if each.isVisible()]
+    assert len(fields) == (13 if guardian else 11)
+    desk.fee.given.setFocus()
+    there = _round(stage, "Tab")
+    desk.fee.given.setFocus()
+    back = _round(stage, "Shift+Tab")
+    wanted = [form.leave, form.save, *fields]
+    assert [each for each in there if each in wanted] == wanted
+    assert [each for each in back if each in wanted] == wanted[::-1]
+    for others in (desk.typed, desk.table, desk.fee.tender, desk.fee.given):
+        assert others in there
+        assert others in back
+
+
+def test_alt_1_goes_to_the_form_or_to_the_search(desk: RegistrationDesk, stage: Stage) -> None:
+    stage.press("F3", "Alt+3", "Alt+1")
+    assert desk.identity.form.name.hasFocus()
+    stage.press("Esc", "Alt+3", "Alt+1")
+    assert desk.identity.search.field.hasFocus()
