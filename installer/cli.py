@@ -30,6 +30,7 @@ SUBCOMMANDS: Final = (
     Subcommand("demo", "installer.demo", N_("open the sample clinic"), True),
     Subcommand("migrate", "migrations.run", N_("bring the database's tables up to this version"), True),
     Subcommand("import", "installer.import_lists", N_("load the clinic's own lists from CSV or XLSX"), True),
+    Subcommand("clinic", "installer.clinic", N_("name the clinic, open departments and clinic sessions"), True),
     Subcommand("staff", "installer.staff", N_("add people, give roles, set passwords"), True),
     Subcommand("pair", "server.pairing", N_("show the short code that pairs a new desk"), True),
     Subcommand("check", "server.check", N_("examine the database: money, stock, numbers, states, audit trail"), True),

@@ -1,4 +1,7 @@
-"""``xinglin staff``: people on the service's own machine, above all the first administrator, who takes on the others at a desk."""
+"""``xinglin staff``: people, on the service's own machine: the first administrator, doctors, other roles, forgotten passwords, leaving.
+
+What ``xinglin clinic`` needs as well lies here too: a parser in the person's language, checks of what was typed, and finding by code.
+"""
 
 from __future__ import annotations
 
@@ -6,53 +9,246 @@ import argparse
 import getpass
 import os
 import secrets
+from typing import TYPE_CHECKING, Any, Final
+from unicodedata import east_asian_width
 
-from common.errors import XinglinError
-from common.i18n import tr
-from common.messages.admin import AddStaff, ListStaff
+import msgspec
+from psycopg.errors import UndefinedColumn, UndefinedTable
+
+from common.errors import FieldWrong, NotFound, XinglinError
+from common.i18n import N_, tr
+from common.messages.admin import AddStaff, CorrectStaff, ListDepartments, ListStaff, ResetPassword, StaffLine
 from common.permissions import Role, role_name
 from installer.terminal import complain, say
 from server.local import LocalDesk
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def options(argv: list[str]) -> argparse.Namespace:
+    from common.wire import Request
+
+#: What a doctor may prescribe (抗菌药物临床应用管理办法 Art. 24): none, non-restricted, restricted, special-grade antibacterials.
+ANTIBACTERIAL: Final = {
+    "none": N_("antibacterials|none"),
+    "unrestricted": N_("antibacterials|unrestricted"),
+    "restricted": N_("antibacterials|restricted"),
+    "special": N_("antibacterials|special grade"),
+}
+
+
+class SpeakingParser(argparse.ArgumentParser):
+    """A parser whose headings are in the person's language; its subcommands' parsers are such too."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(add_help=False, **settings)
+        self._positionals.title = tr("arguments")
+        self._optionals.title = tr("options")
+        self.add_argument("-h", "--help", action="help", help=tr("show this help"))
+
+
+def fits(request: type[Request[Any]], field: str) -> Callable[[str], Any]:
+    """A check for ``type=``: what is typed is what this field of the request takes; else a sentence with its limits."""
+    kind = next(found.type for found in msgspec.structs.fields(request) if found.name == field)
+
+    def check(text: str) -> Any:
+        try:
+            return msgspec.convert(text, kind, strict=False)
+        except msgspec.ValidationError:
+            raise argparse.ArgumentTypeError(tr("“{value}”: {limits}", value=text, limits=_limits(kind))) from None
+
+    return check
+
+
+def _limits(kind: Any) -> str:
+    shape = msgspec.inspect.type_info(kind)
+    if isinstance(shape, msgspec.inspect.IntType):
+        return tr("a whole number from {low} to {high}", low=shape.ge or 0, high="…" if shape.le is None else shape.le)
+    if isinstance(shape, msgspec.inspect.StrType):
+        length = tr("{low} to {high} characters", low=shape.min_length or 0, high=shape.max_length or "…")
+        return tr("{length}, only a–z, 0–9, dot, hyphen, underline", length=length) if shape.pattern else length
+    return tr("a date like 2026-12-01")
+
+
+def padded(text: str, width: int) -> str:
+    """Filled up with blanks to ``width`` columns of a terminal, where a Chinese character takes two."""
+    return text + " " * (width - sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text))
+
+
+def carried_out(act: Callable[[LocalDesk], int]) -> int:
+    """Do ``act`` at the machine's own desk, which ``XINGLIN_DATABASE_URL`` leads to; a refusal becomes a sentence and exit code 1."""
+    desk: LocalDesk | None = None
+    try:
+        desk = LocalDesk(os.environ["XINGLIN_DATABASE_URL"])
+        return act(desk)
+    except XinglinError as refused:
+        complain(str(refused))
+    except (UndefinedTable, UndefinedColumn):
+        complain(tr("The database is not at this version yet. Run “xinglin migrate” first."))
+    finally:
+        if desk is not None:
+            desk.close()
+    return 1
+
+
+def department_id(desk: LocalDesk, code: str) -> int:
+    """The department with this code, written large or small. Raises ``NotFound``."""
+    for line in desk.perform(ListDepartments()).departments:
+        if line.active and line.code.upper() == code.upper():
+            return line.id
+    raise NotFound(kind=N_("Department"), key=code)
+
+
+def person(desk: LocalDesk, login: str) -> StaffLine:
+    """The person with this login name. Raises ``NotFound``."""
+    for line in desk.perform(ListStaff()).staff:
+        if line.login == login:
+            return line
+    raise NotFound(kind=N_("Person"), key=login)
+
+
+# --- the command
+
+
+def parser() -> argparse.ArgumentParser:
     """The command's own options."""
-    parser = argparse.ArgumentParser(prog="xinglin staff", description=tr("Add people, give roles, set passwords."))
-    commands = parser.add_subparsers(dest="command", required=True)
+    made = SpeakingParser(prog="xinglin staff", description=tr("Add people, give roles, set passwords."))
+    commands = made.add_subparsers(dest="command", required=True, metavar=tr("SUBCOMMAND"), title=tr("subcommands"))
     commands.add_parser("list", help=tr("show everybody"))
     add = commands.add_parser("add", help=tr("take on a person; the first password is made or asked for"))
-    add.add_argument("login", help=tr("login name: small letters, digits, dots"))
-    add.add_argument("name", help=tr("the person's name"))
-    add.add_argument("roles", nargs="+", choices=[str(role) for role in Role], help=tr("roles"))
-    add.add_argument("--title", default="", help=tr("professional title"))
-    add.add_argument("--ask-password", action="store_true", help=tr("ask for the first password instead of making one"))
-    return parser.parse_args(argv)
+    add.add_argument("login", type=fits(AddStaff, "login"), help=tr("login name: small letters, digits, dots"))
+    add.add_argument("name", type=fits(AddStaff, "name"), help=tr("the person's name"))
+    add.add_argument("roles", nargs="+", choices=list(map(str, Role)), metavar=tr("ROLE"), help=_roles_help())
+    _add_work(add, title="", antibacterial="none")
+    _add_password(add)
+    correct = commands.add_parser("correct", help=tr("correct a person: name, title, department, roles; take them back"))
+    _add_login(correct)
+    correct.add_argument("--name", type=fits(CorrectStaff, "name"), help=tr("the person's name"))
+    correct.add_argument("--roles", nargs="+", choices=list(map(str, Role)), metavar=tr("ROLE"), help=_roles_help())
+    _add_work(correct, title=None, antibacterial=None)
+    correct.add_argument("--active", action="store_true", default=None, help=tr("take back a person who was deactivated"))
+    reset = commands.add_parser("reset-password", help=tr("give a new password, to be changed at the next sign-in"))
+    _add_login(reset)
+    _add_password(reset)
+    _add_login(commands.add_parser("deactivate", help=tr("let a person in no longer; what they did stays")))
+    return made
+
+
+def _roles_help() -> str:
+    names = (f"{role} {role_name(role)}" for role in Role)
+    return tr("roles: {names}", names=tr("list separator|, ").join(names))
+
+
+def _add_login(command: argparse.ArgumentParser) -> None:
+    command.add_argument("login", help=tr("login name"))
+
+
+def _add_password(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ask-password", action="store_true", help=tr("ask for the password instead of making one"))
+
+
+def _add_work(command: argparse.ArgumentParser, *, title: str | None, antibacterial: str | None) -> None:
+    command.add_argument("--title", type=fits(CorrectStaff, "title"), default=title, metavar=tr("TITLE"), help=tr("professional title"))
+    command.add_argument("--department", metavar=tr("CODE"), help=tr('the department\'s code; "" for none'))
+    levels = tr("list separator|, ").join(f"{level} {tr(shown)}" for level, shown in ANTIBACTERIAL.items())
+    text = tr("antibacterials that a doctor may prescribe: {levels}", levels=levels)
+    command.add_argument("--antibacterial", choices=list(ANTIBACTERIAL), default=antibacterial, metavar=tr("LEVEL"), help=text)
 
 
 def main(argv: list[str]) -> int:
-    """``xinglin staff list | add``."""
-    given = options(argv)
-    desk = LocalDesk(os.environ["XINGLIN_DATABASE_URL"])
-    try:
-        return _list(desk) if given.command == "list" else _add(desk, given)
-    except XinglinError as refused:
-        complain(str(refused))
-        return 1
-    finally:
-        desk.close()
+    """``xinglin staff list | add | correct | reset-password | deactivate``."""
+    acts = {"list": _list, "add": _add, "correct": _correct, "reset-password": _reset, "deactivate": _deactivate}
+    given = parser().parse_args(argv)
+    return carried_out(lambda desk: acts[given.command](desk, given))
 
 
-def _list(desk: LocalDesk) -> int:
-    for person in desk.perform(ListStaff()).staff:
-        roles = ", ".join(role_name(role) for role in person.roles)
-        say(f"{person.login:<16} {person.name} {person.title} {person.department} [{roles}]")
+def _list(desk: LocalDesk, _given: argparse.Namespace) -> int:
+    for line in desk.perform(ListStaff()).staff:
+        parts = [line.title, line.department, "[" + ", ".join(role_name(role) for role in line.roles) + "]"]
+        if Role.DOCTOR in line.roles:
+            parts.append(tr("antibacterials: {level}", level=tr(ANTIBACTERIAL[line.antibacterial_level])))
+        if not line.active:
+            parts.append(tr("deactivated"))
+        say(f"{padded(line.login, 16)} {padded(line.name, 10)} " + "  ".join(filter(None, parts)))
     return 0
 
 
 def _add(desk: LocalDesk, given: argparse.Namespace) -> int:
-    password = getpass.getpass(tr("First password: ")) if given.ask_password else f"Xl-{secrets.token_urlsafe(9)}7"
-    roles = tuple(Role(role) for role in given.roles)
-    desk.perform(AddStaff(login=given.login, name=given.name, title=given.title, roles=roles, password=password))
+    department = department_id(desk, given.department) if given.department else None
+    password = _password(ask=given.ask_password)
+    request = AddStaff(
+        login=given.login,
+        name=given.name,
+        title=given.title,
+        department_id=department,
+        roles=tuple(map(Role, dict.fromkeys(given.roles))),
+        password=password,
+        antibacterial_level=given.antibacterial,
+    )
+    desk.perform(request)
+    say(tr("{name} ({login}) was taken on.", name=given.name, login=given.login))
     if not given.ask_password:
         say(tr("First password, to be changed at the first sign-in: {password}", password=password))
+    return 0
+
+
+def _password(*, ask: bool) -> str:
+    if not ask:
+        return f"Xl-{secrets.token_urlsafe(9)}7"
+    first = getpass.getpass(tr("New password: "))
+    if getpass.getpass(tr("Once more: ")) != first:
+        raise FieldWrong(field=N_("Password"), reason=N_("typed differently the second time"))
+    return first
+
+
+def _correct(desk: LocalDesk, given: argparse.Namespace) -> int:
+    asked = {"name": given.name, "title": given.title, "antibacterial_level": given.antibacterial, "active": given.active}
+    changes: dict[str, Any] = {field: value for field, value in asked.items() if value is not None}
+    if given.roles:
+        changes["roles"] = tuple(map(Role, dict.fromkeys(given.roles)))
+    if given.department is not None:
+        changes["department_id"] = department_id(desk, given.department) if given.department else None
+    if not changes:
+        complain(tr("Nothing to correct: name what is to change, for example --title."))
+        return 2
+    return _store(desk, person(desk, given.login), changes)
+
+
+def _deactivate(desk: LocalDesk, given: argparse.Namespace) -> int:
+    return _store(desk, person(desk, given.login), {"active": False})
+
+
+def _store(desk: LocalDesk, line: StaffLine, changes: dict[str, Any]) -> int:
+    """Correct a person, and say what follows from it."""
+    fields = {field: getattr(line, field) for field in ("name", "title", "department_id", "roles", "antibacterial_level", "active")}
+    done = desk.perform(CorrectStaff(staff_id=line.id, **{**fields, **changes}))
+    stored = tr("{name} ({login}) was corrected.", name=changes.get("name", line.name), login=line.login)
+    gone = tr("{name} ({login}) was deactivated.", name=line.name, login=line.login)
+    say(stored if changes.get("active", True) else gone)
+    if done.sessions_ended:
+        say(tr("Sign-ins ended: {n}.", n=done.sessions_ended))
+    if done.clinic_sessions_left:
+        complain(
+            tr(
+                "Clinic sessions that are still on sale under this name: {n}. See “xinglin clinic sessions list”.",
+                n=done.clinic_sessions_left,
+            )
+        )
+    return 0
+
+
+def _reset(desk: LocalDesk, given: argparse.Namespace) -> int:
+    line = person(desk, given.login)
+    password = _password(ask=given.ask_password)
+    desk.perform(ResetPassword(staff_id=line.id, password=password))
+    if given.ask_password:
+        say(tr("The password of {name} ({login}) is set; it must be changed at the next sign-in.", name=line.name, login=line.login))
+    else:
+        say(
+            tr(
+                "New password of {name} ({login}), to be changed at the next sign-in: {password}",
+                name=line.name,
+                login=line.login,
+                password=password,
+            )
+        )
     return 0

@@ -141,9 +141,18 @@ def _prove(
 
 def main(argv: list[str]) -> int:
     """``xinglin pair NAME``: make a code on the service's own machine, as the administrator of the operating system."""
+    import argparse
+
+    from common.i18n import tr
     from server.local import perform_locally
 
-    name = " ".join(argv).strip() or "desk"
+    longest = 40
+    parser = argparse.ArgumentParser(prog="xinglin pair", description=tr("Show the short code that pairs a new desk."), add_help=False)
+    parser.add_argument("-h", "--help", action="help", help=tr("show this help"))
+    parser.add_argument("name", nargs="*", help=tr("what the desk is called, for example Registration 1; “desk” if not given"))
+    name = " ".join(parser.parse_args(argv).name).strip() or "desk"
+    if len(name) > longest:
+        parser.error(tr("The name of a desk has at most {n} characters.", n=longest))
     code = perform_locally(OfferPairing(desk_name=name))
     sys.stdout.write(f"{code.code[:4]} {code.code[4:]}\n{code.expires_at:%Y-%m-%d %H:%M}\n")
     return 0
