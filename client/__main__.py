@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-    from client.connection import Service
+    from client.service import Service
     from client.settings import DeskSettings
     from client.shell.window import DeskWindow
 
@@ -64,7 +64,7 @@ def open_window(remembered: DeskSettings, service: Service | None, *, desk_id: s
 
 def service_of(remembered: DeskSettings, server: str = "") -> Service | None:
     """The service that the desk was paired with, or the one at ``server`` on this machine; ``None``: pair first."""
-    from client.connection import Service
+    from client.service import Service
 
     if server.startswith("http://"):
         return Service(server)

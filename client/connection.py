@@ -5,53 +5,25 @@ from __future__ import annotations
 import hashlib
 import ssl
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from client.errors import WrongCertificate
+from client.http_line import CONNECT_SECONDS, BrokenOffError, HttpLine, NotConnectedError
+from client.service import Service
 from common import wire
 from common.errors import Malformed, OutcomeUnknown, ServiceBroken, Unreachable, XinglinError, error_from_wire
 
 if TYPE_CHECKING:
-    import httpx
-
     from common.wire import Request
+
+__all__ = ["CONNECT_SECONDS", "Connection", "Service", "pinned_context"]
 
 Reply = TypeVar("Reply")
 
-CONNECT_SECONDS: Final = 3.0
 QUERY_SECONDS: Final = 10.0
 COMMAND_SECONDS: Final = 20.0
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True)
-class Service:
-    """Where the service is and how to know it. ``fingerprint`` is the SHA-256 of its certificate; only a loopback address may do without.
-
-    ``desk`` is what pairing gave: the desk's id and its secret.
-    """
-
-    url: str
-    fingerprint: bytes | None = None
-    desk: tuple[int, str] | None = None
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"not the address of a service: {self.url}")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise ValueError("plain http is for this machine only")
-        if parts.scheme == "https" and self.fingerprint is None:
-            raise ValueError("a service by https is known by its certificate's fingerprint")
-
-    @property
-    def base(self) -> str:
-        """The address without a trailing slash."""
-        return self.url.rstrip("/")
 
 
 class Connection:
@@ -60,7 +32,7 @@ class Connection:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.token = ""
-        self._client: httpx.Client | None = None
+        self._line: HttpLine | None = None
         self._lock = threading.Lock()
 
     def call(self, request: Request[Reply], request_id: str | None = None) -> Reply:
@@ -69,28 +41,24 @@ class Connection:
         Raises what the service refused with; :class:`Unreachable` if nothing left or it was a query; :class:`OutcomeUnknown` if a command
         went out and no answer came. A command needs ``request_id``; sent again with the same one it is carried out once.
         """
-        import httpx
-
         name, writes = wire.wire_name(type(request)), type(request).writes
         headers = self.headers() | ({wire.REQUEST_ID_HEADER: request_id} if request_id else {})
-        timeout = httpx.Timeout(COMMAND_SECONDS if writes else QUERY_SECONDS, connect=CONNECT_SECONDS)
+        seconds = COMMAND_SECONDS if writes else QUERY_SECONDS
         try:
-            answer = self._http().post(f"/api/{name}", content=wire.encode(request), headers=headers, timeout=timeout)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
+            answer = self._open_line().ask("POST", f"/api/{name}", headers, wire.encode(request), seconds=seconds)
+        except NotConnectedError as problem:
             raise _not_connected(problem) from problem
-        except httpx.HTTPError as problem:
+        except BrokenOffError as problem:
             raise (OutcomeUnknown() if writes else Unreachable()) from problem
-        if answer.status_code == 200:
+        if answer.status == 200:
             return _reply(request, answer.content)
-        raise _refusal(answer.status_code, answer.content, writes=writes)
+        raise _refusal(answer.status, answer.content, writes=writes)
 
     def healthy(self) -> bool:
         """Whether the service answers at all."""
-        import httpx
-
         try:
-            return self._http().get("/health", timeout=CONNECT_SECONDS).status_code == 200
-        except httpx.HTTPError:
+            return self._open_line().ask("GET", "/health", {}, seconds=CONNECT_SECONDS).status == 200
+        except OSError:
             return False
 
     def headers(self) -> dict[str, str]:
@@ -105,22 +73,16 @@ class Connection:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            if self._line is not None:
+                self._line.close()
+                self._line = None
 
-    def _http(self) -> httpx.Client:
-        import httpx
-
+    def _open_line(self) -> HttpLine:
         with self._lock:
-            if self._client is None:
-                self._client = httpx.Client(
-                    base_url=self.service.base,
-                    verify=pinned_context(self.service.fingerprint) if self.service.fingerprint else True,
-                    trust_env=False,  # a proxy of the desktop has no business between desk and service
-                    limits=httpx.Limits(max_keepalive_connections=6, keepalive_expiry=60),
-                )
-            return self._client
+            if self._line is None:
+                service = self.service
+                self._line = HttpLine(service.base, pinned_context(service.fingerprint) if service.fingerprint else None)
+            return self._line
 
 
 def pinned_context(fingerprint: bytes) -> ssl.SSLContext:

@@ -75,6 +75,8 @@ class Devices(QObject):
 
     def start(self) -> None:
         """Open card reader and scanner and listen to them. A second call does nothing."""
+        if not (self.has("idcard") or self.has("scanner")):
+            return
         from devices import registry
 
         if self.has("idcard") and "idcard" not in self._polled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from client.errors import NotKept
 from common import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from common.wire import Request
 
+log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 _SCHEMA = """
@@ -47,15 +50,28 @@ class Act(NamedTuple):
 
 
 class Journal:
-    """One file of one desk. Safe to use from several threads; every change is on the disk when the call returns."""
+    """One file of one desk. Safe to use from several threads; every change is on the disk when the call returns.
+
+    Made or written where the disk takes nothing, it raises :class:`~client.errors.NotKept`; only :meth:`keep` and :meth:`drop`, which
+    timers call, tell it to :attr:`trouble` instead.
+    """
 
     def __init__(self, file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not file.exists():
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, 0o600))  # it holds what was typed about patients
         self.file = file
+        #: Called with what a person should hear when drafts cannot be kept, once until it works again; from whichever thread it happens in.
+        self.trouble: Callable[[NotKept], object] = log_trouble
+        self._said = False
         self._lock = threading.Lock()
-        self._base = sqlite3.connect(file, check_same_thread=False, isolation_level=None, timeout=5)
+        try:
+            self._open()
+        except (OSError, sqlite3.Error) as problem:
+            raise NotKept(file=str(file), cause=str(problem)) from problem
+
+    def _open(self) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.file.exists():
+            os.close(os.open(self.file, os.O_CREAT | os.O_WRONLY, 0o600))  # it holds what was typed about patients
+        self._base = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None, timeout=5)
         self._base.execute("PRAGMA journal_mode=WAL")
         self._base.execute("PRAGMA synchronous=FULL")
         self._base.executescript(_SCHEMA)
@@ -69,8 +85,7 @@ class Journal:
 
     def keep(self, key: str, value: object) -> None:
         """Keep a draft; an earlier one of the same key is replaced. ``value`` is anything that msgspec can write as JSON."""
-        with self._writing() as base:
-            base.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", (key, wire.encode(value), time.time()))
+        self._write_draft("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", key, wire.encode(value), time.time())
 
     def draft(self, key: str, kind: type[Value]) -> Value | None:
         """The draft kept under ``key`` as ``kind``; ``None`` if there is none or if its form is that of another version."""
@@ -91,8 +106,18 @@ class Journal:
 
     def drop(self, key: str) -> None:
         """Forget a draft: it was committed or thrown away on purpose."""
-        with self._writing() as base:
-            base.execute("DELETE FROM draft WHERE key = ?", (key,))
+        self._write_draft("DELETE FROM draft WHERE key = ?", key)
+
+    def _write_draft(self, statement: str, *values: object) -> None:
+        try:
+            with self._writing() as base:
+                base.execute(statement, values)
+        except NotKept as problem:
+            if not self._said:
+                self.trouble(problem)
+            self._said = True
+        else:
+            self._said = False
 
     # --- commands without an answer --------------------------------------------------------------------------------------------
 
@@ -136,5 +161,13 @@ class Journal:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            yield self._base
+        try:
+            with self._lock:
+                yield self._base
+        except sqlite3.Error as problem:
+            raise NotKept(file=str(self.file), cause=str(problem)) from problem
+
+
+def log_trouble(problem: NotKept) -> None:
+    """What a journal does as long as nobody listens."""
+    log.warning("%s", problem)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from client.errors import DeskBroken
-from client.outbox import Delivery, Outbox
+from client.errors import DeskBroken, WrongCertificate
+from client.outbox import NOT_JOURNALLED, Delivery, Outbox
 from client.ticket import LateAnswer, Link, Ticket
 from common import wire
 from common.errors import NotSignedIn, SessionLocked, Unreachable, XinglinError
@@ -40,8 +40,6 @@ QUERY_WORKERS: Final = 3
 JOB_WORKERS: Final = 2
 #: After this many milliseconds the place that waits says so.
 SLOW_MS: Final = 300
-#: Commands that hold a password or end the session: never on disk, never sent a second time by themselves.
-NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_password"})
 
 
 class Bridge(QObject):
@@ -324,6 +322,8 @@ class Ops(Bridge):
         if delivery.state == "held":
             self._set_link(online=False)
             self._show_waiting()
+            if isinstance(delivery.error, WrongCertificate):
+                self.failed.emit(delivery.error)
             return
         if delivery.state == "locked":
             self.session_lost.emit()

@@ -5,6 +5,7 @@ No Qt and no thread of its own: :mod:`client.ops` runs :meth:`Outbox.run` in one
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from client.errors import WrongCertificate
+from client.errors import NotKept, WrongCertificate
 from common import wire
 from common.errors import Malformed, NotSignedIn, OutcomeUnknown, SessionLocked, TooBusy, Unreachable, XinglinError
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from client.journal import Act, Journal
     from common.wire import Request
 
+log = logging.getLogger(__name__)
+
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
+#: Commands that hold a password or end the session: never on disk, never sent a second time by themselves.
+NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_password"})
 #: A busy service said that nothing was stored; after so many tries the person hears of it.
 BUSY_TRIES: Final = 4
 
@@ -152,7 +157,7 @@ class Outbox:
                     self._paused = True
             self._tell(delivery)
             if delivery.state == "answered":
-                self._journal.answered(parcel.request_id)
+                self._try_to(lambda: self._journal.answered(parcel.request_id))
             elif delivery.state == "held":
                 self._rest(min(FIRST_PAUSE * 2 ** (parcel.tries - 1), LONGEST_PAUSE))
 
@@ -169,7 +174,10 @@ class Outbox:
 
     def _deliver(self, parcel: _Parcel) -> Delivery:
         parcel.tries += 1
-        self._write_down(parcel)
+        try:
+            self._write_down(parcel)
+        except NotKept as problem:
+            return parcel.delivery("answered", error=problem)  # nothing is sent that a crash could make forgotten
         try:
             return parcel.delivery("answered", self._connection.call(parcel.request, parcel.request_id))
         except (NotSignedIn, SessionLocked) as problem:
@@ -191,4 +199,12 @@ class Outbox:
 
     def _note_stayed(self, parcel: _Parcel) -> None:
         if not parcel.left_desk:
-            self._journal.stayed(parcel.request_id)
+            self._try_to(lambda: self._journal.stayed(parcel.request_id))
+
+    @staticmethod
+    def _try_to(note: Callable[[], None]) -> None:
+        """Without this note an act is at most sent again under its id, which the service carries out once."""
+        try:
+            note()
+        except NotKept as problem:
+            log.warning("%s", problem)

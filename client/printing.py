@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 
 from client.desk import Kind, Question, Result
-from client.errors import NotInstalled
+from client.errors import NotInstalled, NotKept
 from common.errors import XinglinError
 from common.i18n import N_, tr
 
@@ -77,13 +78,20 @@ class Paper(QObject):
 
     def look_after(self) -> None:
         """At the start: ask about papers of which nobody knows whether they came out."""
-        self._ops.run(lambda: self._spool().outstanding(), owner=self, done=self._found)
+        if self._file.exists():  # nothing was ever printed here: nothing of printing need be loaded
+            self._ops.run(lambda: self._spool().outstanding(), owner=self, done=self._found)
 
     # --- the way to the printer --------------------------------------------------------------------------------------------------
 
     def _send(self, role: str, work: Callable[[Any], Outcome]) -> None:
+        def keeping(port: Any) -> Outcome:
+            try:
+                return work(port)
+            except (sqlite3.Error, OSError) as problem:
+                raise NotKept(file=str(self._file), cause=str(problem)) from problem
+
         try:
-            future = self._devices.on_printer(role, work)
+            future = self._devices.on_printer(role, keeping)
         except NotInstalled as problem:
             self._failed(problem)
             return

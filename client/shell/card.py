@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
-from client.shell.top_strip import BrandMark
+from client.shell.brand import BrandMark
 from client.texts import bind, text
 from client.widgets.buttons import Button
 from client.widgets.form import Label

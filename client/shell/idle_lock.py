@@ -9,13 +9,11 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-from common.errors import NotSignedIn
-from common.messages.session import SignedIn, SignIn, Unlock
-
 if TYPE_CHECKING:
     from client.shell.lock import LockScreen
     from client.shell.window import DeskWindow
     from common.errors import XinglinError
+    from common.messages.session import SignedIn
 
 _LOOK_MS: Final = 5000
 
@@ -89,6 +87,9 @@ class IdleLock(QObject):
 
     def unlock(self, password: str) -> None:
         """Ask the service whether it is the same person. An ended session is opened anew with the same password."""
+        from common.errors import NotSignedIn
+        from common.messages.session import SignIn, Unlock
+
         ops, session, screen = self._window.ops, self._window.session, self.screen
         if ops is None or session is None or screen is None:
             return

@@ -7,11 +7,11 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from client import theme
-from client.shell.top_strip import BrandMark
+from client.shell.brand import BrandMark
 from client.texts import text
 from client.widgets.buttons import Button, PrimaryButton
 from client.widgets.form import Label
-from client.widgets.inputs import TextInput
+from client.widgets.text_input import TextInput
 from common.i18n import N_
 
 

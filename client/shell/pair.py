@@ -10,7 +10,7 @@ from client.shell.card import CardPage
 from client.texts import text
 from client.widgets.buttons import PrimaryButton
 from client.widgets.form import Form
-from client.widgets.inputs import TextInput
+from client.widgets.text_input import TextInput
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit
 
@@ -9,8 +11,11 @@ from client.shell.card import CardPage
 from client.texts import text
 from client.widgets.buttons import PrimaryButton
 from client.widgets.form import Form
-from client.widgets.inputs import TextInput
+from client.widgets.text_input import TextInput
 from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from client.ops import Ops
 
 
 class SignInPage(CardPage):
@@ -67,12 +72,13 @@ class SignInPage(CardPage):
 
 
 class NewPasswordPage(CardPage):
-    """``changing(old, new)`` fires when the two new ones agree."""
+    """``changed()`` fires when the service has taken the new password."""
 
-    changing = Signal(str, str)
+    changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, ops: Ops) -> None:
         super().__init__(N_("Choose a new password"))
+        self._ops = ops
         text(self.about.setText, N_("At least 10 characters of three kinds: small and capital letters, digits, signs."))
         self.about.setWordWrap(True)
         self.old, self.new, self.again = _password_field(), _password_field(), _password_field()
@@ -96,7 +102,10 @@ class NewPasswordPage(CardPage):
         if self.new.text() != self.again.text():
             self.refuse(tr("The two new passwords differ."))
         elif self.old.text() and self.new.text():
-            self.changing.emit(self.old.text(), self.new.text())
+            from common.messages.session import ChangePassword
+
+            request = ChangePassword(old=self.old.text(), new=self.new.text())
+            self._ops.send(request, owner=self, done=lambda _done: self.changed.emit(), failed=lambda problem: self.refuse(str(problem)))
 
 
 def _password_field() -> TextInput:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from client import theme
 from client.format import moment
-from client.icons import draw
+from client.shell.brand import BrandMark
 from client.widgets.badge import Badge
 from client.widgets.form import Label
 from common.i18n import tr
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
 
 #: After the line said for so long that it waits, it shows that something moves, and how to stop it.
 LONG_SECONDS: Final = 1.7
-
-
-class BrandMark(QWidget):
-    """The apricot, ``size`` px."""
-
-    def __init__(self, size: int = 22, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFixedSize(size, size)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        draw(painter, QRectF(self.rect()), "brand", theme.now().text)
 
 
 class TopStrip(QWidget):

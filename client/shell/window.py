@@ -5,31 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import shiboken6
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
-from client import desks, keys, settings, texts, theme
-from client.connection import Connection, Service
-from client.errors import NotKept
+from client import settings, texts, theme
 from client.icons import icon
-from client.ops import Bridge, Ops
 from client.shell.idle_lock import IdleLock
+from client.shell.load_later import LoadLater
 from common.i18n import tr
-from common.messages.session import ChangePassword, SignedIn, SignIn, SignOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from client.desk import Desk, Workplace
+    from client.ops import Bridge, Ops
+    from client.service import Service
     from client.settings import DeskSettings
     from client.shell.frame import Frame
     from client.shell.sign_in import SignInPage
+    from common.messages.session import SignedIn
     from devices.scanner.protocol import Scan
 
 SMALLEST: Final = (1024, 640)
 FIRST: Final = (1366, 768)
+#: Nothing that can wait is done while a desk is being painted for the first time.
+_LATER_MS: Final = 400
 
 
 class _Beneath(NamedTuple):
@@ -60,8 +62,8 @@ class DeskWindow(QWidget):
         self.desk_id = desk_id
         self.session: SignedIn | None = None
         self.service = service
-        self.bridge: Bridge = Bridge()
-        self.ops: Ops | None = None
+        self._bridge: Bridge | None = None
+        self._ops: Ops | None = None
         self.frame: Frame | None = None
         self.sign_in_page: SignInPage | None = None
         self._beneath: _Beneath | None = None
@@ -76,15 +78,49 @@ class DeskWindow(QWidget):
         self.setWindowIcon(icon("brand"))
         self._restore_geometry()
         self.idle_lock = IdleLock(self)
-        router = keys.router()
-        router.add(self, self)
-        router.active.connect(self.idle_lock.note_active)
+        self._ready, self._later = False, LoadLater(self, self.get_ready, lambda: self.session is not None)
         texts.signals().changed.connect(self._set_title)
         self._set_title()
         if service is None:
             self.show_pairing()
         else:
             self.connect_to(service)
+
+    # --- what the first screen does not need ---------------------------------------------------------------------------------------
+
+    @property
+    def bridge(self) -> Bridge:
+        """Other threads, without a service."""
+        if self._bridge is None:
+            from client.ops import Bridge
+
+            self._bridge = Bridge()
+        return self._bridge
+
+    @property
+    def ops(self) -> Ops | None:
+        """The bridge to the service, if there is one."""
+        if self._ops is None and self.service is not None:
+            from client.connection import Connection
+            from client.ops import Ops
+
+            self._ops = Ops(Connection(self.service))
+            self._ops.session_lost.connect(self.lock)
+        return self._ops
+
+    def get_ready(self) -> None:
+        """Keys and scans; done soon after the first screen was painted, or when somebody is faster than that."""
+        if not self._ready:
+            from client import keys
+
+            self._ready = True
+            router = keys.router()
+            router.add(self, self)
+            router.active.connect(self.idle_lock.note_active)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self._later.begin(self.desk_id or self.settings.last_desk)
 
     # --- pairing and signing in --------------------------------------------------------------------------------------------------
 
@@ -99,10 +135,7 @@ class DeskWindow(QWidget):
         page.begin(self.settings.url)
 
     def _paired(self, service: Service, desk_name: str, secret_file: str) -> None:
-        self.settings.url = service.url
-        self.settings.fingerprint = (service.fingerprint or b"").hex()
-        self.settings.desk_id = service.desk[0] if service.desk else 0
-        self.settings.desk_name = desk_name
+        self.settings.belong_to(service, desk_name)
         self.connect_to(service)
         if secret_file:
             self._warn(tr("This computer has no keyring: the desk's secret lies in {file}, which only you can read.", file=secret_file))
@@ -110,9 +143,11 @@ class DeskWindow(QWidget):
 
     def _remember(self) -> None:
         """Write the settings down. A disk that does not take them is said; the work goes on."""
+        from common.errors import XinglinError
+
         try:
             settings.save(self.settings)
-        except NotKept as problem:
+        except XinglinError as problem:
             self._warn(str(problem))
 
     def _warn(self, sentence: str) -> None:
@@ -123,11 +158,9 @@ class DeskWindow(QWidget):
 
     def connect_to(self, service: Service) -> None:
         """Use this service from now on, and ask who is there."""
-        if self.ops is not None:
-            self.ops.stop()
-        self.service = service
-        self.ops = Ops(Connection(service))
-        self.ops.session_lost.connect(self.lock)
+        if self._ops is not None:
+            self._ops.stop()
+        self._ops, self.service = None, service
         self.show_sign_in()
 
     def show_sign_in(self) -> None:
@@ -145,16 +178,16 @@ class DeskWindow(QWidget):
 
     def sign_in(self, login: str, password: str) -> None:
         """Ask the service for a session."""
+        from common.messages.session import SignIn
+
         page, ops = self.sign_in_page, self.ops
         if ops is not None and page is not None:
-            ops.send(
-                SignIn(login=login, password=password), owner=page, done=self._signed_in, failed=lambda problem: page.refuse(str(problem))
-            )
+            request = SignIn(login=login, password=password)
+            ops.send(request, owner=page, done=self._signed_in, failed=lambda problem: page.refuse(str(problem)))
 
     def _signed_in(self, session: SignedIn) -> None:
         self.renew(session)
         self.settings.last_login, self.settings.clinic = session.staff.login, session.clinic.name
-        self._remember()
         self.idle_lock.uncover()
         if session.must_change_password:
             self._ask_new_password()
@@ -164,18 +197,12 @@ class DeskWindow(QWidget):
     def _ask_new_password(self) -> None:
         from client.shell.sign_in import NewPasswordPage
 
-        page, ops, session = NewPasswordPage(), self.ops, self.session
+        ops, session = self.ops, self.session
         assert ops is not None
         assert session is not None
+        page = NewPasswordPage(ops)
         page.preferred.connect(self.prefer)
-        page.changing.connect(
-            lambda old, new: ops.send(
-                ChangePassword(old=old, new=new),
-                owner=page,
-                done=lambda _done: self._start_work(session),
-                failed=lambda problem: page.refuse(str(problem)),
-            )
-        )
+        page.changed.connect(lambda: self._start_work(session))
         self._show(page)
         page.begin()
 
@@ -183,7 +210,18 @@ class DeskWindow(QWidget):
 
     def _start_work(self, session: SignedIn) -> None:
         """Journal, feed and devices; then the desk that was asked for, the only one, or the chooser."""
-        self._workplace = self._make_workplace(session)
+        from client import desks
+        from client.errors import NotKept
+        from client.workplace import set_up
+
+        self.get_ready()
+        assert self.ops is not None
+        try:
+            self._workplace = set_up(self.ops, session, self.settings, self._folder, virtual=self._virtual, before=self._workplace)
+        except NotKept as problem:
+            self.sign_out()
+            self._warn(str(problem))
+            return
         self._workplace.ops.resume(session.staff.id)
         self.idle_lock.start()
         entries = desks.permitted(session.permissions)
@@ -194,25 +232,11 @@ class DeskWindow(QWidget):
             self.open_desk(wanted.id)
         else:
             self.show_chooser()
-
-    def _make_workplace(self, session: SignedIn) -> Workplace:
-        from client.desk import Workplace
-        from client.devices import Devices
-        from client.journal import Journal
-        from client.printing import Paper
-
-        assert self.ops is not None
-        before = self._workplace
-        journal = before.journal if before else Journal(self._folder / f"desk-{self.settings.desk_id}.sqlite")
-        if before is None:
-            self.ops.use_journal(journal)
-        devices = before.devices if before else Devices(self.settings, self._virtual)
-        paper_file = self._folder / f"paper-{self.settings.desk_id}.sqlite"
-        paper = Paper(self.ops, devices, paper_file, by=session.staff.name, zone=session.expires_at.tzinfo)
-        return Workplace(ops=self.ops, session=session, journal=journal, paper=paper, devices=devices, settings=self.settings)
+            self._remember()
 
     def show_chooser(self) -> None:
         """The desks that the person may open."""
+        from client import desks
         from client.shell.chooser import ChooserPage
 
         assert self.session is not None
@@ -226,6 +250,8 @@ class DeskWindow(QWidget):
 
     def open_desk(self, desk_id: str) -> None:
         """Open a desk in its frame."""
+        from client import desks
+
         assert self._workplace is not None
         self._close_desk()
         self.settings.last_desk = desk_id
@@ -234,7 +260,7 @@ class DeskWindow(QWidget):
         self._set_title()
         desk.refresh(frozenset())
         self._workplace.devices.start()
-        self._workplace.paper.look_after()
+        QTimer.singleShot(_LATER_MS, self._workplace.paper, self._workplace.paper.look_after)
         self._remember()
 
     def _framed(self, desk: Desk) -> Frame:
@@ -247,8 +273,7 @@ class DeskWindow(QWidget):
         return self.frame
 
     def _leave(self, where: str) -> None:
-        ways = {"lock": self.lock, "desks": self.show_chooser, "devices": self.show_devices, "sign_out": self.sign_out}
-        ways[where]()
+        {"lock": self.lock, "desks": self.show_chooser, "devices": self.show_devices, "sign_out": self.sign_out}[where]()
 
     def show_devices(self) -> None:
         """The set-up of the devices, laid over the desk or the chooser, which stay beneath as they are."""
@@ -278,6 +303,8 @@ class DeskWindow(QWidget):
 
     def sign_out(self) -> None:
         """End the session; drafts and unanswered acts stay."""
+        from common.messages.session import SignOut
+
         ops = self.ops
         if ops is not None and self.session is not None:
             ops.send(SignOut(), owner=ops, done=lambda _done: None, failed=lambda _problem: None)
@@ -349,8 +376,8 @@ class DeskWindow(QWidget):
             old.deleteLater()
 
     def _set_title(self, _language: str = "") -> None:
-        parts = [self.frame.title()] if self.frame is not None else []
-        self.setWindowTitle(" · ".join([*parts, self.settings.desk_name or self.settings.clinic, tr("Xinglin")]))
+        desk = self.frame.title() if self.frame is not None else ""
+        self.setWindowTitle(" · ".join(filter(None, (desk, self.settings.desk_name or self.settings.clinic, tr("Xinglin")))))
 
     def _restore_geometry(self) -> None:
         kept = self.settings.geometry.get(self.desk_id or "desk", "")
@@ -366,9 +393,8 @@ class DeskWindow(QWidget):
         self.settings.geometry[self.desk_id or "desk"] = bytes(self.saveGeometry().toBase64().data()).decode()
         self._remember()
         self.idle_lock.stop()
-        self.bridge.stop()
-        if self.ops is not None:
-            self.ops.stop()
+        for bridge in filter(None, (self._bridge, self._ops)):
+            bridge.stop()
         if self._workplace is not None:
             self._workplace.devices.stop()
         super().closeEvent(event)

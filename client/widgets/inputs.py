@@ -10,25 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from client.widgets.text_input import TextInput
 from common.domain.money import parse_yuan
+
+__all__ = ["DateInput", "MoneyInput", "TextInput", "parse_date"]
 
 _DATE: Final = re.compile(r"^\s*(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?\s*$")
 _PLAIN_DATE: Final = re.compile(r"^\s*(\d{4})(\d{2})(\d{2})\s*$")
-
-
-class TextInput(QLineEdit):
-    """One line of text. ``emphasis`` makes it the field of 16 px that a screen begins with."""
-
-    def __init__(self, *, placeholder: str = "", emphasis: bool = False, most: int = 0, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        if emphasis:
-            self.setProperty("emphasis", True)
-        if most:
-            self.setMaxLength(most)
-        if placeholder:
-            from client.texts import text
-
-            text(self.setPlaceholderText, placeholder)
 
 
 class DateInput(QLineEdit):
