@@ -27,10 +27,24 @@ def call(station: Station, visit_id: int) -> None:
     else:
         station.press("F2")
         station.type(entry.queue_number)
-        station.press("Return", "Return")
+        _go_to_entry(station, visit_id)
+        station.press("Return")
     station.until(lambda: _in_queue(desk, visit_id, "CALLED"), "called")
     station.press("Return")
     station.until(lambda: desk.model.work is not None and desk.model.work.visit_id == visit_id, "with the doctor")
+
+
+def _go_to_entry(station: Station, visit_id: int) -> None:
+    """Down to the right one where another half day has the same number."""
+    queue = station.desk.queue
+    for _ in range(20):
+        current = queue.current()
+        if current is not None and current.visit_id == visit_id:
+            return
+        if not queue.hasFocus():
+            station.press("Tab")
+        station.press("Down")
+    raise Stuck(f"{station.desk_id}: visit {visit_id} cannot be found in the queue")
 
 
 def _in_queue(desk: Any, visit_id: int, state: str) -> bool:

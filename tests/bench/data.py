@@ -81,7 +81,12 @@ def visits_of(patients: int) -> int:
 def recipe() -> str:
     """A short hash of what decides how the generated tables look: the migrations and how they are filled."""
     root = Path(__file__).resolve().parents[2]
-    files = [Path(history.__file__), history.SQL_FILE, Path(__file__).with_name("names.py"), *(root / "migrations" / "versions").glob("*.*")]
+    files = [
+        Path(history.__file__),
+        history.SQL_FILE,
+        Path(__file__).with_name("names.py"),
+        *(root / "migrations" / "versions").glob("*.*"),
+    ]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.name.encode() + file.read_bytes())
