@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from common.domain.money import format_yuan
-from common.errors import AlreadyExists
+from common.errors import AlreadyExists, NotFound
 from common.i18n import N_, tr
 from common.messages.admin import (
     AddDepartment,
@@ -17,13 +17,15 @@ from common.messages.admin import (
     DepartmentLine,
     GetRoster,
     ListDepartments,
+    NumbersTaken,
     OpenSession,
     RosterLine,
     SetClinic,
 )
 from common.messages.registration import Level, Period
 from common.messages.session import WhoAmI
-from installer.staff import SpeakingParser, carried_out, department_id, fits, padded, person
+from common.permissions import Role
+from installer.staff import SpeakingParser, carried_out, command, department_id, fits, padded, perform_new, person
 from installer.terminal import complain, say
 from server.local import LocalDesk
 
@@ -56,14 +58,14 @@ def parser() -> argparse.ArgumentParser:
     """The command's own options."""
     made = SpeakingParser(prog="xinglin clinic", description=tr("Name the clinic, open departments and clinic sessions."))
     commands = _subcommands(made)
-    _act(commands.add_parser("show", help=tr("show name, switches and departments")), _show)
-    name = _act(commands.add_parser("name", help=tr("name the clinic, set its switches; what is not given stays")), _name)
+    _act(command(commands, "show", tr("show name, switches and departments")), _show)
+    name = _act(command(commands, "name", tr("name the clinic, set its switches; what is not given stays")), _name)
     name.add_argument("name", type=fits(SetClinic, "name"), help=tr("the clinic's name, as on paper"))
     name.add_argument("--english", type=fits(SetClinic, "name_en"), metavar=tr("NAME"), help=tr("its English name"))
     name.add_argument("--triage-desk", type=_yes_or_no, metavar=tr("yes/no"), help=tr("whether patients check in at a triage desk"))
     name.add_argument("--idle-lock", type=fits(SetClinic, "idle_lock_minutes"), metavar=tr("MINUTES"), help=tr("lock an idle desk after"))
-    _department_parser(commands.add_parser("department", help=tr("list departments, open one")))
-    _sessions_parser(commands.add_parser("sessions", help=tr("open clinic sessions, list, close, resize them")))
+    _department_parser(command(commands, "department", tr("list departments, open one")))
+    _sessions_parser(command(commands, "sessions", tr("open clinic sessions, list, close, resize them")))
     return made
 
 
@@ -78,8 +80,8 @@ def _act(command: argparse.ArgumentParser, act: Any) -> argparse.ArgumentParser:
 
 def _department_parser(made: argparse.ArgumentParser) -> None:
     commands = _subcommands(made)
-    _act(commands.add_parser("list", help=tr("show all departments")), _list_departments)
-    add = _act(commands.add_parser("add", help=tr("open a department")), _add_department)
+    _act(command(commands, "list", tr("show all departments")), _list_departments)
+    add = _act(command(commands, "add", tr("open a department")), _add_department)
     add.add_argument("code", type=fits(AddDepartment, "code"), help=tr("a short code; queue numbers begin with its first letter"))
     add.add_argument("name", type=fits(AddDepartment, "name"), help=tr("its name"))
     add.add_argument("--english", type=fits(AddDepartment, "name_en"), default="", metavar=tr("NAME"), help=tr("its English name"))
@@ -88,12 +90,14 @@ def _department_parser(made: argparse.ArgumentParser) -> None:
 
 def _sessions_parser(made: argparse.ArgumentParser) -> None:
     commands = _subcommands(made)
-    _open_parser(_act(commands.add_parser("open", help=tr("open one on each of many days")), _open))
-    listed = _act(commands.add_parser("list", help=tr("show those of a day")), _list_sessions)
+    _open_parser(_act(command(commands, "open", tr("open one on each of many days")), _open))
+    listed = _act(command(commands, "list", tr("show those of a day")), _list_sessions)
     listed.add_argument("day", nargs="?", type=fits(GetRoster, "date"), help=tr("like 2026-12-01; today if not given"))
-    close = _act(commands.add_parser("close", help=tr("take off sale, if no number is taken")), _close)
-    close.add_argument("session", nargs="+", type=fits(CloseSession, "session_id"), help=tr("its number in the list"))
-    resize = _act(commands.add_parser("capacity", help=tr("change how many numbers there are; opens a closed one again")), _resize)
+    close = _act(command(commands, "close", tr("take off sale, if no number is taken")), _close)
+    close.add_argument("session", nargs="*", type=fits(CloseSession, "session_id"), help=tr("its number in the list"))
+    close.add_argument("--doctor", metavar=tr("LOGIN"), help=tr("instead: all of this doctor …"))
+    close.add_argument("--days", type=_days, metavar="2026-12-01..2026-12-31", help=tr("… on these days"))
+    resize = _act(command(commands, "capacity", tr("change how many numbers there are; opens a closed one again")), _resize)
     resize.add_argument("session", type=fits(ChangeCapacity, "session_id"), help=tr("its number in the list"))
     resize.add_argument("capacity", type=fits(ChangeCapacity, "capacity"), help=tr("how many numbers"))
 
@@ -194,7 +198,7 @@ def _department_row(line: DepartmentLine) -> str:
 
 
 def _add_department(desk: LocalDesk, given: argparse.Namespace) -> int:
-    desk.perform(AddDepartment(code=given.code, name=given.name, name_en=given.english, kind=given.kind))
+    perform_new(desk, AddDepartment(code=given.code, name=given.name, name_en=given.english, kind=given.kind), given.code)
     say(tr("Department {code} {name} is open.", code=given.code, name=given.name))
     return 0
 
@@ -221,12 +225,19 @@ def _pattern(desk: LocalDesk, given: argparse.Namespace) -> dict[str, Any]:
         "starts": given.starts or usual[0],
         "ends": given.ends or usual[1],
         "department_id": department_id(desk, given.department),
-        "doctor_id": person(desk, given.doctor).id,
+        "doctor_id": _doctor(desk, given.doctor),
         "room": given.room,
         "level": Level(given.level),
         "capacity": given.capacity,
         "fee_codes": tuple(dict.fromkeys(given.fee)),
     }
+
+
+def _doctor(desk: LocalDesk, login: str) -> int:
+    found = person(desk, login)
+    if not found.active or Role.DOCTOR not in found.roles:
+        raise NotFound(kind=N_("Doctor"), key=login)
+    return found.id
 
 
 def _open_one(desk: LocalDesk, request: OpenSession, doctor: str) -> bool:
@@ -270,10 +281,29 @@ def _session_row(line: RosterLine) -> str:
 
 
 def _close(desk: LocalDesk, given: argparse.Namespace) -> int:
-    for session in given.session:
+    """Close those named, or a doctor's on some days. One whose numbers are taken is told and stays open."""
+    if bool(given.session) == bool(given.doctor and given.days):
+        complain(tr("Name clinic sessions by their numbers, or a doctor and days."))
+        return 2
+    sessions = given.session or _sessions_of(desk, given.doctor, given.days)
+    closed = sum([_close_one(desk, session) for session in sessions])
+    return 0 if closed == len(sessions) else 1
+
+
+def _sessions_of(desk: LocalDesk, login: str, days: tuple[date, ...]) -> list[int]:
+    person(desk, login)
+    lines = (line for day in days for line in desk.perform(GetRoster(date=day)).sessions)
+    return [line.id for line in lines if line.doctor_login == login and line.capacity]
+
+
+def _close_one(desk: LocalDesk, session: int) -> bool:
+    try:
         desk.perform(CloseSession(session_id=session))
-        say(tr("Clinic session {number} is closed; “capacity” opens it again.", number=session))
-    return 0
+    except NumbersTaken as refused:
+        complain(tr("Clinic session {number} stays open. {reason}", number=session, reason=refused))
+        return False
+    say(tr("Clinic session {number} is closed; “capacity” opens it again.", number=session))
+    return True
 
 
 def _resize(desk: LocalDesk, given: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from unicodedata import east_asian_width
 import msgspec
 from psycopg.errors import UndefinedColumn, UndefinedTable
 
-from common.errors import FieldWrong, NotFound, XinglinError
+from common.errors import AlreadyExists, FieldWrong, NotFound, XinglinError
 from common.i18n import N_, tr
 from common.messages.admin import AddStaff, CorrectStaff, ListDepartments, ListStaff, ResetPassword, StaffLine
 from common.permissions import Role, role_name
@@ -44,6 +44,12 @@ class SpeakingParser(argparse.ArgumentParser):
         self._positionals.title = tr("arguments")
         self._optionals.title = tr("options")
         self.add_argument("-h", "--help", action="help", help=tr("show this help"))
+
+
+def command(commands: Any, name: str, purpose: str) -> argparse.ArgumentParser:
+    """A subcommand; ``purpose`` stands in the list of all and above its own help."""
+    made: argparse.ArgumentParser = commands.add_parser(name, help=purpose, description=purpose)
+    return made
 
 
 def fits(request: type[Request[Any]], field: str) -> Callable[[str], Any]:
@@ -106,6 +112,14 @@ def person(desk: LocalDesk, login: str) -> StaffLine:
     raise NotFound(kind=N_("Person"), key=login)
 
 
+def perform_new(desk: LocalDesk, request: Request[Any], key: str) -> None:
+    """Add what has ``key``. Raises ``AlreadyExists`` with the key, which the database does not tell."""
+    try:
+        desk.perform(request)
+    except AlreadyExists as there:
+        raise AlreadyExists(kind=there.kind, key=key) from None
+
+
 # --- the command
 
 
@@ -113,23 +127,23 @@ def parser() -> argparse.ArgumentParser:
     """The command's own options."""
     made = SpeakingParser(prog="xinglin staff", description=tr("Add people, give roles, set passwords."))
     commands = made.add_subparsers(dest="command", required=True, metavar=tr("SUBCOMMAND"), title=tr("subcommands"))
-    commands.add_parser("list", help=tr("show everybody"))
-    add = commands.add_parser("add", help=tr("take on a person; the first password is made or asked for"))
+    command(commands, "list", tr("show everybody"))
+    add = command(commands, "add", tr("take on a person; the first password is made or asked for"))
     add.add_argument("login", type=fits(AddStaff, "login"), help=tr("login name: small letters, digits, dots"))
     add.add_argument("name", type=fits(AddStaff, "name"), help=tr("the person's name"))
     add.add_argument("roles", nargs="+", choices=list(map(str, Role)), metavar=tr("ROLE"), help=_roles_help())
     _add_work(add, title="", antibacterial="none")
     _add_password(add)
-    correct = commands.add_parser("correct", help=tr("correct a person: name, title, department, roles; take them back"))
+    correct = command(commands, "correct", tr("correct a person: name, title, department, roles; take them back"))
     _add_login(correct)
     correct.add_argument("--name", type=fits(CorrectStaff, "name"), help=tr("the person's name"))
     correct.add_argument("--roles", nargs="+", choices=list(map(str, Role)), metavar=tr("ROLE"), help=_roles_help())
     _add_work(correct, title=None, antibacterial=None)
     correct.add_argument("--active", action="store_true", default=None, help=tr("take back a person who was deactivated"))
-    reset = commands.add_parser("reset-password", help=tr("give a new password, to be changed at the next sign-in"))
+    reset = command(commands, "reset-password", tr("give a new password, to be changed at the next sign-in"))
     _add_login(reset)
     _add_password(reset)
-    _add_login(commands.add_parser("deactivate", help=tr("let a person in no longer; what they did stays")))
+    _add_login(command(commands, "deactivate", tr("let a person in no longer; what they did stays")))
     return made
 
 
@@ -138,20 +152,20 @@ def _roles_help() -> str:
     return tr("roles: {names}", names=tr("list separator|, ").join(names))
 
 
-def _add_login(command: argparse.ArgumentParser) -> None:
-    command.add_argument("login", help=tr("login name"))
+def _add_login(made: argparse.ArgumentParser) -> None:
+    made.add_argument("login", help=tr("login name"))
 
 
-def _add_password(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--ask-password", action="store_true", help=tr("ask for the password instead of making one"))
+def _add_password(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--ask-password", action="store_true", help=tr("ask for the password instead of making one"))
 
 
-def _add_work(command: argparse.ArgumentParser, *, title: str | None, antibacterial: str | None) -> None:
-    command.add_argument("--title", type=fits(CorrectStaff, "title"), default=title, metavar=tr("TITLE"), help=tr("professional title"))
-    command.add_argument("--department", metavar=tr("CODE"), help=tr('the department\'s code; "" for none'))
+def _add_work(made: argparse.ArgumentParser, *, title: str | None, antibacterial: str | None) -> None:
+    made.add_argument("--title", type=fits(CorrectStaff, "title"), default=title, metavar=tr("TITLE"), help=tr("professional title"))
+    made.add_argument("--department", metavar=tr("CODE"), help=tr('the department\'s code; "" for none'))
     levels = tr("list separator|, ").join(f"{level} {tr(shown)}" for level, shown in ANTIBACTERIAL.items())
     text = tr("antibacterials that a doctor may prescribe: {levels}", levels=levels)
-    command.add_argument("--antibacterial", choices=list(ANTIBACTERIAL), default=antibacterial, metavar=tr("LEVEL"), help=text)
+    made.add_argument("--antibacterial", choices=list(ANTIBACTERIAL), default=antibacterial, metavar=tr("LEVEL"), help=text)
 
 
 def main(argv: list[str]) -> int:
@@ -184,7 +198,7 @@ def _add(desk: LocalDesk, given: argparse.Namespace) -> int:
         password=password,
         antibacterial_level=given.antibacterial,
     )
-    desk.perform(request)
+    perform_new(desk, request, given.login)
     say(tr("{name} ({login}) was taken on.", name=given.name, login=given.login))
     if not given.ask_password:
         say(tr("First password, to be changed at the first sign-in: {password}", password=password))
@@ -227,12 +241,8 @@ def _store(desk: LocalDesk, line: StaffLine, changes: dict[str, Any]) -> int:
     if done.sessions_ended:
         say(tr("Sign-ins ended: {n}.", n=done.sessions_ended))
     if done.clinic_sessions_left:
-        complain(
-            tr(
-                "Clinic sessions that are still on sale under this name: {n}. See “xinglin clinic sessions list”.",
-                n=done.clinic_sessions_left,
-            )
-        )
+        complain(tr("Clinic sessions that are still on sale under this name: {n}.", n=done.clinic_sessions_left))
+        complain(tr("Close them: xinglin clinic sessions close --doctor {login} --days …", login=line.login))
     return 0
 
 

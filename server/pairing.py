@@ -148,8 +148,9 @@ def main(argv: list[str]) -> int:
 
     longest = 40
     parser = argparse.ArgumentParser(prog="xinglin pair", description=tr("Show the short code that pairs a new desk."), add_help=False)
-    parser.add_argument("-h", "--help", action="help", help=tr("show this help"))
-    parser.add_argument("name", nargs="*", help=tr("what the desk is called, for example Registration 1; “desk” if not given"))
+    parser.add_argument_group(tr("options")).add_argument("-h", "--help", action="help", help=tr("show this help"))
+    arguments = parser.add_argument_group(tr("arguments"))
+    arguments.add_argument("name", nargs="*", help=tr("what the desk is called, for example Registration 1; “desk” if not given"))
     name = " ".join(parser.parse_args(argv).name).strip() or "desk"
     if len(name) > longest:
         parser.error(tr("The name of a desk has at most {n} characters.", n=longest))
