@@ -119,8 +119,12 @@ class Demo:
 
     def close(self) -> None:
         """Close everything that is open."""
+        from installer.demo.station import hang_up
+
         for window in (*self.desks.values(), self.counter, self.chooser):
             window.close()
+        for desk in self.desks.values():
+            hang_up(desk)
         for devices in self.devices.values():
             devices.close()
 
