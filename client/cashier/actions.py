@@ -16,6 +16,7 @@ from common.domain.money import format_yuan
 from common.errors import Refusal
 from common.i18n import N_, tr
 from common.messages.cashier import DebtorList, GetShift, GetUnpaid, ListDebtors, ShiftFacts, TenderKind, Unpaid
+from common.messages.catalogue import GetLists, Lists
 from common.messages.patients import GetPatient, PatientHits, SearchPatients
 from common.permissions import Permission
 
@@ -107,6 +108,19 @@ def find_number(desk: CashierDesk, number: str) -> None:
 
 
 # --- lists -------------------------------------------------------------------------------------------------------------------------
+
+
+def take_lists(desk: CashierDesk) -> None:
+    """The departments' names, once for the desk."""
+
+    def taken(lists: Lists) -> None:
+        desk.place.lists = desk.model.lists = lists
+        desk.show_all()
+
+    if desk.place.lists is not None:
+        taken(desk.place.lists)
+    else:
+        desk.send(GetLists(), done=taken)
 
 
 def load_debtors(desk: CashierDesk) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from client.cashier.tenders import Tendering
+from client.format import name_of
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
 from common.messages.cashier import Settle
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from common.errors import XinglinError
     from common.messages.cashier import ChargeFacts, Debtor, Settled, ShiftFacts, Unpaid
+    from common.messages.catalogue import Lists
     from common.messages.patients import PatientSummary
 
 SENDING: Final = N_("till|It is being sent; please wait for the answer.")
@@ -75,6 +77,7 @@ class CashierModel:
     trouble: XinglinError | str = ""  # an error, or a source string
     shift: ShiftFacts | None = None
     last: LastSettlement | None = None
+    lists: Lists | None = None
     _sent: tuple[Settle, str] | None = None
 
     def now(self) -> datetime:
@@ -148,8 +151,13 @@ class CashierModel:
         """A source in words: what, its number, doctor, department, how long ago."""
         what = tr(SOURCES.get(line.source, _OTHER_SOURCE))
         number = line.source_number if line.source == "prescription" else line.visit_number
-        who = f"{line.doctor} {line.department}".strip()
+        who = f"{line.doctor} {self.department(line.department)}".strip()
         return "　".join(part for part in (f"{what} {number}".strip(), who, age(line.since, self.now())) if part)
+
+    def department(self, name: str) -> str:
+        """A department in the current language; its Chinese name where the lists do not have it."""
+        listed = self.lists.departments if self.lists else ()
+        return next((name_of(each) for each in listed if each.name == name), name)
 
     # --- settling --------------------------------------------------------------------------------------------------------------
 

@@ -303,7 +303,7 @@ def finish(desk: DoctorDesk) -> None:
         drugs = sum(len(sheet.lines) for sheet in work.unsigned())
         desk.go_to("prescription")
         desk.ask(
-            tr("{n} drugs are not signed yet (F8 signs them).", n=drugs),
+            tr("{n} drugs are not signed yet (F8 signs them).", n=drugs) if drugs != 1 else tr("1 drug is not signed yet (F8 signs it)."),
             [(N_("Finish without them"), lambda: _finish_without(desk, work))],
         )
     else:

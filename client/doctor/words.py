@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from client.format import name_of
 from common.domain.dosage import plain, quantity_text
 from common.domain.money import format_yuan, line_amount
-from common.i18n import N_, tr
+from common.i18n import CHINESE, ENGLISH, N_, current_language, tr
 from common.messages.consult import PrescriptionKind
 
 if TYPE_CHECKING:
     from client.doctor.sheet import Catalogue, RxLine
-    from common.messages.catalogue import DrugFacts
+    from common.messages.catalogue import DrugFacts, FrequencyFacts
 
 _INSURANCE: Final = {
     "A": N_("insurance|Class A"),
@@ -122,6 +122,23 @@ def frequency(code: str, catalogue: Catalogue) -> str:
 def route(code: str, catalogue: Catalogue) -> str:
     """A route's name."""
     return name_of(catalogue.routes[code]) if code in catalogue.routes else code
+
+
+def short_frequency(facts: FrequencyFacts) -> str:
+    """For a narrow column: 每日三次 in Chinese, the Latin ``tid`` in English, whose full words are too long for it."""
+    return facts.code if current_language() == ENGLISH else name_of(facts)
+
+
+def frequency_cell(code: str, catalogue: Catalogue, issued: str = "") -> str:
+    """A frequency in a narrow column; on a signed line ``issued`` is how it was written, and Chinese keeps to that."""
+    if issued and current_language() == CHINESE:
+        return issued
+    return short_frequency(catalogue.frequencies[code]) if code in catalogue.frequencies else issued or code
+
+
+def route_cell(code: str, catalogue: Catalogue, issued: str) -> str:
+    """The route of a signed line: as it was written in Chinese, by the list's name in English."""
+    return issued if current_language() == CHINESE or code not in catalogue.routes else name_of(catalogue.routes[code])
 
 
 def quantity(line: RxLine, catalogue: Catalogue) -> str:

@@ -282,7 +282,7 @@ def _handed(desk: PharmacyDesk, picking: Picking, reply: Dispensed) -> None:
     model.remember(Handed(facts.id, facts.number, facts.patient_name))
     desk.place.journal.keep(HANDED_KEY, model.handed)
     words = tr(
-        "Handed over: {patient}, {n} drugs, prescription {number}; {labels} labels.",
+        "Handed over: {patient}, prescription {number}. Drugs: {n}, labels: {labels}.",
         patient=facts.patient_name,
         n=len(facts.lines),
         number=facts.number,

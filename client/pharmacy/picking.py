@@ -122,6 +122,8 @@ class Picking:
     def hindrance(self) -> str:
         """Why it cannot be handed over yet; empty when it can."""
         if self.unplaced:
+            if len(self.unplaced) == 1:
+                return tr("1 scanned pack is not checked yet, since the service cannot be reached.")
             return tr("{n} scanned packs are not checked yet, since the service cannot be reached.", n=len(self.unplaced))
         line_id = self.next_line()
         if line_id is None:
@@ -146,6 +148,8 @@ class Picking:
         """Why no further pack of a line can be taken; empty when one can."""
         if self.scanned(line_id) < self.wanted(line_id):
             return ""
+        if self.wanted(line_id) == 1:
+            return tr("{drug}: its only pack is scanned. Put this one back.", drug=self.line(line_id).name)
         return tr("{drug}: all {n} packs are scanned. Put this one back.", drug=self.line(line_id).name, n=self.wanted(line_id))
 
     def candidates(self, code: Code) -> list[int]:

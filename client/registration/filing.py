@@ -40,8 +40,9 @@ def take_lists(desk: RegistrationDesk) -> None:
     """Ethnic groups and allergens, once for the desk."""
 
     def taken(lists: Lists) -> None:
-        desk.place.lists = lists
+        desk.place.lists = desk.model.lists = lists
         desk.identity.form.use(lists)
+        desk.show_all()
 
     if desk.place.lists is not None:
         taken(desk.place.lists)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from client.format import name_of
 from client.registration import sessions
 from client.registration.sessions import LastChoice, SessionRow
 from common.domain.money import MAX_FEN, format_yuan
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from client.registration.draft import FileDraft
     from common.errors import XinglinError
+    from common.messages.catalogue import Lists
     from common.messages.patients import PatientSummary, VisitBrief
     from common.messages.registration import SessionFacts, VisitRegistered
 
@@ -96,6 +98,7 @@ class RegistrationModel:
     chosen_visit: VisitBrief | None = None
     done: VisitRegistered | None = None
     aside: Aside | None = None
+    lists: Lists | None = None
     _sent: tuple[RegisterVisit, str] | None = None
 
     def now(self) -> datetime:
@@ -152,11 +155,16 @@ class RegistrationModel:
         """The same patient, read anew: nothing that was chosen changes."""
         self.patient = patient
 
+    def department(self, name: str) -> str:
+        """A department in the current language; its Chinese name where the lists do not have it."""
+        listed = self.lists.departments if self.lists else ()
+        return next((name_of(each) for each in listed if each.name == name), name)
+
     # --- the sessions ----------------------------------------------------------------------------------------------------------
 
     def rows(self) -> list[SessionRow]:
         """The list as it is shown."""
-        return sessions.rows(self.listed, self.now(), self.typed)
+        return sessions.rows(self.listed, self.now(), self.typed, self.department)
 
     @property
     def session(self) -> SessionFacts | None:
@@ -277,7 +285,7 @@ class RegistrationModel:
         return tr("A visit that was taken back has no slip.") if visit.state == "CANCELLED" else ""
 
 
-def session_words(session: SessionFacts) -> str:
+def session_words(session: SessionFacts, department: str) -> str:
     """A session in one line: department, doctor and title, room, when."""
     when = f"{session.starts:%H:%M}–{session.ends:%H:%M}"
-    return "　".join(part for part in (session.department, f"{session.doctor} {session.title}".strip(), session.room, when) if part)
+    return "　".join(part for part in (department, f"{session.doctor} {session.title}".strip(), session.room, when) if part)

@@ -51,6 +51,7 @@ class SessionRow:
     facts: SessionFacts | None = None
     number: int = 0
     why_not: str = ""
+    said: str = ""  # the department in the current language
 
     @property
     def key(self) -> object:
@@ -69,27 +70,30 @@ def _is_over(session: SessionFacts, now: time) -> bool:
     return session.ends > session.starts and now >= session.ends  # a night duty ends after midnight
 
 
-def rows(sessions: Sequence[SessionFacts], now: datetime, typed: str = "") -> list[SessionRow]:
-    """Headings and sessions, departments in the order of their first session; ``typed`` letters narrow, digits do not."""
+def rows(sessions: Sequence[SessionFacts], now: datetime, typed: str = "", said: Callable[[str], str] = str) -> list[SessionRow]:
+    """Headings and sessions, departments in the order of their first session; ``typed`` letters narrow, digits do not.
+
+    ``said`` gives a department's name in the current language; both names are searched.
+    """
     order: dict[str, int] = {}
     for session in sessions:
         order.setdefault(session.department, len(order))
-    kept = sorted((each for each in sessions if _fits(each, typed)), key=lambda each: order[each.department])
+    kept = sorted((each for each in sessions if _fits(each, typed, said(each.department))), key=lambda each: order[each.department])
     listed: list[SessionRow] = []
     number = 0
     for department, members in groupby(kept, key=lambda each: each.department):
-        listed.append(SessionRow(department))
+        listed.append(SessionRow(department, said=said(department)))
         for session in members:
             number += 1
             listed.append(SessionRow(department, session, number, why_not(session, now)))
     return listed
 
 
-def _fits(session: SessionFacts, typed: str) -> bool:
+def _fits(session: SessionFacts, typed: str, department: str) -> bool:
     wanted = typed.strip()
     if not wanted or wanted.isdecimal():
         return True
-    return any(matches(wanted, title) >= _FOUND for title in (session.department, session.doctor, session.room))
+    return any(matches(wanted, title) >= _FOUND for title in (session.department, department, session.doctor, session.room))
 
 
 def numbered(listed: Iterable[SessionRow], typed: str) -> SessionFacts | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
@@ -16,7 +17,6 @@ from common.i18n import N_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from decimal import Decimal
 
     from common.messages.cashier import ChargeFacts
 
@@ -34,9 +34,10 @@ def _plain(number: Decimal) -> str:
 
 
 def _price(line: ChargeFacts) -> str:
-    """At least two places; more where the price has them."""
-    places = max(2, -int(line.unit_price.normalize().as_tuple().exponent))
-    return f"{line.unit_price:,.{min(places, 6)}f}"
+    """At least two places, up to four where the price has them; a base unit's price may have no end (¥12.40 for 18 pieces)."""
+    price = line.unit_price.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    places = max(2, -int(price.normalize().as_tuple().exponent))
+    return f"{price:,.{places}f}"
 
 
 COLUMNS: Final = (

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from client.action import Action
     from client.cashier.model import BillRow
+    from client.ticket import Link
     from common.messages.patients import PatientSummary
     from common.wire import Change
     from devices.idcard.protocol import IdCard
@@ -54,6 +55,7 @@ class CashierDesk(Desk):
         self._clock.start()
         self._lay_out()
         self._connect()
+        actions.take_lists(self)
         draft.restore(self)
 
     def _lay_out(self) -> None:
@@ -97,7 +99,7 @@ class CashierDesk(Desk):
         self.bill.ticking.connect(self._tick)
         self.bill.chosen.connect(lambda _row: self.till.given.setFocus())
         self.till.paid.connect(self._paid_changed)
-        self.ops.link_changed.connect(lambda link: actions.link_changed(self, link))
+        self.ops.link_changed.connect(self._link_changed)
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +167,8 @@ class CashierDesk(Desk):
         self.bill.say_empty(self._nothing())
         self.bill.set_rows(self.model.rows())
         count = self.model.unpaid.in_review if self.model.unpaid else 0
-        self.review.set(tr("{n} prescriptions in review", n=count) if count else "", "info")
+        words = tr("1 prescription in review") if count == 1 else tr("{n} prescriptions in review", n=count)
+        self.review.set(words if count else "", "info")
         self.till.show_model()
         self.state_changed.emit()
 
@@ -178,6 +181,9 @@ class CashierDesk(Desk):
         """Time passes: waiting times and ages are painted anew."""
         self.debtors.table.viewport().update()
         self.show_all()
+
+    def _link_changed(self, link: Link) -> None:
+        actions.link_changed(self, link)
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 

@@ -183,7 +183,7 @@ class Till(QWidget):
         ticked, every = len(self._model.ticked), len(self._model.lines)
         if not every:
             return ""
-        return tr("bill|{n} lines", n=every) if ticked == every else tr("bill|{n} of {all} lines", n=ticked, all=every)
+        return tr("bill|Lines: {n}", n=every) if ticked == every else tr("bill|Lines: {n} of {all}", n=ticked, all=every)
 
     def _say_trouble(self) -> None:
         model = self._model
@@ -243,7 +243,7 @@ class ShiftPanel(QWidget):
             self.cash.clear()
             return
         self.since.setText(tr("Shift since {time}", time=clock(shift.opened_at.astimezone(self._model.zone))))
-        words = tr("shift|{n} bills, refunds {refunds}") if shift.refunds else tr("shift|{n} bills")
+        words = tr("shift|Bills: {n}, refunds: {refunds}") if shift.refunds else tr("shift|Bills: {n}")
         self.bills.setText(words.format(n=shift.bills, refunds=shift.refunds))
         self.cash.setText(tr("Cash in drawer {amount}", amount=format_yuan(shift.cash_fen)))
 

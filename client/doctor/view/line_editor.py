@@ -67,7 +67,7 @@ class LineEditor(QWidget):
         self.drug = TypeAhead(DRUGS, look_up=find_drugs, shown=lambda drug: drug.name, key=lambda drug: drug.id, popup_width=800)
         self.dose, self.days, self.quantity, self.advice, self.reason = (Cell() for _ in range(5))
         self.frequency = TypeAhead(
-            CODES, look_up=self._find_frequency, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True
+            CODES, look_up=self._find_frequency, shown=words.short_frequency, key=lambda each: each.code, popup_width=280, opens=True
         )
         self.route = TypeAhead(CODES, look_up=self._find_route, shown=name_of, key=lambda each: each.code, popup_width=280, opens=True)
         self.unit = Label(type="note", parent=self.dose)
@@ -282,6 +282,10 @@ class LineEditor(QWidget):
             self.frequency.set_entry(lists.frequencies.get(line.frequency) if line is not None else None)
         else:
             self.route.set_entry(lists.routes.get(line.route) if line is not None else None)
+        if name != "drug":
+            field = self.fields[name]
+            field.setToolTip(name_of(field.entry()) if isinstance(field, TypeAhead) and field.entry() is not None else "")
+            field.setCursorPosition(0)
 
     def _fill_quantity(self, *, always: bool = False) -> None:
         if self._line is None:

@@ -41,6 +41,11 @@ class Shown:
     marks: tuple[tuple[str, str], ...] = ()
     bracket: str = ""
     findings: tuple[tuple[str, str], ...] = ()
+    usage: str = ""
+
+    def full(self) -> str:
+        """What may be cut or short in the row, whole; for the tool tip."""
+        return "\n".join(filter(None, (self.drug, self.usage, self.below)))
 
 
 def written(line: RxLine, number: int, bracket: str, findings: Sequence[Finding], catalogue: Catalogue) -> Shown:
@@ -48,29 +53,31 @@ def written(line: RxLine, number: int, bracket: str, findings: Sequence[Finding]
     amount = line.amount_fen(catalogue)
     texts = (
         ("dose", words.dose(line)),
-        ("frequency", words.frequency(line.frequency, catalogue)),
+        ("frequency", words.frequency_cell(line.frequency, catalogue)),
         ("route", words.route(line.route, catalogue)),
         ("days", str(line.days or "")),
         ("quantity", words.quantity(line, catalogue)),
         ("amount", words.bare_yuan(amount) if amount else ""),
     )
+    usage = _usage(line.frequency, line.route, catalogue)
     below = "　".join(filter(None, (line.drug.specification, line.advice, _reason(line.reason))))
-    return Shown(number, line.drug.name, below, texts, tuple(words.marks(line.drug)), bracket, said(findings))
+    return Shown(number, line.drug.name, below, texts, tuple(words.marks(line.drug)), bracket, said(findings), usage)
 
 
-def signed(line: PrescriptionLine, number: int, bracket: str) -> Shown:
-    """A line of a signed prescription, as it was at signing."""
+def signed(line: PrescriptionLine, number: int, bracket: str, catalogue: Catalogue) -> Shown:
+    """A line of a signed prescription, as it was at signing; in English by the lists' names."""
     texts = (
         ("dose", f"{plain(line.dose)} {line.dose_unit}"),
-        ("frequency", line.frequency_text),
-        ("route", line.route_text),
+        ("frequency", words.frequency_cell(line.frequency, catalogue, line.frequency_text)),
+        ("route", words.route_cell(line.route, catalogue, line.route_text)),
         ("days", str(line.days)),
         ("quantity", line.quantity_text),
         ("amount", words.bare_yuan(line.amount_fen)),
     )
     below = "　".join(filter(None, (line.specification, line.advice, _reason(line.reason))))
     test = words.skin_test(line.skin_test)
-    return Shown(number, line.name, below, texts, ((test, "warning"),) if test else (), bracket)
+    marks = ((test, "warning"),) if test else ()
+    return Shown(number, line.name, below, texts, marks, bracket, usage=_usage(line.frequency, line.route, catalogue))
 
 
 def said(findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:
@@ -86,6 +93,10 @@ def brackets(groups: Sequence[int]) -> list[str]:
         below = at + 1 < len(groups) and groups[at + 1] == group
         found.append("" if not group or not (above or below) else "middle" if above and below else "bottom" if above else "top")
     return found
+
+
+def _usage(frequency: str, route: str, catalogue: Catalogue) -> str:
+    return tr("list separator|, ").join(filter(None, (words.frequency(frequency, catalogue), words.route(route, catalogue))))
 
 
 def _reason(reason: str) -> str:
@@ -143,7 +154,7 @@ class RxRow(QWidget):
         """Show a line."""
         self._shown, self._editable = shown, editable
         self.setFixedHeight(self.sizeHint().height())
-        self.setToolTip(shown.below)
+        self.setToolTip(shown.full())
         self.update()
 
     def sizeHint(self) -> QSize:

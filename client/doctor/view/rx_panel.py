@@ -263,7 +263,7 @@ class RxPanel(QWidget):
         self.editor.hide()
         self.setFocusProxy(self.tabs)
         marks = rows.brackets([line.group for line in facts.lines])
-        self._set_rows([rows.signed(line, at + 1, marks[at]) for at, line in enumerate(facts.lines)], editable=False)
+        self._set_rows([rows.signed(line, at + 1, marks[at], self._model.catalogue) for at, line in enumerate(facts.lines)], editable=False)
         self._say_footer(count=len(facts.lines), fen=facts.amount_fen)
         self.kind.set(words.kind_word(facts.kind))
         self.state.set(PRESCRIPTION.label(facts.state), STATE_TONES.get(facts.state, "plain"))

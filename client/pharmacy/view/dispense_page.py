@@ -144,7 +144,7 @@ class DispensePage(QWidget):
         if picking is None:
             self.picks.set_rows(())
             return
-        self._show_head(picking)
+        self._show_head(picking, lists)
         rows = picking.rows()
         self.picks.set_rows(rows)
         self.picks.setFixedHeight(theme.DENSE_ROW + theme.ROW * min(_MOST_ROWS, len(rows)))
@@ -167,13 +167,14 @@ class DispensePage(QWidget):
         if row is not None:
             self.picks.select((row.pick.line_id, row.pick.batch_id))
 
-    def _show_head(self, picking: Picking) -> None:
+    def _show_head(self, picking: Picking, lists: Lists | None) -> None:
         facts = picking.facts
         scanned, wanted = picking.totals()
         self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
         self.kind.set(words.kind_words(facts.kind), words.kind_tone(facts.kind))
+        department = words.department_words(facts.department, lists)
         self.about.setText(
-            tr("{department} {doctor}, reviewed by {reviewer}, picked by {picker}", department=facts.department, doctor=facts.doctor,
+            tr("{department} {doctor}, reviewed by {reviewer}, picked by {picker}", department=department, doctor=facts.doctor,
                reviewer=facts.reviewer or "—", picker=facts.picker or "—")
         )  # fmt: skip
         self.count.setText(f"{scanned}/{wanted}")

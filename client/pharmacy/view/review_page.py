@@ -142,7 +142,7 @@ class ReviewPage(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        self._show_head(review)
+        self._show_head(review, lists)
         self._show_allergies(review)
         self._show_lines(review, lists, drugs, findings)
         self._show_scope(review, lists)
@@ -157,7 +157,7 @@ class ReviewPage(QWidget):
         if note is not None and note.text() != review.note:
             note.setText(review.note)
 
-    def _show_head(self, review: Review) -> None:
+    def _show_head(self, review: Review, lists: Lists | None) -> None:
         facts = review.facts
         self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
         self.kind.set(words.kind_words(facts.kind), words.kind_tone(facts.kind))
@@ -165,7 +165,7 @@ class ReviewPage(QWidget):
         self.about.setText(
             tr(
                 "{department} {doctor}, signed {time}, valid until {until}",
-                department=facts.department,
+                department=words.department_words(facts.department, lists),
                 doctor=facts.doctor,
                 time=moment(facts.signed_at.astimezone()),
                 until=f"{facts.valid_until.astimezone():%m-%d %H:%M}",

@@ -55,7 +55,7 @@ class TenChecks(QScrollArea):
             grid.addLayout(_heading(title, items), 0, column, 1, span, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(Hairline(), 1, 0, 1, 5)
         count = max(1, len(facts.lines))
-        grid.addWidget(_cell(_person(facts)), 2, 0, count, 1, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(_cell(_person(facts, lists)), 2, 0, count, 1, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(_cell("\n".join(facts.diagnoses)), 2, 4, count, 1, Qt.AlignmentFlag.AlignTop)
         for row, line in enumerate(facts.lines, start=2):
             quantity = QLabel(line.quantity_text)
@@ -81,8 +81,10 @@ def _cell(said: str) -> QLabel:
     return label
 
 
-def _person(facts: PrescriptionFacts) -> str:
-    return "\n".join((facts.department, facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}"))
+def _person(facts: PrescriptionFacts, lists: Lists | None) -> str:
+    return "\n".join(
+        (words.department_words(facts.department, lists), facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}")
+    )
 
 
 def _drug(line: PrescriptionLine) -> str:

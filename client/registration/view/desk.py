@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from client.registration.sessions import SessionRow
+    from client.ticket import Link
     from common.messages.patients import PatientSummary, VisitBrief
     from common.wire import Change
     from devices.idcard.protocol import IdCard
@@ -49,7 +50,7 @@ class RegistrationDesk(Desk):
         self.model = RegistrationModel(today=session.clinic.today, zone=session.expires_at.tzinfo)
         self.model.last = place.journal.draft(filing.LAST_CHOICE, LastChoice)
         self.identity = Identity(place.ops, self.model.today)
-        self.card = PatientCard()
+        self.card = PatientCard(self.model.department)
         self.typed = TextInput(placeholder=N_("Number of the row, or initials of department or doctor"))
         self.typed.setProperty("live", True)
         self.table = SessionTable()
@@ -108,7 +109,7 @@ class RegistrationDesk(Desk):
         self.table.chosen.connect(lambda _row: self.fee.focus_payment())
         self.fee.paid.connect(self._paid_changed)
         text(self.table.setAccessibleName, N_("Clinic sessions today"))
-        self.ops.link_changed.connect(lambda link: actions.link_changed(self, link))
+        self.ops.link_changed.connect(self._link_changed)
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
 
@@ -242,6 +243,9 @@ class RegistrationDesk(Desk):
             self.card.visits.select(chosen.id)
         self.fee.recall()
         actions.load_patient(self)
+
+    def _link_changed(self, link: Link) -> None:
+        actions.link_changed(self, link)
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 

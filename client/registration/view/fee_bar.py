@@ -170,7 +170,8 @@ class FeeBar(QWidget):
         """Show fee, change, and what speaks against registering."""
         model, payment = self._model, self._model.payment
         done = model.done
-        self.words.setText(session_words(model.session) if model.session else tr("No clinic session is chosen."))
+        session = model.session
+        self.words.setText(session_words(session, model.department(session.department)) if session else tr("No clinic session is chosen."))
         self.words.setToolTip(self.words.text())
         self.fee.setText(format_yuan(model.fee_fen))
         self.tender.set_code(payment.kind.value)

@@ -49,16 +49,6 @@ _FACTS: Final = (
 )
 _TONES: Final = {"CANCELLED": "plain", "NO_SHOW": "plain", "FINISHED": "done", "CLOSED": "done"}
 
-VISITS: Final = (
-    Column(title=N_("visit|Date"), text=lambda visit: visit.date.isoformat(), width=88),
-    Column(title=N_("visit|Dept."), text=lambda visit: visit.department),
-    Column(
-        title=N_("visit|State"),
-        text=lambda visit: VISIT.label(visit.state),
-        tone=lambda visit: _TONES.get(visit.state, "info"),
-        width=100,
-    ),
-)
 LIKENESSES: Final = (
     Column(title=N_("Name"), text=lambda each: each.hit.name, strong=True),
     Column(title=N_("file|Born"), text=lambda each: each.hit.birth_date.isoformat(), width=96),
@@ -66,18 +56,34 @@ LIKENESSES: Final = (
 )
 
 
+def _visit_columns(department: Callable[[str], str]) -> tuple[Column, ...]:
+    return (
+        Column(title=N_("visit|Date"), text=lambda visit: visit.date.isoformat(), width=88),
+        Column(title=N_("visit|Dept."), text=lambda visit: department(visit.department)),
+        Column(
+            title=N_("visit|State"),
+            text=lambda visit: VISIT.label(visit.state),
+            tone=lambda visit: _TONES.get(visit.state, "info"),
+            width=100,
+        ),
+    )
+
+
 class PatientCard(QStackedWidget):
-    """``picked(VisitBrief | None)`` fires when another visit is selected; ``show_document`` shows the whole number until the next patient."""
+    """``picked(VisitBrief | None)`` fires when another visit is selected; ``show_document`` shows the whole number until the next patient.
+
+    ``department`` gives a department's name in the current language.
+    """
 
     picked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, department: Callable[[str], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._patient: PatientSummary | None = None
         self._lists: Lists | None = None
         self._open_document = False
         self.facts = {key: QLabel() for key, _ in _FACTS}
-        self.visits = Table(VISITS, key=lambda visit: visit.id, empty=N_("file|This is the first visit."), dense=True)
+        self.visits = Table(_visit_columns(department), key=lambda visit: visit.id, empty=N_("file|This is the first visit."), dense=True)
         self.diagnoses = QLabel()
         self.cancelling = CancelRow()
         self.addWidget(

@@ -79,7 +79,7 @@ class _Cell(QStyledItemDelegate):
             painter.fillRect(box, QColor(look.ground))
             painter.setFont(theme.font(theme.NOTE, QFont.Weight.DemiBold))
             painter.setPen(QColor(look.secondary))
-            painter.drawText(box.adjusted(_PAD, 0, -_PAD, 0), int(Qt.AlignmentFlag.AlignVCenter), row.department)
+            painter.drawText(box.adjusted(_PAD, 0, -_PAD, 0), int(Qt.AlignmentFlag.AlignVCenter), row.said)
         else:
             self._paint_session(painter, box, table, row, index)
         painter.fillRect(box.x(), box.bottom(), box.width(), 1, QColor(look.line))

@@ -16,6 +16,7 @@ from common.messages.cashier import (
     ShiftFacts,
     Unpaid,
 )
+from common.messages.catalogue import DepartmentFacts, Lists
 from common.messages.patients import AllergyState, PatientFile, PatientSummary, VisitBrief
 
 TODAY = date(2026, 11, 21)
@@ -166,3 +167,12 @@ def settled(request: Settle, name: str = "李建国") -> Settled:
         left_fen=0,
         receipt=receipt,
     )
+
+
+LISTS = Lists(
+    frequencies=(),
+    routes=(),
+    departments=(DepartmentFacts(id=1, code="03", name="内科", name_en="Internal medicine"),),
+    allergens=(),
+    ethnic_groups=(),
+)

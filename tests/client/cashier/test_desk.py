@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from client import texts
+from client.cashier.model import BillRow
 from client.cashier.view.desk import CashierDesk
 from client.ticket import Link
 from common import topics
 from common.domain.barcodes import OwnKind, make_code
 from common.errors import AmountChanged, NothingToSettle, ServiceBroken
 from common.messages.cashier import DebtorList, GetShift, GetUnpaid, ListDebtors, Settle, TenderKind
+from common.messages.catalogue import GetLists
 from common.messages.patients import GetPatient, PatientHit, PatientHits, SearchPatients
 from common.wire import Change
-from tests.client.cashier.samples import DEBTORS, LINES, SHIFT, line, patient, settled, unpaid
+from tests.client.cashier.samples import DEBTORS, LINES, LISTS, SHIFT, line, patient, settled, unpaid
 
 if TYPE_CHECKING:
     from printing.catalog import AnyDocument
@@ -46,6 +50,7 @@ def display(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ..
 @pytest.fixture
 def desk(stage: Stage, papers: list[AnyDocument]) -> CashierDesk:
     """A busy hour."""
+    stage.answers(GetLists, LISTS)
     stage.answers(ListDebtors, DEBTORS)
     stage.answers(GetShift, SHIFT)
     stage.answers(GetUnpaid, lambda request: unpaid(*LINES, patient_id=request.patient_id))
@@ -309,3 +314,40 @@ def test_the_language_changes_while_it_runs(desk: CashierDesk, stage: Stage) -> 
     assert desk.till.given.text() == "200"
     assert "Prescription 26112100031" in desk.bill.rows()[2].source
     texts.speak("zh_CN")
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [("0.688889", "0.6889"), ("0.013333", "0.0133"), ("12.4", "12.40"), ("1234.5", "1,234.50"), ("0.12345", "0.1235"), ("0.99999", "1.00")],
+)
+def test_a_unit_price_has_two_to_four_places(price: str, words: str) -> None:
+    from client.cashier.view.bill_table import COLUMNS
+
+    charge = line(1, "药", 100, unit_price=Decimal(price))
+    assert COLUMNS[5].text(BillRow("", (charge,), True, charge)) == words
+
+
+def test_one_is_said_in_the_singular(desk: CashierDesk, stage: Stage) -> None:
+    stage.answers(GetUnpaid, lambda request: msgspec.structs.replace(unpaid(LINES[0], patient_id=request.patient_id), in_review=1))
+    stage.answers(GetShift, msgspec.structs.replace(SHIFT, bills=1, refunds=0))
+    try:
+        texts.speak("en")
+        desk.refresh(frozenset())
+        stage.press("Return")
+        assert desk.review.text() == "1 prescription in review"
+        assert desk.till.due_note.text() == "Lines: 1"
+        assert desk.till.shift.bills.text() == "Bills: 1"
+    finally:
+        texts.speak("zh_CN")
+
+
+def test_departments_follow_the_language(desk: CashierDesk, stage: Stage) -> None:
+    stage.press("Return")
+    assert any("内科" in row.source for row in desk.bill.rows())
+    try:
+        texts.speak("en")
+        desk.retranslate()
+        headings = [row.source for row in desk.bill.rows() if row.line is None]
+        assert headings and all("Internal medicine" in each and "内科" not in each for each in headings)
+    finally:
+        texts.speak("zh_CN")

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from client.doctor import prescribing
+from client.doctor.sheet import Catalogue
 from client.doctor.work import VisitDraft, draft_key
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.prescription import OVER_7_DAYS
@@ -19,11 +20,13 @@ from common.messages.catalogue import DrugHits, SearchDrugs
 from common.messages.consult import (
     CallNext,
     CallVisit,
+    DrugLine,
     FinishVisit,
     GetEncounter,
     GetPrescription,
     HoldVisit,
     PassVisit,
+    PrescriptionKind,
     RecordSaved,
     RecordText,
     SaveRecord,
@@ -683,3 +686,54 @@ def test_both_languages_while_it_runs(doctor: DoctorStage) -> None:
     assert doctor.desk.record.record() == msgspec.structs.replace(samples.RECORD, first_visit=True)
     texts.speak(CHINESE)
     assert doctor.desk.rx.editor.route.text() == "口服"
+
+
+def test_the_words_of_a_signed_line_follow_the_language(doctor: DoctorStage) -> None:
+    from client import texts
+    from client.doctor.view import rows
+
+    once = msgspec.structs.replace(samples.LISTS.frequencies[2], name_en="three times a day")
+    catalogue = Catalogue(frequencies={"tid": once}, routes={each.code: each for each in samples.LISTS.routes})
+    line = samples.signed(
+        SignPrescription(
+            visit_id=3,
+            kind=PrescriptionKind.ORDINARY,
+            lines=(DrugLine(drug_id=2, dose=Decimal("0.3"), frequency="tid", route="po", days=3, quantity=Decimal(9)),),
+        )
+    ).lines[0]
+    issued = msgspec.structs.replace(line, frequency_text="每日三次（早中晚）", route_text="口服（饭后）")
+    chinese = dict(rows.signed(issued, 1, "", catalogue).cells)
+    assert (chinese["frequency"], chinese["route"]) == ("每日三次（早中晚）", "口服（饭后）")
+    try:
+        texts.speak("en")
+        english = rows.signed(issued, 1, "", catalogue)
+        unknown = dict(rows.signed(issued, 1, "", Catalogue()).cells)
+    finally:
+        texts.speak("zh_CN")
+    assert (dict(english.cells)["frequency"], dict(english.cells)["route"]) == ("tid", "by mouth")
+    assert "three times a day" in english.full()
+    assert (unknown["frequency"], unknown["route"]) == ("每日三次（早中晚）", "口服（饭后）")
+
+
+def test_the_line_being_written_says_the_frequency_in_short_in_english(doctor: DoctorStage) -> None:
+    from client import texts
+    from client.doctor.view.line_editor import CODES
+
+    doctor.open()
+    doctor.stage.press("Alt+3")
+    doctor.stage.type("blf")
+    doctor.stage.press("Return")
+    editor = doctor.desk.rx.editor
+    doctor.desk.model.lists = None
+    doctor.desk.model.catalogue.frequencies["bid"] = msgspec.structs.replace(samples.LISTS.frequencies[1], name_en="twice a day")
+    assert editor.frequency.text() == "每日两次"
+    try:
+        texts.speak("en")
+        doctor.stage.settle()
+        assert editor.frequency.text() == "bid"
+        assert editor.frequency.toolTip() == "twice a day"
+        assert [column.text(editor.frequency.entry()) for column in CODES] == ["bid", "twice a day"]
+    finally:
+        texts.speak("zh_CN")
+    doctor.stage.settle()
+    assert editor.frequency.text() == "每日两次"

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from client.pharmacy import papers, words
@@ -15,6 +16,7 @@ from client.pharmacy.review import Review
 from common.domain.barcodes import parse
 from common.errors import AllergyConflict
 from common.i18n import CHINESE, ENGLISH, language
+from common.messages.catalogue import DepartmentFacts
 from common.messages.pharmacy import NoCode, RejectReason, Scan
 from printing.catalog import render_document
 from printing.media import Backend
@@ -236,3 +238,14 @@ def test_one_label_for_each_drug() -> None:
     assert made[0].caution == "饭后"
     assert parse(made[0].barcode).number == 26112100007
     assert render_document(made[0], Backend.TSPL).startswith(b"SIZE")
+
+
+def test_a_department_follows_the_language_where_the_lists_know_it() -> None:
+    internal = DepartmentFacts(id=1, code="03", name="内科", name_en="Internal medicine")
+    lists = msgspec.structs.replace(samples.LISTS, departments=(internal,))
+    with language(ENGLISH):
+        assert words.department_words("内科", lists) == "Internal medicine"
+        assert words.department_words("骨科", lists) == "骨科"
+        assert words.department_words("内科", None) == "内科"
+    with language(CHINESE):
+        assert words.department_words("内科", lists) == "内科"

@@ -509,3 +509,23 @@ def test_alt_1_goes_to_the_form_or_to_the_search(desk: RegistrationDesk, stage: 
     assert desk.identity.form.name.hasFocus()
     stage.press("Esc", "Alt+3", "Alt+1")
     assert desk.identity.search.field.hasFocus()
+
+
+# --- language ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_departments_follow_the_language_and_are_found_by_either_name(desk: RegistrationDesk, stage: Stage) -> None:
+    desk.show_patient(PATIENT)
+    try:
+        texts.speak("en")
+        stage.settle()
+        headings = [row.said for row in desk.table.rows() if row.facts is None]
+        assert "Internal medicine" in headings
+        assert "内科" not in headings
+        assert "Internal medicine" in desk.fee.words.text()
+        department = desk.card.visits.rows_model.columns[1]
+        assert {department.text(each) for each in PATIENT.visits if each.department == "内科"} == {"Internal medicine"}
+        stage.type("internal")
+        assert {row.facts.department for row in desk.table.rows() if row.facts} == {"内科"}
+    finally:
+        texts.speak("zh_CN")
