@@ -37,6 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def start(remembered: DeskSettings, *, language: str = "", look: str = "") -> QApplication:
     """The application with typeface, language and theme, ready for windows."""
+    from client.no_features import spare_sources
+
+    spare_sources()
     from PySide6.QtWidgets import QApplication
 
     from client import theme
