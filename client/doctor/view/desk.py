@@ -82,7 +82,7 @@ class DoctorDesk(Desk):
 
     def zones(self) -> Sequence[QWidget]:
         """Queue, record, prescription."""
-        return (self.queue, self.record, self.rx)
+        return (self.queue, self.record.fields["chief_complaint"], self.rx.entry)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         """Other desks changed something."""

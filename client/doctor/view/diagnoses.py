@@ -64,7 +64,6 @@ class DiagnosisList(QWidget):
         layout.setSpacing(2)
         for widget in (self.table, self.hint, self.note, self.field):
             layout.addWidget(widget)
-        self.setFocusProxy(self.field)
         self.table.focused.connect(self.hint.setVisible)
         self._show()
 

@@ -61,7 +61,6 @@ class RecordPanel(QWidget):
         self.count = Label(type="note")
         self._lay_out()
         self._connect()
-        self.setFocusProxy(self.fields["chief_complaint"])
         texts.signals().changed.connect(self._retranslate)
 
     # --- what it shows -----------------------------------------------------------------------------------------------------------
@@ -106,7 +105,7 @@ class RecordPanel(QWidget):
     def go_to(self, part: str) -> None:
         """Put the focus into a part (``diagnoses`` too)."""
         field: QWidget = self.diagnoses if part == "diagnoses" else self.fields[part]
-        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.diagnoses.field if part == "diagnoses" else field).setFocus(Qt.FocusReason.OtherFocusReason)
         self._scroll.ensureWidgetVisible(field, 0, 40)
 
     def first_empty(self) -> str:

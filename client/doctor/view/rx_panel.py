@@ -67,9 +67,13 @@ class RxPanel(QWidget):
         self.reason = ReasonLine()
         self._lay_out()
         self._connect()
-        self.setFocusProxy(self.editor.drug)
 
     # --- what it shows -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def entry(self) -> QWidget:
+        """Where the hand begins. No focus proxy: Tab would leap over all that stands before it."""
+        return self.tabs if self._sheet is None else self.editor.drug
 
     def show_tabs(self) -> None:
         """Show what the model says: the tabs, and the prescription that is chosen."""
@@ -186,7 +190,6 @@ class RxPanel(QWidget):
         elif other:
             self._go(len(sheet.lines), always=True)
         self.editor.setVisible(sheet is not None)
-        self.setFocusProxy(self.editor.drug if sheet is not None else self.tabs)
         self.refresh()
 
     def refresh(self) -> None:
@@ -261,7 +264,6 @@ class RxPanel(QWidget):
     def _show_signed(self, facts: PrescriptionFacts) -> None:
         self._sheet = None
         self.editor.hide()
-        self.setFocusProxy(self.tabs)
         marks = rows.brackets([line.group for line in facts.lines])
         self._set_rows([rows.signed(line, at + 1, marks[at], self._model.catalogue) for at, line in enumerate(facts.lines)], editable=False)
         self._say_footer(count=len(facts.lines), fen=facts.amount_fen)

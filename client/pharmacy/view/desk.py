@@ -139,7 +139,8 @@ class PharmacyDesk(Desk):
         ]
 
     def zones(self) -> Sequence[QWidget]:
-        return (self.lists.review, self.lists.dispense, self.pages)
+        page = self.review_page.paper if self.model.mode is Mode.REVIEW else self.dispense_page.picks
+        return (self.lists.review, self.lists.dispense, page)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         if not changes:
@@ -201,7 +202,6 @@ class PharmacyDesk(Desk):
         self.review_page.show_review(model.review, self.place.lists, model.drugs)
         self.dispense_page.show_model(model, self.place.lists, line_id)
         self.pages.setCurrentWidget(page)
-        self.pages.setFocusProxy(self.review_page.paper if model.mode is Mode.REVIEW else self.dispense_page.picks)
         self.lists.show_model(model)
         self.state_changed.emit()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from client.doctor import prescribing
 from client.doctor.sheet import Catalogue
@@ -737,3 +738,19 @@ def test_the_line_being_written_says_the_frequency_in_short_in_english(doctor: D
         texts.speak("zh_CN")
     doctor.stage.settle()
     assert editor.frequency.text() == "每日两次"
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_tab_goes_round_through_the_whole_desk(doctor: DoctorStage, key: str) -> None:
+    doctor.open()
+    doctor.write()
+    desk, visited = doctor.desk, []
+    while (focused := QApplication.focusWidget()) not in visited and len(visited) < 60:
+        visited.append(focused)
+        doctor.stage.press(key)
+    wanted = [desk.queue, *desk.record.fields.values(), desk.record.diagnoses.field, desk.record.diagnoses.table, desk.rx.tabs]
+    assert [each for each in (*wanted, desk.rx.editor.drug) if each not in visited] == []
+    doctor.stage.press("Alt+1", "Alt+3")
+    assert desk.rx.editor.drug.hasFocus()
+    doctor.stage.press("Alt+2")
+    assert desk.record.fields["chief_complaint"].hasFocus()
