@@ -1,8 +1,4 @@
-"""Pairing a desk with its service by a short code: each side proves that it knows the code and sees the same certificate.
-
-The key is Argon2id of the code's digits (t=3, 32 MiB, p=1), slow enough that the digits cannot be tried out while a pairing lasts. A proof
-is HMAC-SHA256(key, side + fingerprint + desk's nonce + service's nonce). Somebody in between has another certificate, and so no proof fits.
-"""
+"""The desk's side of pairing with its service by a short code."""
 
 from __future__ import annotations
 
@@ -18,49 +14,13 @@ import msgspec
 from client.connection import CONNECT_SECONDS, Service, pinned_context
 from client.errors import ServiceNotProven
 from common.errors import Malformed, PairingRefused, Unreachable, error_from_wire
+from common.pairing import DESK, SERVICE, Offers, Paired, code_key, proof
 from common.wire import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_PORT: Final = 8443
-_SERVICE: Final = b"service"
-_DESK: Final = b"desk"
-
-
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """One open code of the service: its salt and the service's proof, in hexadecimal."""
-
-    offer_id: int
-    salt: str
-    proof: str
-
-
-class Offers(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to ``hello``."""
-
-    service_nonce: str
-    offers: list[Offer]
-
-
-class Paired(msgspec.Struct, frozen=True, kw_only=True):
-    """What the desk is from now on. ``secret`` is shown once."""
-
-    desk_id: int
-    secret: str
-    desk_name: str
-
-
-def code_key(code: str, salt: bytes) -> bytes:
-    """The key that both sides derive from the code's digits; about 0.1 s."""
-    from argon2.low_level import Type, hash_secret_raw
-
-    return hash_secret_raw(code.encode(), salt, time_cost=3, memory_cost=32 * 1024, parallelism=1, hash_len=32, type=Type.ID)
-
-
-def proof(key: bytes, side: bytes, fingerprint: bytes, desk_nonce: bytes, service_nonce: bytes) -> bytes:
-    """That ``side`` knows the code and sees this certificate."""
-    return hmac.new(key, side + fingerprint + desk_nonce + service_nonce, hashlib.sha256).digest()
 
 
 def desk_proof(code: str, offers: Offers, fingerprint: bytes, desk_nonce: bytes) -> tuple[int, bytes]:
@@ -68,9 +28,9 @@ def desk_proof(code: str, offers: Offers, fingerprint: bytes, desk_nonce: bytes)
     service_nonce = bytes.fromhex(offers.service_nonce)
     for offer in offers.offers:
         key = code_key(code, bytes.fromhex(offer.salt))
-        expected = proof(key, _SERVICE, fingerprint, desk_nonce, service_nonce)
+        expected = proof(key, SERVICE, fingerprint, desk_nonce, service_nonce)
         if hmac.compare_digest(expected, bytes.fromhex(offer.proof)):
-            return offer.offer_id, proof(key, _DESK, fingerprint, desk_nonce, service_nonce)
+            return offer.offer_id, proof(key, DESK, fingerprint, desk_nonce, service_nonce)
     raise ServiceNotProven
 
 

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from argon2.low_level import Type, hash_secret_raw
 
 from common.errors import Malformed, PairingRefused
 from common.messages.admin import OfferPairing, PairingCode
+from common.pairing import DESK, SERVICE, Offer, Offers, Paired, code_key, proof
 from server.db import Read, Write
 from server.features import handles
 
@@ -51,39 +51,6 @@ class PairingStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     proof: str = ""
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """The service's proof for one open code."""
-
-    offer_id: int
-    salt: str
-    proof: str
-
-
-class Offers(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to ``hello``."""
-
-    service_nonce: str
-    offers: list[Offer]
-
-
-class Paired(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to ``prove``: the secret is shown once."""
-
-    desk_id: int
-    secret: str
-    desk_name: str
-
-
-def code_key(code: str, salt: bytes) -> bytes:
-    """The key that both sides derive from the code's digits."""
-    return hash_secret_raw(code.encode(), salt, time_cost=3, memory_cost=32 * 1024, parallelism=1, hash_len=32, type=Type.ID)
-
-
-def proof(key: bytes, who: bytes, fingerprint: bytes, desk_nonce: bytes, service_nonce: bytes) -> bytes:
-    """That ``who`` (``b"service"`` or ``b"desk"``) knows the code and sees this certificate."""
-    return hmac.new(key, who + fingerprint + desk_nonce + service_nonce, hashlib.sha256).digest()
-
-
 @handles(OfferPairing, replayed=False)
 def offer_pairing(tx: Tx, request: OfferPairing) -> PairingCode:
     """Make a code of eight digits."""
@@ -114,7 +81,7 @@ def _offers(database: Database, wall: datetime, fingerprint: bytes, desk_nonce: 
     nonce = secrets.token_bytes(32)
     rows = database.of_thread().execute(_OPEN.bytes, {"wall": wall}).fetchall()
     offers = [
-        Offer(offer_id=row[0], salt=bytes(row[2]).hex(), proof=proof(bytes(row[1]), b"service", fingerprint, desk_nonce, nonce).hex())
+        Offer(offer_id=row[0], salt=bytes(row[2]).hex(), proof=proof(bytes(row[1]), SERVICE, fingerprint, desk_nonce, nonce).hex())
         for row in rows
     ]
     return Offers(service_nonce=nonce.hex(), offers=offers)
@@ -127,7 +94,7 @@ def _prove(
     row = connection.execute(_TRY.bytes, {"id": offer_id, "wall": wall}).fetchone()  # counted even if what follows fails
     if row is None or len(service_nonce) != 32:
         raise PairingRefused
-    if not hmac.compare_digest(given, proof(bytes(row[0]), b"desk", fingerprint, desk_nonce, service_nonce)):
+    if not hmac.compare_digest(given, proof(bytes(row[0]), DESK, fingerprint, desk_nonce, service_nonce)):
         raise PairingRefused
     secret = secrets.token_urlsafe(32)
     with connection.transaction():

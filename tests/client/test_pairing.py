@@ -7,7 +7,8 @@ import secrets
 import pytest
 
 from client.errors import ServiceNotProven
-from client.pairing import Offer, Offers, code_key, desk_proof, full_address, proof
+from client.pairing import desk_proof, full_address
+from common.pairing import Offer, Offers, code_key, proof
 from server import pairing as service
 
 FINGERPRINT = secrets.token_bytes(32)
