@@ -8,10 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from common.errors import XinglinError
 from common.i18n import N_, tr
+from installer.faults import told
 from installer.lazily import require_module, run_module
-from installer.terminal import SetUpStopped, complain, speak_system_language
+from installer.prepare import fonts_beside_the_rest
+from installer.terminal import speak_system_language
 
 
 class Subcommand(NamedTuple):
@@ -44,19 +45,18 @@ def main(argv: list[str] | None = None) -> int:
     """Run one subcommand and return its exit code; 1 with a sentence if it cannot be run."""
     speak_system_language()
     chosen, rest = parse(sys.argv[1:] if argv is None else argv)
-    try:
-        require_module(chosen.module)
-        if not chosen.database or {"-h", "--help"} & set(rest):
-            return run_module(chosen.module, rest)
-        from installer.database import database_at_hand
+    fonts_beside_the_rest()
+    return told(lambda: _run(chosen, rest))
 
-        with database_at_hand():
-            return run_module(chosen.module, rest)
-    except (SetUpStopped, XinglinError) as trouble:
-        complain(str(trouble))
-        return 1
-    except KeyboardInterrupt:
-        return 130
+
+def _run(chosen: Subcommand, rest: list[str]) -> int:
+    require_module(chosen.module)
+    if not chosen.database or {"-h", "--help"} & set(rest):
+        return run_module(chosen.module, rest)
+    from installer.database import database_at_hand
+
+    with database_at_hand():
+        return run_module(chosen.module, rest)
 
 
 def parse(argv: list[str]) -> tuple[Subcommand, list[str]]:

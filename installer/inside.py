@@ -7,12 +7,12 @@ import sys
 from contextlib import ExitStack
 from typing import Final
 
-from common.errors import XinglinError
 from common.i18n import tr
 from installer.database import database_at_hand
+from installer.faults import told
 from installer.lazily import run_module
-from installer.prepare import fonts_prepared
-from installer.terminal import SetUpStopped, complain, has_display, say, speak_system_language
+from installer.prepare import fonts_beside_the_rest, fonts_prepared
+from installer.terminal import has_display, say, speak_system_language
 
 DEMO: Final = "installer.demo"
 
@@ -23,13 +23,8 @@ def main(argv: list[str]) -> int:
     if not has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     command, *rest = argv
-    try:
-        return {"demo": demo, "test": test, "setup": setup}[command](rest)
-    except (SetUpStopped, XinglinError) as trouble:
-        complain(str(trouble))
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    fonts_beside_the_rest()
+    return told(lambda: {"demo": demo, "test": test, "setup": setup}[command](rest))
 
 
 def demo(argv: list[str]) -> int:

@@ -7,6 +7,7 @@ import sys
 from io import TextIOWrapper
 
 from common.i18n import CHINESE, ENGLISH, set_language
+from installer import arguments
 
 
 class SetUpStopped(Exception):
@@ -25,6 +26,7 @@ def complain(sentence: str) -> None:
 
 def speak_system_language() -> None:
     """Chinese if the system is Chinese, else English; and never stumble over a terminal that cannot show a character."""
+    arguments.speak()
     set_language(CHINESE if system_language().lower().startswith(("zh", "chinese")) else ENGLISH)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
