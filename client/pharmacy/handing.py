@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from client.pharmacy import actions, papers
@@ -315,7 +314,7 @@ def _refused(desk: PharmacyDesk, picking: Picking, error: XinglinError) -> None:
 
 def print_labels(desk: PharmacyDesk, reply: Dispensed, request_id: str, *, copy: int = 1) -> None:
     """One label for each drug."""
-    now, by = datetime.now().astimezone(), desk.place.session.staff.name
+    now, by = desk.place.now(), desk.place.session.staff.name
     for label in papers.labels(reply, printed_at=now, by=by, copy=copy):
         desk.place.paper.print(label, "label", request_id)
     desk.labels_of = reply.prescription.id

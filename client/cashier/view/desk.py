@@ -75,7 +75,7 @@ class CashierDesk(Desk):
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.debtors, 260, 3), (middle, 380, 6), (self._scrolled_till(), 308, 3)):
+        for widget, least, stretch in ((self.debtors, 280, 3), (middle, 380, 6), (self._scrolled_till(), 308, 3)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)

@@ -17,6 +17,11 @@ CELLS: Final = (
     ("quantity", 76, N_("Quantity")),
     ("amount", 76, N_("Amount (¥)")),
 )
+#: The same widths where the panel has less than :data:`ROOMY` px, as on a screen of 1024 px.
+_NARROW: Final = {"dose": 66, "frequency": 78, "route": 62, "days": 38, "quantity": 58, "amount": 72}
+ROOMY: Final = 638
+#: With less than this the drug's name has no room.
+LEAST: Final = 552
 NUMBER: Final = 36
 LEFT: Final = 8
 RIGHT: Final = 16
@@ -26,11 +31,12 @@ LINE: Final = 32
 
 def cells(width: int) -> dict[str, QRect]:
     """The cells' places in a row of ``width``, from the top edge, one line high."""
-    fixed = sum(size for _name, size, _title in CELLS)
+    sizes = {name: size if width >= ROOMY else _NARROW[name] for name, size, _title in CELLS}
+    fixed = sum(sizes.values())
     drug = max(120, width - LEFT - RIGHT - NUMBER - fixed)
     places = {"number": QRect(LEFT, 0, NUMBER, LINE), "drug": QRect(LEFT + NUMBER, 0, drug - BETWEEN, LINE)}
     x = LEFT + NUMBER + drug
-    for name, size, _title in CELLS:
+    for name, size in sizes.items():
         places[name] = QRect(x, 0, size - BETWEEN, LINE)
         x += size
     return places

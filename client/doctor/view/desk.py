@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from client import theme
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from common.wire import Change
 
 QUEUE_WIDTH: Final = 232
+#: On a window narrower than this the queue gives up room for the prescription.
+NARROW: Final = 1200
+NARROW_QUEUE: Final = 180
 #: Typed text is in the journal after at most so many milliseconds, and goes to the service when nobody typed for so many.
 KEEP_MS: Final = 400
 SAVE_MS: Final = 2500
@@ -125,6 +128,10 @@ class DoctorDesk(Desk):
         actions.keep(self)
         if self.model.work is not None:
             actions.save(self, self.model.work)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._left.setFixedWidth(QUEUE_WIDTH if event.size().width() >= NARROW else NARROW_QUEUE)
+        super().resizeEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The desk comes to the front: the queue has the focus until somebody is called."""
@@ -245,6 +252,7 @@ class DoctorDesk(Desk):
         left = QWidget()
         left.setProperty("ground", "surface")
         left.setFixedWidth(QUEUE_WIDTH)
+        self._left = left
         head = QHBoxLayout()
         head.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         head.addWidget(SectionTitle(N_("Queue")))

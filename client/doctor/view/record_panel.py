@@ -179,7 +179,7 @@ class RecordPanel(QWidget):
         label = QLabel()
         label.setProperty("type", "note")
         label.setWordWrap(True)
-        label.setFixedWidth(76)
+        label.setFixedWidth(82)
         label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         label.setContentsMargins(0, 8, 0, 0)
         self._labels[part] = label

@@ -11,6 +11,7 @@ from client import theme
 from client.doctor import words
 from client.doctor.sheet import RxLine, Sheet, line_of
 from client.doctor.view import rows
+from client.doctor.view.columns import LEAST
 from client.doctor.view.line_editor import LineEditor
 from client.doctor.view.reason_line import ReasonLine
 from client.doctor.view.tabs import STATE_TONES, RxTabs
@@ -45,6 +46,7 @@ class RxPanel(QWidget):
         super().__init__()
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(LEAST)
         self._model = model
         self._sheet: Sheet | None = None
         self._at = 0

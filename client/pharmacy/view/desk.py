@@ -54,7 +54,7 @@ class PharmacyDesk(Desk):
         self.labels_of = 0
         self._serials = itertools.count(1)
         self.lists = Worklists()
-        self.review_page = ReviewPage()
+        self.review_page = ReviewPage(place.session.expires_at.tzinfo)
         self.dispense_page = DispensePage(place.session.clinic.today)
         self.pages = QStackedWidget()
         self._keep = QTimer(self, singleShot=True, interval=_KEEP_MS)

@@ -21,6 +21,8 @@ from common.i18n import N_, tr
 from common.messages.patients import AllergyState
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from client.pharmacy.review import Review
     from common.domain.prescription import Finding
     from common.messages.catalogue import DrugFacts, Lists
@@ -30,10 +32,11 @@ TONES: Final = {"block": "danger", "ask": "warning", "inform": "info"}
 
 
 class ReviewPage(QWidget):
-    """Shows a :class:`~client.pharmacy.review.Review`, or what to do when none is open."""
+    """Shows a :class:`~client.pharmacy.review.Review`, or what to do when none is open. ``zone``: the clinic's, not this computer's."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None = None) -> None:
         super().__init__()
+        self._zone = zone
         self.empty = EmptyState(N_("No prescription is open"), N_("Choose one in the list. The longest waiting stands first."), key="Alt+1")
         self.sheet = QFrame()
         self.sheet.setProperty("sheet", True)
@@ -167,8 +170,8 @@ class ReviewPage(QWidget):
                 "{department} {doctor}, signed {time}, valid until {until}",
                 department=words.department_words(facts.department, lists),
                 doctor=facts.doctor,
-                time=moment(facts.signed_at.astimezone()),
-                until=f"{facts.valid_until.astimezone():%m-%d %H:%M}",
+                time=moment(facts.signed_at.astimezone(self._zone)),
+                until=f"{facts.valid_until.astimezone(self._zone):%m-%d %H:%M}",
             )
         )
         self.diagnoses.setText(tr("list separator|, ").join(facts.diagnoses))

@@ -81,7 +81,7 @@ class RegistrationDesk(Desk):
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.identity, 320, 4), (self.card, 220, 3), (right, 400, 7)):
+        for widget, least, stretch in ((self.identity, 348, 4), (self.card, 272, 3), (right, 400, 7)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)

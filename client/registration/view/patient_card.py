@@ -51,8 +51,8 @@ _TONES: Final = {"CANCELLED": "plain", "NO_SHOW": "plain", "FINISHED": "done", "
 
 LIKENESSES: Final = (
     Column(title=N_("Name"), text=lambda each: each.hit.name, strong=True),
-    Column(title=N_("file|Born"), text=lambda each: each.hit.birth_date.isoformat(), width=96),
-    Column(title=N_("What matches"), text=lambda each: tr(each.why), width=96, quiet=True),
+    Column(title=N_("file|Born"), text=lambda each: each.hit.birth_date.isoformat(), width=88),
+    Column(title=N_("What matches"), text=lambda each: tr(each.why), width=92, quiet=True),
 )
 
 
@@ -79,6 +79,7 @@ class PatientCard(QStackedWidget):
 
     def __init__(self, department: Callable[[str], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._department = department
         self._patient: PatientSummary | None = None
         self._lists: Lists | None = None
         self._open_document = False
@@ -201,7 +202,7 @@ class PatientCard(QStackedWidget):
     def _say_diagnoses(self, visit: VisitBrief | None) -> None:
         words = tr("list separator|, ").join(visit.diagnoses) if visit else ""
         number = tr("visit|Visit {number}", number=visit.number) if visit else ""
-        doctor = visit.doctor if visit else ""
+        doctor = f"{self._department(visit.department)} {visit.doctor}".strip() if visit else ""
         self.diagnoses.setText("　".join(part for part in (number, visit.queue_number if visit else "", doctor, words) if part))
 
 
