@@ -181,6 +181,8 @@ def _name(desk: LocalDesk, given: argparse.Namespace) -> int:
         idle_lock_minutes=given.idle_lock or old.idle_lock_minutes,
     )
     desk.perform(request)
+    if request.triage_desk:
+        complain(tr("This version has no triage desk: nobody could check patients in, and no doctor could call them."))
     return _show(desk, given)
 
 

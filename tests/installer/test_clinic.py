@@ -68,7 +68,8 @@ def test_the_clinic_is_named_and_what_is_not_given_stays(typed: Typed, local: Lo
     assert typed("name", "杏花门诊部", "--english", "Apricot Clinic", "--triage-desk", "yes", "--idle-lock", "20")[0] == 0
     first = facts(local)
     assert (first.name, first.name_en, first.triage_desk, first.idle_lock_minutes) == ("杏花门诊部", "Apricot Clinic", True, 20)
-    _, said, _ = typed("name", "杏花诊所")
+    _, said, complaint = typed("name", "杏花诊所")
+    assert "no triage desk" in complaint
     assert "杏花诊所 Apricot Clinic\nTriage desk: yes\nAn idle desk locks after 20 minutes." in said
     second = facts(local)
     assert (second.name, second.name_en, second.triage_desk, second.idle_lock_minutes) == ("杏花诊所", "Apricot Clinic", True, 20)

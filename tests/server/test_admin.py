@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from functools import partial
+from time import monotonic as time_now
+from time import sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 
 from common.errors import AlreadyExists, FieldWrong, NoSlotLeft, NotFound, NotPermitted, OnlyInTraining, XinglinError
@@ -229,7 +233,16 @@ def test_the_last_administrator_stays(own_office: Office, fields: dict[str, obje
 def test_two_administrators_cannot_dismiss_each_other_at_once(own_office: Office) -> None:
     admin = own_office.desk("admin")
     admin.call(correction(own_office, "yuanzhang", roles=(Role.ADMINISTRATOR,)))
-    outcomes = at_once(*(partial(admin.call, correction(own_office, login, active=False)) for login in ("admin", "yuanzhang")))
+    acts = [partial(admin.call, correction(own_office, login, active=False)) for login in ("admin", "yuanzhang")]
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with psycopg.connect(own_office.database.owner_dsn) as holder, ThreadPoolExecutor(1) as pool:
+        holder.execute("SELECT id FROM staff FOR UPDATE")
+        both = pool.submit(at_once, *acts)
+        until = time_now() + 5
+        while own_office.database.value(waiting) < 2 and time_now() < until:
+            sleep(0.01)
+        holder.commit()
+        outcomes = both.result()
     assert [type(refused) for refused in refusals(outcomes)] == [LastAdministrator]
 
 
