@@ -53,9 +53,11 @@ def _run(chosen: Subcommand, rest: list[str]) -> int:
     require_module(chosen.module)
     if not chosen.database or {"-h", "--help"} & set(rest):
         return run_module(chosen.module, rest)
-    from installer.database import database_at_hand
+    from installer.database import database_at_hand, require_tables
 
     with database_at_hand():
+        if chosen.name == "serve":  # The others end with this sentence when they meet a table that is not there.
+            require_tables()
         return run_module(chosen.module, rest)
 
 

@@ -19,7 +19,7 @@ from common.i18n import tr
 from installer.cluster import APP, OWNER
 from installer.external import check_server
 from installer.postgres import own_database
-from installer.terminal import complain
+from installer.terminal import SetUpStopped, complain
 
 SERVICE_VARIABLE: Final = "XINGLIN_DATABASE_URL"
 OWNER_VARIABLE: Final = "XINGLIN_OWNER_URL"
@@ -45,6 +45,14 @@ def database_at_hand() -> Iterator[None]:
         finally:
             for name in ours:
                 os.environ.pop(name, None)
+
+
+def require_tables() -> None:
+    """Raise :class:`SetUpStopped` unless the database at hand is at this program's version."""
+    from migrations.run import newest, version_of
+
+    if version_of(os.environ[SERVICE_VARIABLE]) != newest():
+        raise SetUpStopped(tr("The database is not at this version yet. Run “xinglin migrate” first."))
 
 
 def _leave_in_order() -> None:

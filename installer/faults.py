@@ -54,9 +54,7 @@ def _database_sentence(trouble: Exception) -> str | None:
     if psycopg is None:
         return None
     if isinstance(trouble, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
-        return tr(
-            "The database's tables are missing, or are those of another version. Run this first: {command}", command="xinglin migrate"
-        )
+        return tr("The database is not at this version yet. Run “xinglin migrate” first.")
     if isinstance(trouble, psycopg.OperationalError):
         return tr("The database broke off: {reason}", reason=str(trouble).strip().rpartition("\n")[2])
     return None

@@ -84,6 +84,15 @@ def test_unusable_server_is_a_sentence_and_exit_code_1(monkeypatch: pytest.Monke
     assert "hidden" not in shown
 
 
+def test_the_service_does_not_start_on_a_database_without_tables(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(SERVICE_VARIABLE, server.dsn())
+    monkeypatch.setenv(OWNER_VARIABLE, server.dsn("xinglin_owner"))
+    assert cli.main(["serve"]) == 1
+    assert "xinglin migrate" in capsys.readouterr().err
+
+
 def test_clinics_own_server_is_used_for_both_roles(server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SERVICE_VARIABLE, server.dsn("xinglin_owner"))
     monkeypatch.setenv(OWNER_VARIABLE, "")
@@ -117,10 +126,7 @@ def test_request_to_end_stops_the_database_too(made_folder: Path) -> None:
     (home / "data").chmod(0o711)
     database = home / "data" / "database"
     database.symlink_to(made_folder)
-    code = (
-        "import time; from installer.database import database_at_hand\n"
-        "with database_at_hand(): print('up', flush=True); time.sleep(60)"
-    )
+    code = "import time; from installer.database import database_at_hand\nwith database_at_hand(): print('up', flush=True); time.sleep(60)"
     surroundings = {name: value for name, value in os.environ.items() if name not in (SERVICE_VARIABLE, OWNER_VARIABLE)}
     command = [sys.executable, "-c", code]
     environment = surroundings | {"XINGLIN_HOME": str(home)}

@@ -35,7 +35,7 @@ def test_a_run_that_ends_well_gives_its_code() -> None:
         ),
         (OSError(errno.ENOSPC, "No space left on device", "/full"), "/full cannot be written: No space left"),
         (FileNotFoundError(errno.ENOENT, "No such file or directory", "/gone"), "/gone: No such file or directory"),
-        (psycopg.errors.UndefinedTable("relation"), "The database's tables are missing"),
+        (psycopg.errors.UndefinedTable("relation"), "The database is not at this version yet."),
         (psycopg.OperationalError("first\nthe server went away"), "The database broke off: the server went away"),
     ],
 )
