@@ -136,7 +136,7 @@ def _check_work(tx: Tx, roles: Sequence[Role], department_id: int | None) -> Non
         tx.one(_DEPARTMENT_CODE, NotFound(kind=N_("Department"), key=str(department_id)), id=department_id)
 
 
-@handles(AddStaff)
+@handles(AddStaff, replayed=False)
 def add_staff(tx: Tx, request: AddStaff) -> Identified:
     """Take on a person."""
     _check_work(tx, request.roles, request.department_id)

@@ -246,7 +246,15 @@ class Dispatch:
 
     def _after(self, request: Request[Any]) -> None:
         """What was cached about people is looked up anew when a command changed it."""
-        if wire_name(type(request)) in {"sign_out", "unlock", "change_password", "add_staff", "set_clinic"}:
+        if wire_name(type(request)) in {
+            "sign_out",
+            "unlock",
+            "change_password",
+            "add_staff",
+            "correct_staff",
+            "reset_password",
+            "set_clinic",
+        }:
             self.sessions.forget_all()
 
 

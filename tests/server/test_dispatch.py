@@ -463,4 +463,13 @@ def test_every_request_has_what_it_needs() -> None:
 
 def test_only_replies_with_secrets_and_free_repeats_are_not_kept() -> None:
     kept_out = {wire_name(kind) for kind, handler in HANDLERS.items() if kind.writes and not handler.replayed}
-    assert kept_out == {"sign_in", "unlock", "change_password", "offer_pairing", "set_training_clock", "expire_prescriptions"}
+    assert kept_out == {
+        "sign_in",
+        "unlock",
+        "change_password",
+        "offer_pairing",
+        "set_training_clock",
+        "expire_prescriptions",
+        "add_staff",
+        "reset_password",
+    }

@@ -27,6 +27,7 @@ from client.errors import ServiceNotProven
 from common.errors import DeskUnknown, Malformed, PairingRefused, Unreachable, XinglinError, error_from_wire
 from common.messages.admin import OfferPairing
 from common.messages.session import SignedIn, SignIn, WhoAmI
+from common.pairing import Offers
 from common.wire import DESK_HEADER, REQUEST_ID_HEADER, Refused, Request, decode, encode, new_request_id, reply_type, wire_name
 from installer.sample import PASSWORD
 from server.app import App, Service
@@ -172,11 +173,11 @@ def step(shop: Shop, **fields: Any) -> Any:
     return answer.json()
 
 
-def hello(shop: Shop, nonce: bytes) -> desk.Offers:
-    return msgspec.convert(step(shop, step="hello", desk_nonce=nonce.hex()), desk.Offers)
+def hello(shop: Shop, nonce: bytes) -> Offers:
+    return msgspec.convert(step(shop, step="hello", desk_nonce=nonce.hex()), Offers)
 
 
-def prove(shop: Shop, nonce: bytes, offers: desk.Offers, offer_id: int, proof: bytes) -> Any:
+def prove(shop: Shop, nonce: bytes, offers: Offers, offer_id: int, proof: bytes) -> Any:
     return step(shop, step="prove", desk_nonce=nonce.hex(), service_nonce=offers.service_nonce, offer_id=offer_id, proof=proof.hex())
 
 

@@ -745,7 +745,8 @@ def test_the_line_being_written_says_the_frequency_in_short_in_english(doctor: D
 def test_tab_goes_round_through_the_whole_desk(doctor: DoctorStage, key: str) -> None:
     doctor.open()
     doctor.write()
-    desk, visited = doctor.desk, []
+    desk = doctor.desk
+    visited: list[object] = []
     while (focused := QApplication.focusWidget()) not in visited and len(visited) < 60:
         visited.append(focused)
         doctor.stage.press(key)
