@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUERY_WORKERS: Final = 3
-JOB_WORKERS: Final = 2
+QUERY_WORKERS, JOB_WORKERS = 3, 2
 #: After this many milliseconds the place that waits says so.
 SLOW_MS: Final = 300
 
@@ -284,6 +283,7 @@ class Ops(Bridge):
         if self._outbox is not None:
             self._outbox.stop()
         self._tickets.clear()
+        self.connection.close()
 
     # --- in other threads ------------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ class DeskWindow(QWidget):
     def _warn(self, sentence: str) -> None:
         if self.frame is not None:
             self.frame.desk.tell(sentence, "warning")
-        elif self.sign_in_page is not None:
+        elif self.sign_in_page is not None and self.pages.currentWidget() is self.sign_in_page:
             self.sign_in_page.refuse(sentence)
 
     def connect_to(self, service: Service) -> None:

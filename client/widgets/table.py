@@ -48,10 +48,9 @@ class Column:
 class Rows(QAbstractTableModel):
     """The rows as Qt sees them."""
 
-    def __init__(self, columns: Sequence[Column], heading: Callable[[Any], str] | None = None) -> None:
+    def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self.columns = tuple(columns)
-        self.heading = heading
         self.rows: list[Any] = []
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -59,10 +58,6 @@ class Rows(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.columns)
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        heads = index.isValid() and self.heading is not None and bool(self.heading(self.rows[index.row()]))
-        return Qt.ItemFlag.NoItemFlags if heads else super().flags(index)  # so that the arrows pass over headings
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.columns[index.column()]
@@ -87,6 +82,18 @@ class Rows(QAbstractTableModel):
         self.beginResetModel()
         self.rows = list(rows)
         self.endResetModel()
+
+
+class _RowsWithHeadings(Rows):
+    """Rows of which some head a group; the arrows pass over those. A class of its own, since Qt asks for flags at every paint of a cell."""
+
+    def __init__(self, columns: Sequence[Column], heading: Callable[[Any], str]) -> None:
+        super().__init__(columns)
+        self._heading = heading
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        heads = index.isValid() and bool(self._heading(self.rows[index.row()]))
+        return Qt.ItemFlag.NoItemFlags if heads else super().flags(index)
 
 
 class _Cell(QStyledItemDelegate):
@@ -175,7 +182,7 @@ class Table(QTableView):
         self._refreshing = False
         #: A field above the list moves the current row, so that the list looks as if it had the focus itself.
         self.led = False
-        self.rows_model = Rows(columns, heading)
+        self.rows_model = Rows(columns) if heading is None else _RowsWithHeadings(columns, heading)
         self.setModel(self.rows_model)
         self.setItemDelegate(_Cell(self))
         self._set_up(dense=dense)

@@ -40,7 +40,7 @@ class SampleDesk(Desk):
         self.finished = 0
         self.went_back = 0
         self.wound_up = False
-        self.takes_codes = True
+        self.takes_codes: bool | None = True
 
     def actions(self) -> list[Action]:  # type: ignore[override]
         return [
@@ -69,7 +69,7 @@ class SampleDesk(Desk):
     def refresh(self, changes: frozenset[Change]) -> None:
         self.refreshed.append(changes)
 
-    def scanned(self, code: str) -> bool:
+    def scanned(self, code: str) -> bool | None:
         self.codes.append(code)
         return self.takes_codes
 

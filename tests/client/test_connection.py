@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import ssl
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from common.errors import NotEnoughStock, OutcomeUnknown, ServiceBroken, Unreach
 from common.messages.catalogue import DiagnosisHit, DiagnosisHits, SearchDiagnoses
 from common.messages.consult import HoldVisit
 from common.wire import Done
-from tests.client.wire_server import WireServer
+from tests.client.wire_server import WireServer, certificate_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +96,7 @@ def test_an_address_that_cannot_be_trusted_is_refused(url: str) -> None:
 
 
 def test_only_the_pinned_certificate_is_accepted(tmp_path: Path) -> None:
-    file, fingerprint = _certificate(tmp_path)
+    file, fingerprint = certificate_file(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     server = WireServer(context)
@@ -113,25 +112,19 @@ def test_only_the_pinned_certificate_is_accepted(tmp_path: Path) -> None:
     server.stop()
 
 
-def _certificate(folder: Path) -> tuple[Path, bytes]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
+def test_a_connection_that_the_service_closed_is_not_used_again(server: WireServer, line: Connection) -> None:
+    server.reply("hold_visit", Done())
+    line.call(COMMAND, "id-1")
+    server.cut()
+    assert line.call(COMMAND, "id-2") == Done()
+    server.stop()
+    server.start()
+    assert line.call(COMMAND, "id-3") == Done()
+    assert [request_id for _, request_id, _ in server.asked] == ["id-1", "id-2", "id-3"]
 
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "somebody")])
-    now = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "service.pem"
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return file, made.fingerprint(hashes.SHA256())
+
+def test_connections_are_kept_open(server: WireServer, line: Connection) -> None:
+    server.reply("search_diagnoses", HITS)
+    for _ in range(5):
+        line.call(QUERY)
+    assert len(server._sockets) == 1

@@ -199,7 +199,9 @@ def test_an_address_that_is_none_is_refused_where_it_stands(stage: Stage, desk: 
     assert stage.place.settings.devices == {}
 
 
-def test_what_was_tried_and_not_saved_is_forgotten_after_a_question(stage: Stage, desk: DevicesDesk, at: Callable[[str, str], None]) -> None:
+def test_what_was_tried_and_not_saved_is_forgotten_after_a_question(
+    stage: Stage, desk: DevicesDesk, at: Callable[[str, str], None]
+) -> None:
     left: list[bool] = []
     desk.left.connect(lambda: left.append(True))
     at("receipt", "tcp://127.0.0.1:1")

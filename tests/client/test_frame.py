@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
@@ -247,3 +247,54 @@ def summary(state: AllergyState) -> PatientSummary:
         unpaid_fen=3860,
         today=None,
     )
+
+
+def test_a_desk_may_answer_for_a_scan_itself(stage: Stage, desk: SampleDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr("client.sounds.accepted", lambda: heard.append("one"))
+    monkeypatch.setattr("client.sounds.refused", lambda: heard.append("two"))
+    stage.place.settings.sounds = True
+    desk.takes_codes = None
+    stage.scan("6901234567892")
+    assert desk.codes == ["6901234567892"]
+    assert (stage.said(), heard) == ("", [])
+    desk.sound(accepted=False)
+    stage.place.settings.sounds = False
+    desk.sound(accepted=True)
+    assert heard == ["two"]
+
+
+def test_a_desk_that_is_locked_or_covered_hears_no_scanner(stage: Stage, desk: SampleDesk) -> None:
+    frame = frame_of(stage)
+    frame.setEnabled(False)
+    stage.place.devices.scanned.emit("690")
+    frame.setEnabled(True)
+    frame.hide()
+    stage.place.devices.scanned.emit("691")
+    frame.show()
+    stage.place.devices.scanned.emit("692")
+    assert desk.codes == ["692"]
+
+
+def test_print_again_with_nothing_printed_says_so(stage: Stage, desk: SampleDesk) -> None:
+    stage.press("F9")
+    assert stage.said() == "本机还没有打印过。"
+
+
+def test_the_clock_is_the_clinics_not_the_computers(stage: Stage, desk: SampleDesk) -> None:
+    import msgspec
+
+    east = timezone(timedelta(hours=14))
+    there = datetime.now(east)
+    stage.place.session = msgspec.structs.replace(stage.place.session, expires_at=datetime(2026, 11, 22, tzinfo=east))
+    strip = frame_of(stage).strip
+    strip.tick()
+    assert strip.time.text()[:10] == f"{there:%Y-%m-%d}"
+    assert strip.time.text()[-5:] in (f"{there:%H:%M}", f"{there + timedelta(minutes=1):%H:%M}")
+
+
+def test_a_search_shows_the_columns_that_its_zone_has_room_for(stage: Stage) -> None:
+    from client.widgets.patient_search import BORN, NAME, PatientSearch
+
+    assert PatientSearch(stage.ops, columns=(NAME, BORN)).list.rows_model.columns == (NAME, BORN)
+    assert len(PatientSearch(stage.ops).list.rows_model.columns) == 7

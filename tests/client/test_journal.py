@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from client.errors import NotKept
 from client.journal import Journal
 from common.messages.consult import HoldVisit, RecordText
 
@@ -94,3 +95,31 @@ def test_a_killed_desk_loses_nothing_that_was_stored(tmp_path: Path) -> None:
     assert draft is not None
     assert int(draft.chief_complaint) >= last
     journal.close()
+
+
+def test_a_disk_that_takes_nothing_is_told_once_and_stops_no_timer(journal: Journal) -> None:
+    told: list[NotKept] = []
+    journal.trouble = told.append
+    journal.keep("doctor:record:7", RecordText(chief_complaint="咳嗽"))
+    journal._base.execute("PRAGMA query_only = ON")  # what SQLite answers on a full or read-only disk, too
+    for _ in range(3):
+        journal.keep("doctor:record:7", RecordText(chief_complaint="咳嗽三天"))
+    assert len(told) == 1
+    assert journal.file.name in str(told[0])
+    with pytest.raises(NotKept):
+        journal.store("act-1", HoldVisit(visit_id=1), staff_id=1)
+    journal._base.execute("PRAGMA query_only = OFF")
+    journal.keep("doctor:record:7", RecordText(chief_complaint="咳嗽三天"))
+    kept = journal.draft("doctor:record:7", RecordText)
+    assert kept is not None
+    assert kept.chief_complaint == "咳嗽三天"
+    journal._base.execute("PRAGMA query_only = ON")
+    journal.drop("doctor:record:7")
+    assert len(told) == 2, "it worked in between, so it is said again"
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    with pytest.raises(NotKept):
+        Journal(in_the_way / "desk.sqlite")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import ssl
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from client.connection import Connection, Service
+from client.errors import NotKept, WrongCertificate
 from client.journal import Journal
 from client.ops import Ops
 from client.ticket import LateAnswer, Link
@@ -19,7 +22,7 @@ from common.messages.catalogue import DiagnosisHit, DiagnosisHits, SearchDiagnos
 from common.messages.consult import HoldVisit
 from common.messages.session import SignIn
 from common.wire import Change, Done, Pushed
-from tests.client.wire_server import Answer, WireServer
+from tests.client.wire_server import Answer, WireServer, certificate_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -284,3 +287,53 @@ def test_what_waits_too_long_is_said(qtbot: QtBot, ops: Ops, server: WireServer)
     wait(qtbot, lambda: slow == [True])
     released.set()
     wait(qtbot, lambda: slow == [True, False])
+
+
+def test_what_cannot_be_written_down_is_not_sent_and_says_so(qtbot: QtBot, ops: Ops, server: WireServer, journal: Journal) -> None:
+    owner, heard, failures = ears()
+    journal._base.execute("PRAGMA query_only = ON")
+    ops.send(COMMAND, owner=owner, done=heard.append, failed=failures.append)
+    wait(qtbot, lambda: bool(failures))
+    assert isinstance(failures[0], NotKept)
+    assert server.asked == []
+    assert ops.waiting() == 0
+    journal._base.execute("PRAGMA query_only = OFF")
+    ops.send(COMMAND, owner=owner, done=heard.append, failed=failures.append)
+    wait(qtbot, lambda: heard == [Done()])
+
+
+def test_an_answer_that_cannot_be_noted_is_an_answer_all_the_same(qtbot: QtBot, ops: Ops, server: WireServer, journal: Journal) -> None:
+    owner, heard, _ = ears()
+
+    def full(_body: bytes) -> Answer:
+        journal._base.execute("PRAGMA query_only = ON")
+        return 200, wire.encode(Done())
+
+    server.answers["hold_visit"] = full
+    ops.send(COMMAND, owner=owner, done=heard.append)
+    wait(qtbot, lambda: heard == [Done()])
+    journal._base.execute("PRAGMA query_only = OFF")
+    server.reply("hold_visit", Done())
+    ops.send(COMMAND, owner=owner, done=heard.append)
+    wait(qtbot, lambda: len(heard) == 2)
+
+
+def test_another_certificate_than_at_pairing_is_said_and_nothing_is_sent(qtbot: QtBot, journal: Journal, tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate_file(tmp_path)[0])
+    server = WireServer(context)
+    ops = Ops(Connection(Service(server.url, hashlib.sha256(b"another").digest())))
+    said: list[XinglinError] = []
+    owner, heard, failures = ears()
+    ops.failed.connect(said.append)
+    ops.use_journal(journal)
+    ops.resume(1)
+    ops.send(COMMAND, owner=owner, done=heard.append)
+    ops.send(SearchDiagnoses(text="sg"), owner=owner, done=heard.append, failed=failures.append)
+    wait(qtbot, lambda: bool(said) and bool(failures))
+    assert isinstance(said[0], WrongCertificate)
+    assert isinstance(failures[0], WrongCertificate)
+    assert not ops.link.online
+    assert (server.asked, heard) == ([], [])
+    ops.stop()
+    server.stop()

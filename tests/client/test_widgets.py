@@ -6,11 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from client import capture
+from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
 from client.widgets.form import Form
 from client.widgets.inputs import DateInput, MoneyInput, TextInput, parse_date
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-NUMBERS = (Column(title="Key", text=str, strong=True), Column(title="Close", text=lambda n: f"{n}.00", width=80, align="right"))
+NUMBERS = (Column(title="Name", text=str, strong=True), Column(title="Close", text=lambda n: f"{n}.00", width=80, align="right"))
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_enter_chooses_and_a_copy_has_all_rows(table: Table, app: QApplication) 
     QTest.keyClick(table, Qt.Key.Key_Return)
     assert chosen == [2]
     QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert app.clipboard().text() == "按键\t关闭\n1\t1.00\n2\t2.00"
+    assert app.clipboard().text() == "姓名\t关闭\n1\t1.00\n2\t2.00"
 
 
 def test_a_long_list_is_virtual(table: Table) -> None:
@@ -226,3 +227,116 @@ def _in(box: QWidget, *widgets: QWidget) -> None:
     layout = QVBoxLayout(box)
     for widget in widgets:
         layout.addWidget(widget)
+
+
+def test_headings_are_passed_over_and_never_chosen(app: QApplication, qtbot: QtBot) -> None:
+    rows = ["内科", "a", "b", "外科", "c"]
+    table = Table(NUMBERS, key=lambda row: row, heading=lambda row: row if len(row) > 1 else "", dim=lambda row: row == "b")
+    qtbot.addWidget(table)
+    _open(table)
+    chosen: list[object] = []
+    table.chosen.connect(chosen.append)
+    table.set_rows(rows)
+    assert table.current() == "a", "the first fitting row is no heading"
+    table.setFocus()
+    for expected in ("b", "c"):
+        QTest.keyClick(table, Qt.Key.Key_Down)
+        assert table.current() == expected
+    for expected in ("b", "a", "a"):
+        table.step(-1)
+        assert table.current() == expected
+    assert not table.select("外科")
+    assert table.columnSpan(3, 0) == len(NUMBERS)
+    assert table.columnSpan(1, 0) == 1
+    heading = table.visualRect(table.rows_model.index(0, 0)).center()
+    QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=heading)
+    assert chosen == []
+    QTest.keyClick(table, Qt.Key.Key_Return)
+    assert chosen == ["a"]
+
+
+def test_keys_typed_while_enter_waits_go_where_the_focus_goes(app: QApplication, qtbot: QtBot) -> None:
+    shows: list[Callable[[Sequence[Any]], None]] = []
+    box, other = QWidget(), TextInput()
+    field = CodeInput(NUMBERS, look_up=lambda _typed, show: shows.append(show), shown=str, key=str)
+    _in(box, field, other)
+    qtbot.addWidget(box)
+    _open(box)
+    field.chosen.connect(lambda _entry: other.setFocus())
+    after: list[str] = []
+    painted: list[str] = []
+    field.painted.connect(lambda typed, _ns: painted.append(typed))
+    field.setFocus()
+    QTest.keyClicks(field, "am")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, "3x")
+    field.in_turn(lambda: after.append(other.text()))
+    assert field.holding()
+    assert field.text() == "am"
+    qtbot.waitUntil(lambda: bool(shows))
+    shows[-1](["amoxicillin"])
+    assert field.entry() == "amoxicillin"
+    assert other.text() == "3x"
+    assert after == ["3x"], "in the order in which it was asked for"
+    assert not field.holding()
+    field.setFocus()
+    QTest.keyClicks(field, "b")
+    qtbot.waitUntil(lambda: len(shows) == 2)
+    shows[-1](["b1", "b2"])
+    qtbot.waitUntil(lambda: painted == ["b"])
+
+
+def test_keys_are_let_go_when_no_answer_comes(app: QApplication, qtbot: QtBot) -> None:
+    field = CodeInput(NUMBERS, look_up=lambda _typed, _show: None, shown=str, key=str)
+    box = QWidget()
+    _in(box, field)
+    qtbot.addWidget(box)
+    _open(box)
+    field.setFocus()
+    QTest.keyClicks(field, "am")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, "o")
+    field._patience.setInterval(1)
+    field._patience.start()
+    qtbot.waitUntil(lambda: field.text() == "amo")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, "z")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.holding()
+    assert field.text() == "amo", "Esc takes back what was not carried out"
+
+
+def test_the_popup_goes_with_its_window(app: QApplication, qtbot: QtBot) -> None:
+    field = CodeInput(NUMBERS, look_up=lambda _typed, show: show(["a"]), shown=str, key=str, opens=True)
+    box = QWidget()
+    _in(box, TextInput(), field)
+    qtbot.addWidget(box)
+    _open(box)
+    field.setFocus()
+    qtbot.waitUntil(field.popup_open)
+    field.move(field.x() + 3, field.y())
+    assert field.popup_open(), "a new layout is no reason to go"
+    box.move(box.x() + 20, box.y())
+    capture.settle()
+    assert not field.popup_open()
+
+
+def test_a_choice_is_made_by_arrows_digits_and_pointer(app: QApplication, qtbot: QtBot) -> None:
+    choice = Choice([("1", "Male"), ("2", "Female"), ("9", "sex|Not stated")])
+    qtbot.addWidget(choice)
+    _open(choice)
+    heard: list[str] = []
+    choice.chosen.connect(heard.append)
+    choice.setFocus()
+    QTest.keyClick(choice, Qt.Key.Key_Right)
+    QTest.keyClick(choice, Qt.Key.Key_3)
+    QTest.keyClick(choice, Qt.Key.Key_Right)
+    QTest.keyClick(choice, Qt.Key.Key_Left)
+    QTest.mouseClick(choice, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert heard == ["2", "9", "2", "1"]
+    choice.set_code("9")
+    assert choice.code() == "9"
+    assert heard[-1] == "1", "the program's own choice is not a person's"
+    choice.resize(60, 40)
+    capture.settle()
+    assert choice.height() > 3 * 32, "what does not fit goes on below"

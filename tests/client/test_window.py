@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
 from client import capture, desks, robot, settings
 from client.connection import Service
 from client.desk import DeskSpec
 from client.settings import DeskSettings
 from client.shell.chooser import ChooserPage
+from client.shell.devices.view import DevicesDesk
 from client.shell.pair import PairPage
 from client.shell.sign_in import NewPasswordPage, SignInPage
 from client.shell.window import DeskWindow
@@ -20,13 +24,12 @@ from common.permissions import Permission
 from common.wire import Done
 from tests.client.sample_desk import SampleDesk
 from tests.client.stage import session
-from tests.client.wire_server import WireServer
+from tests.client.wire_server import WireServer, certificate_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from client.desks import DeskEntry
@@ -207,3 +210,156 @@ def test_desks_are_offered_by_permission() -> None:
     assert desks.by_id("doctor").module == "client.doctor"
     with pytest.raises(KeyError):
         desks.by_id("kitchen")
+
+
+def test_the_devices_lie_over_the_desk_and_leave_it_as_it_was(window: DeskWindow, qtbot: QtBot) -> None:
+    desk = open_desk(window, qtbot)
+    desk.field.setText("现病史：咳嗽")
+    desk.field.setFocus()
+    robot.press(window, "Ctrl+K")
+    robot.type_text(window, "bjsb")
+    robot.press(window, "Return")
+    capture.settle()
+    page = window.frame.desk if window.frame else None
+    assert isinstance(page, DevicesDesk)
+    robot.scan(window, "6901234567892")
+    assert desk.codes == [], "the desk beneath sleeps"
+    assert "6901234567892" in page.trials.verdict("scanner").sentence
+    robot.press(window, "Esc")
+    capture.settle()
+    assert window.frame is not None
+    assert window.frame.desk is desk
+    assert not desk.wound_up
+    assert desk.field.text() == "现病史：咳嗽"
+    assert desk.field.hasFocus()
+    robot.scan(window, "6901234567892")
+    assert desk.codes == ["6901234567892"]
+
+
+def test_the_devices_are_reached_from_the_chooser_and_signing_out_there_closes_all(window: DeskWindow, qtbot: QtBot) -> None:
+    sign_in(window, qtbot)
+    robot.press(window, "F4")
+    capture.settle()
+    assert window.frame is not None
+    assert window.frame.desk.id == "devices"
+    robot.press(window, "Esc")
+    capture.settle()
+    assert isinstance(window.pages.currentWidget(), ChooserPage)
+    robot.press(window, "3")
+    capture.settle()
+    desk = window.frame.desk if window.frame else None
+    assert isinstance(desk, SampleDesk)
+    window.show_devices()
+    window.sign_out()
+    capture.settle()
+    assert desk.wound_up
+    assert window.pages.count() == 1
+
+
+def test_a_journal_that_cannot_be_written_keeps_people_out_with_a_sentence(window: DeskWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "full"
+    in_the_way.write_text("")
+    window._folder = in_the_way
+    robot.type_text(window, "Right-123456")
+    robot.press(window, "Return")
+    qtbot.waitUntil(lambda: window.sign_in_page is not None and "写不了文件" in window.sign_in_page.wrong.text(), timeout=5000)
+    assert window.session is None
+    assert isinstance(window.pages.currentWidget(), SignInPage)
+    window._folder = tmp_path
+    sign_in(window, qtbot)
+    assert isinstance(window.pages.currentWidget(), ChooserPage)
+
+
+def test_settings_that_cannot_be_written_stop_nobody(
+    window: DeskWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "full"
+    in_the_way.write_text("")
+    monkeypatch.setenv("XINGLIN_HOME", str(in_the_way / "home"))
+    open_desk(window, qtbot)
+    assert window.frame is not None
+    line = window.frame.line
+    qtbot.waitUntil(lambda: "写不了文件" in line.text(), timeout=5000)
+
+
+def test_a_service_that_dies_and_comes_back_while_somebody_works(window: DeskWindow, qtbot: QtBot, server: WireServer) -> None:
+    desk = open_desk(window, qtbot)
+    assert window.frame is not None
+    frame, ops = window.frame, window.ops
+    assert ops is not None
+    qtbot.waitUntil(lambda: bool(server.feeds_asked) and ops.link.online, timeout=5000)
+    server.reply("hold_visit", Done())
+    desk.field.setText("typed meanwhile")
+    server.stop()
+    robot.press(window, "F6")
+    qtbot.waitUntil(lambda: not ops.link.online and ops.link.waiting == 1, timeout=5000)
+    assert "1" in frame.strip.middle.text()
+    assert frame.strip.link.text() == "离线"
+    before = len(desk.refreshed)
+    server.start()
+    qtbot.waitUntil(lambda: ops.link.online and not ops.link.waiting, timeout=10_000)
+    qtbot.waitUntil(lambda: frozenset() in desk.refreshed[before:], timeout=10_000)
+    assert frame.line.text() == "held"
+    assert desk.field.text() == "typed meanwhile"
+    assert [name for name, _, _ in server.asked].count("hold_visit") == 1
+
+
+def test_another_certificate_is_said_before_any_password_leaves(
+    app: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate_file(tmp_path)[0])
+    impostor = WireServer(context)
+    window = DeskWindow(DeskSettings(last_login="wangfang"), Service(impostor.url, bytes(32)), tmp_path)
+    window.show()
+    window.activateWindow()
+    capture.settle()
+    robot.type_text(window, "Right-123456")
+    robot.press(window, "Return")
+    page = window.sign_in_page
+    assert page is not None
+    qtbot.waitUntil(lambda: "证书" in page.wrong.text(), timeout=5000)
+    assert impostor.asked == []
+    window.close()
+    impostor.stop()
+
+
+def test_an_address_that_is_none_is_said_at_pairing(
+    app: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path))
+    window = DeskWindow(DeskSettings(), None, tmp_path)
+    qtbot.addWidget(window)
+    page = window.pages.currentWidget()
+    assert isinstance(page, PairPage)
+    page.address.setText("ftp://clinic")
+    page.code.setText("1234 5678")
+    page.button.click()
+    assert "ftp://clinic" in page.wrong.text()
+    assert page.button.isEnabled()
+
+
+@pytest.mark.parametrize("page", ["sign_in", "pair", "new_password", "lock", "chooser"])
+def test_tab_goes_round_every_field_and_button_of_a_page(window: DeskWindow, qtbot: QtBot, server: WireServer, page: str) -> None:
+    if page == "pair":
+        window.show_pairing()
+    elif page == "new_password":
+        window.session = session()
+        window._ask_new_password()
+    elif page in ("lock", "chooser"):
+        sign_in(window, qtbot)
+    if page == "lock":
+        window.lock()
+    capture.settle()
+    host = window.idle_lock.screen if page == "lock" else window.pages.currentWidget()
+    assert host is not None
+    wanted = {each for each in host.findChildren(QWidget) if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.isVisible()}
+    seen: list[QWidget] = []
+    for _ in range(len(wanted) + 1):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        seen.append(focused)
+        robot.press(window, "Tab")
+    assert set(seen) == wanted
+    assert seen[-1] is seen[0], "it comes round"
