@@ -144,7 +144,7 @@ class OpenSession(Command[Identified], frozen=True, kw_only=True):
 
 
 class CloseSession(Command[Done], frozen=True, kw_only=True):
-    """Take a clinic session off sale. Raises ``NumbersTaken`` while a visit of it lives. ``ChangeCapacity`` opens it again."""
+    """Take a clinic session off sale. Raises ``NumbersTaken`` while a visit of it lives; another capacity puts it on sale again."""
 
     permission = Permission.ADMIN_CLINIC
     session_id: int

@@ -265,7 +265,7 @@ _ALWAYS: dict[str, Any] = {
     "BoolType": False,
     "UnionType": None,
 }
-_PATTERNS = {r"^\d{6}$": "110101", "^[0129]$": "1"}
+_PATTERNS = {r"^\d{6}$": "110101", "^[0129]$": "1", "^(none|unrestricted|restricted|special)$": "none"}
 _MADE: dict[str, Callable[[Any], Any]] = {
     "EnumType": lambda info: next(iter(info.cls)).value,
     "IntType": lambda info: info.ge or (987_654_321 if info.le is None else 1),
