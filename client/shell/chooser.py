@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from client import theme
 from client.icons import draw
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from client.desks import DeskEntry
 
-_WIDTH, _HEIGHT = 248, 208
+_WIDTH, _NARROWEST, _HEIGHT = 248, 176, 208
 
 
 class _Card(QAbstractButton):
@@ -30,7 +30,10 @@ class _Card(QAbstractButton):
         super().__init__()
         self.entry = entry
         self._number = number
-        self.setFixedSize(_WIDTH, _HEIGHT)
+        self.setFixedHeight(_HEIGHT)
+        self.setMinimumWidth(_NARROWEST)
+        self.setMaximumWidth(_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr(entry.title))
@@ -54,13 +57,13 @@ class _Card(QAbstractButton):
         painter.setBrush(QColor(look.hover if self.underMouse() else look.surface))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
         draw(painter, QRectF(24, 28, 40, 40), self.entry.icon, look.primary)
-        paint_cap(painter, QRect(_WIDTH - 48, 28, 24, 22), str(self._number), QColor(look.secondary), QColor(look.field_line))
+        paint_cap(painter, QRect(self.width() - 48, 28, 24, 22), str(self._number), QColor(look.secondary), QColor(look.field_line))
         painter.setPen(QColor(look.text))
         painter.setFont(theme.font(theme.HEADING, QFont.Weight.Medium))
-        painter.drawText(QRect(24, 88, _WIDTH - 48, 32), int(Qt.AlignmentFlag.AlignVCenter), tr(self.entry.title))
+        painter.drawText(QRect(24, 88, self.width() - 48, 32), int(Qt.AlignmentFlag.AlignVCenter), tr(self.entry.title))
         painter.setPen(QColor(look.secondary))
         painter.setFont(theme.font(theme.BODY))
-        painter.drawText(QRect(24, 124, _WIDTH - 48, 72), int(Qt.TextFlag.TextWordWrap), tr(self.entry.about))
+        painter.drawText(QRect(24, 124, self.width() - 48, 72), int(Qt.TextFlag.TextWordWrap), tr(self.entry.about))
 
 
 class ChooserPage(QWidget):
@@ -80,7 +83,8 @@ class ChooserPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, 12)
         layout.addStretch(2)
-        for widget in (self.greeting, Label(N_("Which desk do you work at?"), "secondary"), self.none):
+        self.question = Label(N_("Which desk do you work at?"), "secondary")
+        for widget in (self.greeting, self.question, self.none):
             widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(widget)
         layout.addSpacing(2 * theme.MARGIN)
@@ -103,6 +107,7 @@ class ChooserPage(QWidget):
         """Show these desks; the one used last has the focus."""
         self.greeting.setText(name)
         self.none.setVisible(not entries)
+        self.question.setVisible(bool(entries))
         while (item := self._row.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -111,7 +116,7 @@ class ChooserPage(QWidget):
         self._row.addStretch(1)
         for card in self._cards:
             card.clicked.connect(lambda _checked=False, card=card: self.chosen.emit(card.entry.id))
-            self._row.addWidget(card)
+            self._row.addWidget(card, 100)
         self._row.addStretch(1)
         first = next((card for card in self._cards if card.entry.id == last), self._cards[0] if self._cards else None)
         if first is not None:

@@ -144,6 +144,7 @@ class DeviceForm(QWidget):
         self.target.setText(setting.target)
         self.speed.setText(setting.options.get("baud", ""))
         self.advice.setText(tr(model.advice(setting.way)))
+        self.test.setEnabled(setting.way != model.NONE or role == "scanner")
         has_option = role in model.OPTIONS and setting.way not in (model.NONE, model.SIMULATED)
         self.options_form.setVisible(has_option)
         if has_option:

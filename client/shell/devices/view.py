@@ -20,7 +20,7 @@ from common.errors import XinglinError
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from devices.idcard.protocol import IdCard
 
@@ -139,8 +139,10 @@ class DevicesDesk(Desk):
 
     def try_it(self) -> None:
         """Use the device at the address in the form, and see what it says."""
-        role = self.role()
-        if self._use(role) and self.place.devices.has(role):
+        role, may = self.role(), self._may_try()
+        if may is not True:
+            self.tell(tr(str(may)), "warning")
+        elif self._use(role):
             self._carry_out(role, lambda: self.trials.begin(role))
 
     def open_drawer(self) -> None:
@@ -177,9 +179,9 @@ class DevicesDesk(Desk):
         self.place.devices.use(role, address)
         return True
 
-    def _carry_out(self, role: str, act: object) -> None:
+    def _carry_out(self, role: str, act: Callable[[], None]) -> None:
         try:
-            act()  # type: ignore[operator]
+            act()
         except XinglinError as problem:
             self.fail(problem)
         self.form.show_verdict(self.trials.verdict(role))
