@@ -13,6 +13,7 @@ import msgspec
 
 from client.connection import CONNECT_SECONDS, Service, pinned_context
 from client.errors import ServiceNotProven
+from client.http_line import HttpLine
 from common.errors import Malformed, PairingRefused, Unreachable, error_from_wire
 from common.pairing import DESK, SERVICE, Offers, Paired, code_key, proof
 from common.wire import Refused
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_PORT: Final = 8443
+_ANSWER_SECONDS: Final = 10.0
 
 
 def desk_proof(code: str, offers: Offers, fingerprint: bytes, desk_nonce: bytes) -> tuple[int, bytes]:
@@ -73,15 +75,15 @@ def seen_fingerprint(address: str) -> bytes:
 
 
 def _asker(address: str, fingerprint: bytes) -> Callable[[dict[str, Any]], bytes]:
-    import httpx
-
     def ask(step: dict[str, Any]) -> bytes:
+        line = HttpLine(address, pinned_context(fingerprint))
         try:
-            with httpx.Client(verify=pinned_context(fingerprint), trust_env=False, timeout=10) as client:
-                answer = client.post(f"{address}/pair", content=msgspec.json.encode(step))
-        except httpx.HTTPError as problem:
+            answer = line.ask("POST", "/pair", {"Content-Type": "application/json"}, msgspec.json.encode(step), seconds=_ANSWER_SECONDS)
+        except OSError as problem:
             raise Unreachable from problem
-        if answer.status_code != 200:
+        finally:
+            line.close()
+        if answer.status != 200:
             raise _refusal(answer.content)
         return answer.content
 
