@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -27,7 +28,14 @@ def options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--unpaired-desks", action="store_true", help=tr("let desks of this machine in without pairing"))
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help=tr("how much to log"))
     parser.add_argument("--keys", type=Path, default=None, help=tr("folder of certificate and keys"))
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    if not 1 <= given.port <= 65535:
+        parser.error(tr("--port: 1 to 65535"))
+    try:
+        ZoneInfo(given.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        parser.error(tr("--zone: there is no time zone “{name}”; for example Asia/Shanghai", name=given.zone))
+    return given
 
 
 def config_of(given: argparse.Namespace) -> Config:
