@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from client import money_papers
 from client.action import Action
-from client.cashier import draft, papers
+from client.cashier import draft
 from client.cashier.model import summary
 from client.cashier.view.till import TITLES
 from client.errors import NotInstalled
@@ -204,7 +205,7 @@ def settle(desk: CashierDesk) -> None:
 
 def settled(desk: CashierDesk, request: Settle, done: Settled, request_id: str) -> None:
     """The bill is paid: print, open the drawer, say the change, and make ready for the next."""
-    desk.place.paper.print(papers.receipt(done.receipt), "receipt", request_id)
+    desk.place.paper.print(money_papers.receipt(done.receipt), "receipt", request_id)
     if any(tender.kind is TenderKind.CASH for tender in done.receipt.tenders):
         open_drawer(desk)
     desk.model.settled(request, done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
+from client import money_papers
 from client.action import Action
 from client.errors import NotInstalled
 from client.registration import filing, papers
@@ -261,7 +262,7 @@ def registered(desk: RegistrationDesk, patient: PatientSummary, done: VisitRegis
     paper = desk.place.paper
     paper.print(papers.slip(done.slip), "receipt", request_id)
     if done.receipt is not None:
-        paper.print(papers.receipt(done.receipt), "receipt", request_id)
+        paper.print(money_papers.receipt(done.receipt), "receipt", request_id)
         open_drawer(desk, done.receipt)
     desk.tell(_words(patient, done), follow=["reprint", "cancel"])
     if desk.model.patient is not None and desk.model.patient.id == patient.id:

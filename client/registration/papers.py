@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.format import sex
+from client.money_papers import money_line
 from client.registration.sessions import LEVELS
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.mask import mask_name
 from common.i18n import CHINESE, language, tr
 from printing.documents.base import Copy, day
-from printing.documents.fees import FeeCategory
-from printing.documents.money_paper import MoneyLine
-from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from common.messages.cashier import ReceiptFacts, ReceiptLine
+    from common.messages.cashier import ReceiptFacts
     from common.messages.registration import SlipFacts
 
 
@@ -45,25 +43,6 @@ def slip(facts: SlipFacts, copy: Copy | None = None) -> RegistrationSlip:
         )
 
 
-def receipt(facts: ReceiptFacts) -> Receipt:
-    """收费票据 of the registration fee."""
-    with language(CHINESE):
-        return Receipt(
-            clinic=facts.clinic,
-            copy=Copy(at=facts.issued_at, by=facts.cashier),
-            number=facts.invoice_number,
-            barcode=make_code(OwnKind.BILL, int(facts.bill_number)),
-            patient=facts.patient_name,
-            sex=sex(facts.sex),
-            visit_number=facts.visit_number,
-            lines=tuple(_line(line) for line in facts.lines),
-            tenders=facts.tenders,
-            change_fen=facts.change_fen,
-            cashier=facts.cashier,
-            settled_at=facts.issued_at,
-        )
-
-
 def refund_slip(facts: ReceiptFacts, reason: str) -> RefundSlip:
     """退号凭证: the fee that went back."""
     with language(CHINESE):
@@ -76,7 +55,7 @@ def refund_slip(facts: ReceiptFacts, reason: str) -> RefundSlip:
             patient=facts.patient_name,
             sex=sex(facts.sex),
             visit_number=facts.visit_number,
-            lines=tuple(_line(line) for line in facts.lines),
+            lines=tuple(money_line(line) for line in facts.lines),
             tenders=facts.tenders,
             reason=reason,
             cashier=facts.cashier,
@@ -87,13 +66,3 @@ def refund_slip(facts: ReceiptFacts, reason: str) -> RefundSlip:
 def again(now: datetime, by: str, number: int = 2) -> Copy:
     """The mark of a paper that is printed again; ``number`` 2 is the first reprint (补打 1)."""
     return Copy(number=number, at=now, by=by)
-
-
-def _line(line: ReceiptLine) -> MoneyLine:
-    return MoneyLine(
-        category=FeeCategory(line.category),
-        name=line.name,
-        specification=line.specification,
-        quantity=f"{line.quantity.normalize():f}{line.unit}",
-        amount_fen=line.amount_fen,
-    )

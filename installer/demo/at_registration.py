@@ -16,17 +16,7 @@ if TYPE_CHECKING:
 
     from common.messages.patients import PatientFile
     from common.messages.registration import VisitRegistered
-    from installer.demo.people import Walker
     from installer.demo.station import Station
-
-
-def register(station: Station, walker: Walker, today: date, doctor: str) -> VisitRegistered:
-    """A new patient's file and visit; ``doctor`` by pinyin initials, as one narrows the list of sessions."""
-    open_file(station, walker.file, today)
-    fill_in(station, walker.file)
-    station.press("Ctrl+S")
-    station.until(lambda: station.desk.model.patient is not None and not station.desk.identity.writing, "the file saved")
-    return take_number(station, doctor)
 
 
 def open_file(station: Station, file: PatientFile, today: date) -> None:

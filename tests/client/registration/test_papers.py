@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from client import money_papers
 from client.registration import papers
 from common.domain.barcodes import OwnCode, OwnKind, parse
 from printing.catalog import render_document
@@ -24,7 +25,7 @@ def test_the_slip_masks_the_name_and_its_barcode_is_the_visit() -> None:
 def test_the_receipt_balances_and_names_the_change() -> None:
     facts = registered(given=10000).receipt
     assert facts is not None
-    paper = papers.receipt(facts)
+    paper = money_papers.receipt(facts)
     assert paper.change_fen == 8500
     assert render_document(paper, Backend.ESCPOS)
 

@@ -1,4 +1,4 @@
-"""The cashier's papers, made of the facts that the service replied with."""
+"""The receipt as both desks that take money print it, made of the facts that the service replied with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def receipt(facts: ReceiptFacts) -> Receipt:
     """收费票据, as it was at issue."""
-    with language(CHINESE):  # paper speaks the clinic's language, whatever the cashier's screen does
+    with language(CHINESE):  # paper speaks the clinic's language, whatever the screen does
         return Receipt(
             clinic=facts.clinic,
             copy=Copy(at=facts.issued_at, by=facts.cashier),
@@ -27,7 +27,7 @@ def receipt(facts: ReceiptFacts) -> Receipt:
             patient=facts.patient_name,
             sex=sex(facts.sex),
             visit_number=facts.visit_number,
-            lines=tuple(_line(line) for line in facts.lines),
+            lines=tuple(money_line(line) for line in facts.lines),
             tenders=facts.tenders,
             change_fen=facts.change_fen,
             cashier=facts.cashier,
@@ -35,7 +35,8 @@ def receipt(facts: ReceiptFacts) -> Receipt:
         )
 
 
-def _line(line: ReceiptLine) -> MoneyLine:
+def money_line(line: ReceiptLine) -> MoneyLine:
+    """One line of a receipt or of a refund slip."""
     return MoneyLine(
         category=FeeCategory(line.category),
         name=line.name,
