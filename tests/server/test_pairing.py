@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -11,7 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -238,38 +239,35 @@ def test_steps_that_make_no_sense(shop: Shop) -> None:
 
 @contextmanager
 def in_between(shop: Shop, keys: Path) -> Iterator[str]:
-    """Somebody in between: shows a certificate of his own and hands every byte on, unciphered."""
+    """Somebody in between: shows a certificate of his own and hands every byte on, unciphered.
+
+    One loop owns every line: OpenSSL does not allow one thread to read while another writes the same line.
+    """
     crt, key, _ = certificate(keys)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(crt, key)
     inner = ssl._create_unverified_context()
-    listener = socket.create_server(("127.0.0.1", 0))
-    host, port = "127.0.0.1", int(shop.url.rpartition(":")[2])
+    port = int(shop.url.rpartition(":")[2])
 
-    def hand_on(source: ssl.SSLSocket, target: ssl.SSLSocket) -> None:
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            pass
-        finally:
-            target.close()
+    async def hand_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65536):
+                target.write(data)
+                await target.drain()
+        target.close()
 
-    def serve() -> None:
-        while True:
-            try:
-                near = context.wrap_socket(listener.accept()[0], server_side=True)
-            except ssl.SSLError:
-                continue
-            except OSError:
-                return
-            far = inner.wrap_socket(socket.create_connection((host, port)))
-            threading.Thread(target=hand_on, args=(near, far), daemon=True).start()
-            threading.Thread(target=hand_on, args=(far, near), daemon=True).start()
+    async def meet(near: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        far, ask = await asyncio.open_connection("127.0.0.1", port, ssl=inner)
+        await asyncio.gather(hand_on(near, ask), hand_on(far, answer))
 
-    threading.Thread(target=serve, daemon=True).start()
-    yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-    listener.close()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    listener = asyncio.run_coroutine_threadsafe(asyncio.start_server(meet, "127.0.0.1", 0, ssl=context), loop).result(20)
+    yield f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    loop.call_soon_threadsafe(listener.close)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(20)
 
 
 def test_somebody_in_between_is_found_out(shop: Shop, tmp_path: Path) -> None:
