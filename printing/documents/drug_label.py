@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.i18n import tr
 from printing import code128
 from printing.documents.base import SheetDocument, copy_note, labelled
-from printing.fonts import Weight, text_width
+from printing.fonts import Weight, clean, text_width
 from printing.media import DOTS_PER_MM
-from printing.sheet import Box, Code, Sheet, Stroke, Text, filled, fitted
+from printing.sheet import Box, Code, Sheet, Stroke, Text, filled, fitted, wrapped
 from printing.strip import Align
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from printing.media import DOTS_PER_MM
-from printing.sheet import Mark
+    from printing.sheet import Mark
 
 WIDTH, HEIGHT = 60.0, 40.0
 LEFT, RIGHT = 2.0, 58.0
 _ROOM: Final = RIGHT - LEFT
-_USAGE_SIZES: Final = (6.0, 5.4, 4.8, 4.2, 3.7, 3.2, 2.8)
-_USAGE_TOP, _USAGE_BOTTOM = 11.4, 25.4
+#: 2.0 mm are 16 dots, with which a Hanzi can just be told from its likes; only who dispensed it may be smaller.
+_NAME_SIZES: Final = (3.8, 3.4, 3.0, 2.6)
+_LONG_NAME: Final = 2.2
+_DRUG_SIZES: Final = (3.4, 3.0, 2.6, 2.3, 2.0)
+_USAGE_SIZES: Final = (6.0, 5.4, 4.8, 4.2, 3.7, 3.2, 2.8, 2.4, 2.1)
+_CAUTION_SIZES: Final = (3.0, 2.7, 2.4, 2.1)
+_LEADING: Final = 1.16
+_SMALL_SIZES: Final = (2.5, 2.2, 1.9, 1.6, 1.4)
+#: Upper edges: of lot and expiry, and of who dispensed the drug.
+_FOOT_TOP, _SMALL_TOP = 29.5, 33.2
+#: The drug's rows are set closer, and have so much height before the type grows smaller.
+_CLOSE, _DRUG_HEIGHT = 1.08, 5.0
+
+
+class _Part(NamedTuple):
+    """Marks, and where the part ends that they are."""
+
+    marks: tuple[Mark, ...]
+    end: float
 
 
 class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
@@ -49,54 +65,100 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
     count: int = 1
 
     def sheets(self) -> Sequence[Sheet]:
-        """One label of 60 × 40 mm."""
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*self._who(), *self._what(), *self._how(), *self._foot()))]
+        """One label of 60 × 40 mm, or a second one for a caution that would take the room of how to take the drug."""
+        who = self._who()
+        what = self._what(who.end + 0.8)
+        every = (*who.marks, *what.marks, *self._foot())
+        caution = self._caution()
+        if _leaves_room(self.usage, what.end, caution.end):
+            return [_label(*every, *caution.marks, *_large(self.usage, what.end, caution.end))]
+        parts = (self.usage, self.caution) if self.caution else (self.usage,)
+        return [_label(*every, *_large(text, what.end, _FOOT_TOP)) for text in parts]
 
-    def _who(self) -> Iterator[Mark]:
+    def _who(self) -> _Part:
+        """The name beside sex and age; a long one at its least size goes on below them, over the whole width."""
         place = f"{self.place}/{self.count}" if self.count > 1 else ""
         who = f"{self.sex} {self.age}"
-        size = fitted(f"{self.patient}{who}{place}", _ROOM - 8, (3.8, 3.4, 3.0, 2.6, 2.2), Weight.BOLD)
-        yield Text(x=LEFT, y=1.2, text=self.patient, size=size, weight=Weight.BOLD)
-        yield Text(x=RIGHT - (9 if place else 0), y=1.6, text=who, size=min(size, 3.2), align=Align.RIGHT)
+        size = fitted(f"{self.patient}{who}{place}", _ROOM - 8, _NAME_SIZES, Weight.BOLD)
+        y, beside = 1.6, RIGHT - (9 if place else 0)
+        name = clean(self.patient)
+        rows = [name]
+        room = beside - text_width(who, min(size, 3.2)) - 2 - LEFT
+        if text_width(name, size, Weight.BOLD) > room:
+            y, size = 1.2, _LONG_NAME
+            first = wrapped(name, room, size, Weight.BOLD)[0]
+            rows = [first, *wrapped(name.removeprefix(first), _ROOM, size, Weight.BOLD)]
+        small = min(size, 3.2)
+        marks = [Text(x=LEFT, y=1.2 + n * size * _LEADING, text=row, size=size, weight=Weight.BOLD) for n, row in enumerate(rows)]
+        marks.append(Text(x=beside, y=y, text=who, size=small, align=Align.RIGHT))
         if place:
-            yield Text(x=RIGHT, y=1.6, text=place, size=min(size, 3.2), weight=Weight.BOLD, align=Align.RIGHT)
-        yield Stroke(x1=LEFT, y1=5.6, x2=RIGHT, y2=5.6, thickness=0.25)
+            marks.append(Text(x=RIGHT, y=y, text=place, size=small, weight=Weight.BOLD, align=Align.RIGHT))
+        end = max(5.6, 1.1 + len(rows) * size * _LEADING)
+        return _Part((*marks, Stroke(x1=LEFT, y1=end, x2=RIGHT, y2=end, thickness=0.25)), end)
 
-    def _what(self) -> Iterator[Mark]:
+    def _what(self, y: float) -> _Part:
         quantity = f"× {self.quantity}"
         tall = 3.4 if text_width(quantity, 3.4, Weight.BOLD) < 14 else 2.6
-        room = (_ROOM - 1.5 - text_width(quantity, tall, Weight.BOLD), _USAGE_TOP - 6.4)
-        size, rows = filled(f"{self.drug} {self.specification}", room, (3.4, 3.0, 2.6, 2.3, 2.0, 1.7), Weight.BOLD, 1.08)
-        for place, row in enumerate(rows):
-            yield Text(x=LEFT, y=6.4 + place * size * 1.08, text=row, size=size, weight=Weight.BOLD)
-        yield Text(x=RIGHT, y=6.4, text=quantity, size=tall, weight=Weight.BOLD, align=Align.RIGHT)
+        room = _ROOM - 1.5 - text_width(quantity, tall, Weight.BOLD)
+        size, rows = filled(f"{self.drug} {self.specification}", (room, _DRUG_HEIGHT), _DRUG_SIZES, Weight.BOLD, _CLOSE)
+        pitch = size * _CLOSE
+        marks = [Text(x=LEFT, y=y + n * pitch, text=row, size=size, weight=Weight.BOLD) for n, row in enumerate(rows)]
+        marks.append(Text(x=RIGHT, y=y, text=quantity, size=tall, weight=Weight.BOLD, align=Align.RIGHT))
+        return _Part(tuple(marks), y + max(_DRUG_HEIGHT, pitch * len(rows)))
 
-    def _how(self) -> Iterator[Mark]:
-        size, rows = filled(self.usage, (_ROOM, _USAGE_BOTTOM - _USAGE_TOP), _USAGE_SIZES, Weight.BOLD)
-        pitch = size * 1.16
-        y = _USAGE_TOP + (_USAGE_BOTTOM - _USAGE_TOP - pitch * len(rows)) / 2
+    def _caution(self) -> _Part:
+        """In a box that grows upwards; ``end`` is its upper edge."""
+        if not self.caution:
+            return _Part((), _FOOT_TOP - 4.1)
+        size, rows = filled(self.caution, (_ROOM - 2, _CAUTION_SIZES[0] * _LEADING), _CAUTION_SIZES, Weight.BOLD)
+        pitch = size * _LEADING
+        height = max(3.8, len(rows) * pitch + 0.4)
+        top = _FOOT_TOP - height
+        marks: list[Mark] = [Box(x=LEFT, y=top, width=_ROOM, height=height, thickness=0.25)]
         for place, row in enumerate(rows):
-            yield Text(x=WIDTH / 2, y=y + place * pitch, text=row, size=size, weight=Weight.BOLD, align=Align.CENTRE)
+            y = top + (height - len(rows) * pitch) / 2 + place * pitch
+            marks.append(Text(x=WIDTH / 2, y=y, text=row, size=size, weight=Weight.BOLD, align=Align.CENTRE))
+        return _Part(tuple(marks), top - 0.3)
 
     def _foot(self) -> Iterator[Mark]:
-        if self.caution:
-            size = fitted(self.caution, _ROOM - 2, (3.0, 2.7, 2.4, 2.1, 1.8), Weight.BOLD)
-            yield Box(x=LEFT, y=25.7, width=_ROOM, height=3.8, thickness=0.25)
-            yield Text(x=WIDTH / 2, y=27.6 - size * 0.54, text=self.caution, size=size, weight=Weight.BOLD, align=Align.CENTRE)
         yield from self._shelf_life()
         bars = code128.modules(self.barcode) * 2 / DOTS_PER_MM
         left = RIGHT - 2 - bars
         yield Code(x=left, y=32.9, height=4.4, number=self.barcode)
         yield Text(x=left + bars / 2, y=37.3, text=self.barcode, size=2.1, align=Align.CENTRE)
         dispensed = f"{self.dispensed_on:%Y-%m-%d} {labelled(tr('paper|Dispensed by'), self.dispenser)}"
-        for place, text in enumerate((copy_note(self.copy) or dispensed, self.clinic)):
-            size = fitted(text, left - LEFT - 2.5, (2.5, 2.2, 1.9, 1.6, 1.4))
-            yield Text(x=LEFT, y=33.2 + place * 3.1, text=text, size=size)
+        for size in _SMALL_SIZES:
+            rows = [row for text in (copy_note(self.copy) or dispensed, self.clinic) for row in wrapped(text, left - LEFT - 2.5, size)]
+            if len(rows) * size * _CLOSE <= HEIGHT - _SMALL_TOP:
+                break
+        pitch = min(3.1, (HEIGHT - _SMALL_TOP) / len(rows))
+        for place, row in enumerate(rows):
+            yield Text(x=LEFT, y=_SMALL_TOP + place * pitch, text=row, size=size)
 
     def _shelf_life(self) -> Iterator[Mark]:
         """Lot and expiry, which a split pack must show."""
-        if self.lot:
-            yield Text(x=LEFT, y=29.8, text=labelled(tr("paper|Lot"), self.lot), size=2.6)
-        if self.expires:
-            text = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}")
-            yield Text(x=RIGHT, y=29.8, text=text, size=2.6, weight=Weight.BOLD, align=Align.RIGHT)
+        lot = self.lot and labelled(tr("paper|Lot"), self.lot)
+        expires = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}") if self.expires else ""
+        size = fitted(f"{lot}{expires}", _ROOM - 2, (2.6, 2.3, 2.0, 1.7), Weight.BOLD)
+        if lot:
+            yield Text(x=LEFT, y=29.8, text=lot, size=size)
+        if expires:
+            yield Text(x=RIGHT, y=29.8, text=expires, size=size, weight=Weight.BOLD, align=Align.RIGHT)
+
+
+def _label(*marks: Mark) -> Sheet:
+    return Sheet(width=WIDTH, height=HEIGHT, marks=marks)
+
+
+def _leaves_room(text: str, top: float, bottom: float) -> bool:
+    size, rows = filled(text, (_ROOM, bottom - top), _USAGE_SIZES, Weight.BOLD)
+    return len(rows) * size * _LEADING <= bottom - top
+
+
+def _large(text: str, top: float, bottom: float) -> Iterator[Mark]:
+    """A text as large as it goes, in the middle."""
+    size, rows = filled(text, (_ROOM, bottom - top), _USAGE_SIZES, Weight.BOLD)
+    pitch = size * _LEADING
+    y = top + (bottom - top - pitch * len(rows)) / 2
+    for place, row in enumerate(rows):
+        yield Text(x=WIDTH / 2, y=y + place * pitch, text=row, size=size, weight=Weight.BOLD, align=Align.CENTRE)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 CLINIC: Final = "杏林中医西医结合门诊部"
 AT: Final = datetime(2026, 11, 21, 14, 5)  # noqa: DTZ001 — paper shows the clinic's wall clock
+#: As long as a name may be; such names stand in identity cards.
+LONGEST_NAME: Final = "买买提·阿卜杜热合曼·吐尔逊江·艾力艾合买提·库尔班·阿卜力克木·麦麦提依明·阿布都热西提·托合"
+LONGEST_DRUG: Final = "复方对乙酰氨基酚盐酸伪麻黄碱氢溴酸右美沙芬马来酸氯苯那敏缓释干混悬颗粒剂（儿童）"
 FIRST: Final = Copy(at=AT, by="李敏")
 SECOND: Final = Copy(number=2, at=AT.replace(hour=16, minute=40), by="王建国")
 

@@ -15,16 +15,19 @@ from common.i18n import language
 from printing.backends.dots import picture
 from printing.backends.zpl import _packed, zpl_bytes
 from printing.catalog import render_document
+from printing.code128 import modules
 from printing.documents.drug_label import DrugLabel
 from printing.errors import UnknownCommand
+from printing.fonts import Weight, clean, text_width
 from printing.media import Backend, Media
 from printing.render import render_png
 from printing.render.zpl import _rows
 from printing.sheet import Code, Sheet, Stroke, Text
-from tests.printing.samples import SECOND, drug_label
+from printing.strip import Align
+from tests.printing.samples import LONGEST_DRUG, LONGEST_NAME, SECOND, drug_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 DOT = Sheet(width=2, height=0.5, marks=(Stroke(x1=0, y1=0, x2=1, y2=0, thickness=0.1),))
 
@@ -74,9 +77,13 @@ def test_the_picture_in_the_bytes_is_the_label() -> None:
     assert Image.open(BytesIO(png)).convert("1").tobytes() == picture(sheet).tobytes()
 
 
-def _texts(label: DrugLabel) -> list[Text]:
+def _labels(label: DrugLabel) -> Sequence[Sheet]:
     with language(label.language):
-        return [mark for mark in label.sheets()[0].marks if isinstance(mark, Text)]
+        return label.sheets()
+
+
+def _texts(label: DrugLabel) -> list[Text]:
+    return [mark for mark in _labels(label)[0].marks if isinstance(mark, Text)]
 
 
 LONG = "口服 一次2片 一日3次 饭后半小时 温水送服 连续服用14天 如有皮疹立即停药并就诊"
@@ -91,17 +98,46 @@ def test_how_to_take_it_is_the_largest_type(usage: str) -> None:
     assert max(text.size for text in _texts(drug_label())) == 6.0
 
 
-@pytest.mark.parametrize("language_code", ["zh_CN", "en"])
-@pytest.mark.parametrize("changes", [{}, {"copy": SECOND}, {"usage": LONG}, {"patient": "阿卜杜热合曼·买买提艾力江", "age": "3个月12天"}])
-def test_no_text_leaves_the_label_and_no_two_overlap(changes: dict[str, object], language_code: str) -> None:
-    from printing.fonts import text_width
-    from printing.strip import Align
+CROWDED: dict[str, object] = {
+    "patient": LONGEST_NAME,
+    "age": "3个月12天",
+    "drug": LONGEST_DRUG,
+    "specification": "对乙酰氨基酚250mg盐酸金刚烷胺100mg×12片/盒",
+    "quantity": "120片（10盒）",
+    "lot": "A2026073100000000123",
+    "caution": "冷藏，服药期间勿饮酒，避免驾驶及高空作业，如出现皮疹、呼吸困难请立即停药并就医",
+    "count": 12,
+}
 
+
+@pytest.mark.parametrize("language_code", ["zh_CN", "en"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"copy": SECOND},
+        {"usage": LONG},
+        {"patient": "阿卜杜热合曼·买买提艾力江", "age": "3个月12天"},
+        {"patient": LONGEST_NAME, "drug": LONGEST_DRUG, "dispenser": LONGEST_NAME},
+        {"caution": "饭后服" * 33, "lot": "", "expires": None},
+        CROWDED,
+        {**CROWDED, "usage": LONG, "dispenser": LONGEST_NAME},
+        {**CROWDED, "caution": "", "usage": LONG},
+    ],
+)
+def test_no_text_leaves_the_label_and_no_two_overlap(changes: dict[str, object], language_code: str) -> None:
+    for sheet in _labels(drug_label(language=language_code, **changes)):
+        _check_apart(sheet)
+
+
+def _check_apart(sheet: Sheet) -> None:
     boxes = []
-    for text in _texts(drug_label(language=language_code, **changes)):
+    for text in (mark for mark in sheet.marks if isinstance(mark, Text)):
         wide = text_width(text.text, text.size, text.weight)
         left = text.x - {Align.LEFT: 0, Align.CENTRE: wide / 2, Align.RIGHT: wide}[text.align]
         boxes.append((text.text, left, text.y + text.size * 0.1, left + wide, text.y + text.size * 0.9))
+    for code in (mark for mark in sheet.marks if isinstance(mark, Code)):
+        boxes.append(("bars", code.x, code.y, code.x + modules(code.number) / 4, code.y + code.height))
     for name, left, top, right, bottom in boxes:
         assert left >= 1.9, name
         assert right <= 58.1, name
@@ -110,6 +146,27 @@ def test_no_text_leaves_the_label_and_no_two_overlap(changes: dict[str, object],
     for i, (a, al, at, ar, ab) in enumerate(boxes):
         for b, bl, bt, br, bb in boxes[i + 1 :]:
             assert al >= br or bl >= ar or at >= bb or bt >= ab, (a, b)
+
+
+@pytest.mark.parametrize(
+    "name", ["欧阳", "阿卜杜热合曼·买买提艾力江", "买买提·阿卜杜热合曼·吐尔逊江·艾力", LONGEST_NAME, "Maria del Carmen  Fernandez Gonzalez"]
+)
+def test_a_name_is_whole_and_large_enough_to_read(name: str) -> None:
+    rows = [text for text in _texts(drug_label(patient=name)) if text.y < 8 and text.weight is Weight.BOLD and text.text in clean(name)]
+    assert "".join(row.text for row in rows).replace(" ", "") == name.replace(" ", "")
+    assert min(row.size for row in rows) >= 2.2
+    assert len(rows) <= 3
+
+
+def test_a_long_caution_has_a_label_of_its_own_rather_than_the_room_of_the_usage() -> None:
+    first, second = _labels(drug_label(**CROWDED, usage=LONG))
+    words = [{mark.text for mark in sheet.marks if isinstance(mark, Text)} for sheet in (first, second)]
+    assert [any(row in LONG for row in rows if len(row) > 5) for rows in words] == [True, False]
+    assert any("如出现皮疹" in row for row in words[1])
+    assert not any("如出现皮疹" in row for row in words[0])
+    for rows in words:
+        assert "3000000879" in rows
+        assert any(LONGEST_NAME.startswith(row) for row in rows if len(row) > 5)
 
 
 @pytest.mark.parametrize("data", [b"^XA^PW16^LL4^CFA^XZ", b"^XAhello^XZ", b"^XA^GFA,8,8,2,FF?^XZ", b"^XA^PW8^LL8^XZtail"])

@@ -15,14 +15,16 @@ from common.i18n import language
 from common.messages.consult import PrescriptionKind
 from common.messages.patients import AllergyState
 from printing.catalog import render_document
-from printing.documents.prescription import Allergies, PrescribedDrug, Prescription
+from printing.code128 import modules
+from printing.documents.base import Copy
+from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
 from printing.errors import GlyphMissing
 from printing.fonts import text_width
 from printing.media import Backend, Media
 from printing.render import render_png
-from printing.sheet import Stroke, Text
+from printing.sheet import Code, Stroke, Text
 from printing.strip import Align
-from tests.printing.samples import AMOXICILLIN, INFUSION, SECOND, alone, narcotic, prescription
+from tests.printing.samples import AMOXICILLIN, AT, INFUSION, LONGEST_DRUG, LONGEST_NAME, SECOND, alone, narcotic, prescription
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,6 +188,56 @@ def test_nothing_overlaps_or_leaves_the_margins(count: int) -> None:
         _check_apart(sheet)
 
 
+CROWDED = PrescribedDrug(
+    name=LONGEST_DRUG, form="干混悬剂", specification="对乙酰氨基酚250mg盐酸金刚烷胺100mg×12片/盒", quantity="1200片（100盒）",
+    usage="口服 一次1片 一日2次 饭后半小时温水送服 共5天", note="超说明书用药：已告知（陈志远 双签）", skin_test="皮试（－）",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language_code", ["zh_CN", "en"])
+@pytest.mark.parametrize("together", [True, False])
+def test_the_longest_names_and_the_most_drugs_keep_apart(language_code: str, *, together: bool) -> None:
+    drugs = tuple([CROWDED] * 12)
+    paper = prescription(
+        language=language_code,
+        copy=Copy(number=2, at=AT, by=LONGEST_NAME),
+        kind=PrescriptionKind.NARCOTIC,
+        clinic="新疆维吾尔自治区伊犁哈萨克自治州杏林中医西医结合第二门诊部张江分部",
+        department="中西医结合风湿免疫内分泌代谢肾病科",
+        patient=LONGEST_NAME,
+        patient_document="110105194912310023",
+        agent=Agent(name=LONGEST_NAME, document_number="110105197803040017"),
+        doctor=LONGEST_NAME,
+        reviewer=LONGEST_NAME,
+        dispenser="阿卜杜热合曼·买买提艾力·吐尔逊",
+        groups=(DrugGroup(drugs=drugs, usage="静脉滴注 一次2g"),) if together else tuple(map(alone, drugs)),
+    )
+    sheets = _sheets(paper)
+    for sheet in sheets:
+        _check_apart(sheet)
+    texts = [mark.text for sheet in sheets for mark in sheet.marks if isinstance(mark, Text)]
+    assert [text for text in texts if re.fullmatch(r"\d+\.", text)] == [f"{n}." for n in range(1, 13)]
+
+
+@pytest.mark.parametrize("name", ["欧阳", "阿卜杜热合曼·买买提", "买买提·阿卜杜热合曼·吐尔逊江·艾力", LONGEST_NAME])
+def test_a_name_is_whole_and_never_small(name: str) -> None:
+    names = {"patient": name, "doctor": "甲", "reviewer": "乙" + name, "dispenser": ""}
+    marks = [mark for mark in _sheets(prescription(**names))[0].marks if isinstance(mark, Text) and mark.text != "甲"]
+    for words in (name, "乙" + name):
+        above = words == name
+        rows = [mark for mark in marks if mark.text in words and (mark.y < 60) is above]
+        assert "".join(row.text for row in rows) == words
+        assert min(row.size for row in rows) >= 2.6
+
+
+def test_a_line_to_sign_on_is_long_enough_in_both_languages() -> None:
+    for code in ("zh_CN", "en"):
+        marks = _sheets(prescription(language=code, reviewer=""))[0].marks
+        lines = [mark for mark in marks if isinstance(mark, Stroke) and mark.y1 == mark.y2 and mark.thickness == 0.15]
+        assert len(lines) == 6
+        assert min(line.x2 - line.x1 for line in lines) >= 14
+
+
 def _check_apart(sheet: Sheet) -> None:
     boxes = []
     for mark in sheet.marks:
@@ -196,6 +248,8 @@ def _check_apart(sheet: Sheet) -> None:
             assert left + wide <= 136.1, mark.text
             assert mark.y + mark.size < 204, mark.text
             boxes.append((mark.text, left, mark.y + mark.size * 0.1, left + wide, mark.y + mark.size * 0.9))
+        if isinstance(mark, Code):
+            boxes.append(("bars", mark.x, mark.y, mark.x + modules(mark.number) / 4, mark.y + mark.height))
     for i, (a, al, at, ar, ab) in enumerate(boxes):
         for b, bl, bt, br, bb in boxes[i + 1 :]:
             assert al >= br or bl >= ar or at >= bb or bt >= ab, (a, b)
