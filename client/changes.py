@@ -57,8 +57,9 @@ class Feed:
     def stop(self) -> None:
         """End :meth:`run` soon; safe from any thread."""
         self._stopped.set()
-        if self._socket is not None:
-            self._socket.close()
+        socket = self._socket
+        if socket is not None:
+            socket.close()
 
     def _listen(self) -> bool:
         """One connection's life. ``True`` if it came about at all."""
@@ -69,6 +70,8 @@ class Feed:
             with self._connect() as socket:
                 self._socket = socket
                 connected = True
+                if self._stopped.is_set():  # while it was being connected, when there was nothing to close yet
+                    return connected
                 self._greet()
                 for message in socket:
                     self._take(message)

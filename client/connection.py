@@ -33,6 +33,7 @@ class Connection:
         self.service = service
         self.token = ""
         self._line: HttpLine | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def call(self, request: Request[Reply], request_id: str | None = None) -> Reply:
@@ -71,17 +72,19 @@ class Connection:
         return made
 
     def close(self) -> None:
-        """Close all connections."""
+        """Keep no connection open any more: idle ones close now, others with their answer. What was asked last still goes out."""
         with self._lock:
+            self._closed = True
             if self._line is not None:
                 self._line.close()
-                self._line = None
 
     def _open_line(self) -> HttpLine:
         with self._lock:
             if self._line is None:
                 service = self.service
                 self._line = HttpLine(service.base, pinned_context(service.fingerprint) if service.fingerprint else None)
+                if self._closed:
+                    self._line.close()
             return self._line
 
 

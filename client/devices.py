@@ -37,6 +37,8 @@ NAMES: Final = {
 }
 CARD_SECONDS: Final = 0.4
 SCAN_SECONDS: Final = 0.05
+#: At the end a port may take so long to close.
+CLOSE_SECONDS: Final = 1.0
 
 
 class Devices(QObject):
@@ -113,7 +115,12 @@ class Devices(QObject):
         """Two rows on the customer display, if there is one; what goes wrong there is said, never in the way."""
         if self.has("display"):
             shown = self.on_display(lambda display: display.show(first, second))
-            shown.add_done_callback(lambda ended: self._state.emit("display", ended.exception()))
+            shown.add_done_callback(self._shown)
+
+    def _shown(self, ended: Future[Any]) -> None:
+        """On the display's thread. What the end of the program cancelled is no trouble of the display."""
+        if not ended.cancelled():
+            self._state.emit("display", ended.exception())
 
     def on_display(self, call: Callable[[CustomerDisplay], Any]) -> Future[Any]:
         """Do ``call(display)`` on the thread of the display's port. Raises :class:`NotInstalled` if the desk has none."""
@@ -122,12 +129,16 @@ class Devices(QObject):
         return self._on_port("display", lambda role: open_display(self._address(role)), call)
 
     def stop(self) -> None:
-        """Close every port. Calls under way end."""
-        for role, worker in self._workers.items():
-            opened = self._opened.get(role)
-            if opened is not None:
-                worker.submit(opened[1].close)
-            worker.stop(seconds=1.0)
+        """Close every port. Calls under way end; one that takes long is not waited for."""
+        for polling in self._polled.values():
+            polling.cancel()
+        closing = [worker.submit(self._opened[role][1].close) for role, worker in self._workers.items() if role in self._opened]
+        if closing:
+            from concurrent.futures import wait
+
+            wait(closing, timeout=CLOSE_SECONDS)
+        for worker in self._workers.values():
+            worker.stop(seconds=CLOSE_SECONDS)
         self._workers.clear()
         self._opened.clear()
         self._polled.clear()

@@ -9,6 +9,8 @@ from common.i18n import CHINESE, N_, current_language, tr
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from common.messages.catalogue import Lists
+
 _SEX: Final = {"0": N_("sex|Unknown"), "1": N_("Male"), "2": N_("Female"), "9": N_("sex|Not stated")}
 _WEEKDAYS: Final = (
     N_("weekday|Mon"),
@@ -57,6 +59,11 @@ def name_of(facts: object) -> str:
     chinese = str(getattr(facts, "name_zh", None) or getattr(facts, "name", ""))
     english = str(getattr(facts, "name_en", "") or chinese)
     return chinese if current_language() == CHINESE else english
+
+
+def department(name: str, lists: Lists | None) -> str:
+    """A department in the current language, by its Chinese name; that name itself where ``lists`` do not have it."""
+    return next((name_of(each) for each in (lists.departments if lists else ()) if each.name == name), name)
 
 
 def age_of(born: date, on: date) -> str:

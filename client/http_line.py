@@ -69,7 +69,7 @@ class HttpLine:
         return Answer(answer.status, content)
 
     def close(self) -> None:
-        """Close what is idle; what is in use closes when its answer is there."""
+        """Close what is idle; what is in use, or is asked after this, closes when its answer is there."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

@@ -38,6 +38,9 @@ class KeyHost(Protocol):
     def press(self, key: str) -> bool:
         """A key press as :func:`client.action.key_of` writes it. ``True`` if it was a shortcut and is used up."""
 
+    def takes_scans(self) -> bool:
+        """Whether a scan means anything here now. Where it does not, as at signing in, every key is a person's, however fast it comes."""
+
     def take_scan(self, scan: Scan) -> None:
         """A code was scanned while this window was the active one."""
 
@@ -107,11 +110,14 @@ class KeyRouter(QObject):
         if host is None or event.key() in _MODIFIERS:
             return False
         if event.type() == QEvent.Type.KeyRelease:
-            return self._release(widget, event)
+            return host.takes_scans() and self._release(widget, event)
         self.active.emit()
         if not self._may_scan(event):
             self._deliver(self._wedge.feed(Key("", self._now())))
             return host.press(key_of(Qt.Key(event.key()), event.modifiers()))
+        if not host.takes_scans():
+            self._deliver(self._wedge.feed(Key("", self._now())))
+            return False
         return self._weigh(host, widget, event)
 
     def _weigh(self, host: KeyHost, widget: QWidget, event: QKeyEvent) -> bool:
@@ -162,13 +168,16 @@ class KeyRouter(QObject):
 
     def _composed(self, watched: QObject, event: QInputMethodEvent) -> bool:
         """What an input method makes of a scan's keys shares their fate; of a person's keys it passes."""
+        host = self._hosts.get(watched.window()) if isinstance(watched, QWidget) else None
+        if host is not None and not host.takes_scans():
+            return False
         return self._carried(watched, event)
 
     def physical(self, character: str) -> None:
         """A key as the keyboard sent it, from the native filter; its key event or its input method's text comes after it."""
         widget = QApplication.focusWidget()
         host = self._hosts.get(widget.window()) if widget is not None else None
-        if widget is None or host is None:
+        if widget is None or host is None or not host.takes_scans():
             return
         self._watch_live(widget)
         verdict = self._wedge.feed(Key(character, self._now()))
@@ -195,11 +204,12 @@ class KeyRouter(QObject):
     @contextlib.contextmanager
     def at_once(self) -> Iterator[None]:
         """Keys in this block come at one moment, however slow this computer is. For robots that scan."""
-        self._stopped_at = time.monotonic_ns()
+        before = self._stopped_at
+        self._stopped_at = self._now()
         try:
             yield
         finally:
-            self._stopped_at = None
+            self._stopped_at = before
 
     def breathe(self) -> None:
         """Let the time pass that a person leaves between two keys: what is held now was typed. For robots, which do not want to wait."""

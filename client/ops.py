@@ -78,9 +78,9 @@ class Bridge(QObject):
         done: Callable[[Any], None],
         failed: Callable[[XinglinError], None] | None = None,
     ) -> None:
-        """Tell the result of a future (a device's worker made it) on the GUI thread."""
+        """Tell the result of a future (a device's worker made it) on the GUI thread; one that is cancelled, as at the end, tells nothing."""
         ticket = Ticket(weakref.ref(owner), done, failed)
-        future.add_done_callback(lambda ready: self._work(ready.result, ticket))
+        future.add_done_callback(lambda ready: None if ready.cancelled() else self._work(ready.result, ticket))
 
     def forget(self, owner: QObject) -> None:
         """``owner`` closes: it hears nothing any more."""

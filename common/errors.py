@@ -252,6 +252,11 @@ _MACHINE_NAMES: Final = {
     "payment": N_("Payment"),
     "invoice": N_("Invoice"),
     "shift": N_("Shift"),
+    "settlement": N_("Settlement"),
+    "channel_call": N_("Payment call"),
+    "insurance_call": N_("Insurance call"),
+    "insurance_settlement": N_("Insurance settlement"),
+    "einvoice": N_("E-invoice"),
 }
 
 

@@ -21,17 +21,29 @@ class Permission(StrEnum):
     ADMIN_STAFF = "admin.staff"
     ADMIN_TRAINING = "admin.training"
     ANYONE = "anyone"  # not signed in yet: signing in and pairing only
+    CASHIER_APPROVE = "cashier.approve"  # the second person of a refund, waiver, finding
+    CASHIER_CHARGE = "cashier.charge"
+    CASHIER_REFUND = "cashier.refund"
     CASHIER_SETTLE = "cashier.settle"
     CASHIER_VIEW = "cashier.view"
     CATALOGUE_VIEW = "catalogue.view"
+    CLOSING_ROLL_UP = "closing.roll_up"
+    CLOSING_SHIFT = "closing.shift"
     CONSULT_RECORD = "consult.record"
     CONSULT_VIEW = "consult.view"
+    CREDIT_MANAGE = "credit.manage"
+    EXPENSE_ENTER = "expense.enter"
+    INSURANCE_MANAGE = "insurance.manage"
+    INSURANCE_USE = "insurance.use"
+    INVOICE_GIVE = "invoice.give"
+    INVOICE_USE = "invoice.use"
     PATIENT_EDIT = "patient.edit"
     PATIENT_SEARCH = "patient.search"
     PATIENT_VIEW = "patient.view"
     PHARMACY_DISPENSE = "pharmacy.dispense"
     PHARMACY_REVIEW = "pharmacy.review"
     PHARMACY_VIEW = "pharmacy.view"
+    PRICE_MANAGE = "price.manage"
     PRESCRIPTION_SIGN = "prescription.sign"
     QUEUE_CALL = "queue.call"
     QUEUE_VIEW = "queue.view"
@@ -39,6 +51,7 @@ class Permission(StrEnum):
     REGISTRATION_REGISTER = "registration.register"
     REGISTRATION_VIEW = "registration.view"
     REPORT_VIEW = "report.view"
+    SERVICE = "service"  # the service's own work; no role holds it
     SESSION_OWN = "session.own"  # every person who is signed in
     STORE_RECEIVE = "store.receive"
     STORE_VIEW = "store.view"
@@ -89,9 +102,32 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.PHARMACY_VIEW,
         Permission.STORE_VIEW,
     },
-    Role.CASHIER: _EVERYBODY | _FRONT | {Permission.CASHIER_SETTLE, Permission.CASHIER_VIEW},
+    Role.CASHIER: _EVERYBODY
+    | _FRONT
+    | {
+        Permission.CASHIER_CHARGE,
+        Permission.CASHIER_REFUND,
+        Permission.CASHIER_SETTLE,
+        Permission.CASHIER_VIEW,
+        Permission.CLOSING_SHIFT,
+        Permission.INSURANCE_USE,
+        Permission.INVOICE_USE,
+    },
     Role.STORE_KEEPER: _EVERYBODY | {Permission.STORE_RECEIVE, Permission.STORE_VIEW},
-    Role.MANAGER: _EVERYBODY | {Permission.CASHIER_VIEW, Permission.REPORT_VIEW, Permission.STORE_VIEW},
+    Role.MANAGER: _EVERYBODY
+    | {
+        Permission.CASHIER_APPROVE,
+        Permission.CASHIER_VIEW,
+        Permission.CLOSING_ROLL_UP,
+        Permission.CREDIT_MANAGE,
+        Permission.EXPENSE_ENTER,
+        Permission.INSURANCE_MANAGE,
+        Permission.INVOICE_GIVE,
+        Permission.PATIENT_SEARCH,
+        Permission.PRICE_MANAGE,
+        Permission.REPORT_VIEW,
+        Permission.STORE_VIEW,
+    },
     Role.ADMINISTRATOR: _EVERYBODY
     | {
         Permission.ADMIN_AUDIT,

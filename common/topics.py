@@ -13,5 +13,29 @@ STOCK: Final = "stock"
 CATALOGUE: Final = "catalogue"
 STAFF: Final = "staff"
 SHIFT: Final = "shift"
+SETTLEMENT: Final = "settlement"
+INVOICE: Final = "invoice"
+INSURANCE: Final = "insurance"
+DEPOSIT: Final = "deposit"
+CREDIT: Final = "credit"
+EXPENSE: Final = "expense"
 
-TOPICS: Final = (PATIENT, VISIT, QUEUE, CLINIC_SESSION, PRESCRIPTION, CHARGE, BILL, STOCK, CATALOGUE, STAFF, SHIFT)
+TOPICS: Final = (
+    PATIENT,
+    VISIT,
+    QUEUE,
+    CLINIC_SESSION,
+    PRESCRIPTION,
+    CHARGE,
+    BILL,
+    STOCK,
+    CATALOGUE,
+    STAFF,
+    SHIFT,
+    SETTLEMENT,
+    INVOICE,
+    INSURANCE,
+    DEPOSIT,
+    CREDIT,
+    EXPENSE,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -64,18 +65,18 @@ def run(config: Config, log_level: str = "INFO") -> None:
     from server.clock import Clock
     from server.db import Database
     from server.logs import set_up
+    from server.serving import PromptServer, listen
     from server.tls import certificate
 
     set_up(log_level)
+    listener = listen(config.host, config.port)
     certificate_file, key_file, fingerprint = certificate(config.keys)
     config = msgspec.structs.replace(config, fingerprint=fingerprint)
     service = Service(config, Database(config.dsn, zone=config.zone), Clock(config.zone, training=config.training))
     tls = {"ssl_certfile": str(certificate_file), "ssl_keyfile": str(key_file)} if config.tls else {}
     logging.getLogger("xinglin").info("listening on %s:%d, certificate %s", config.host, config.port, fingerprint.hex())
-    uvicorn.run(
+    settings = uvicorn.Config(
         App(service),
-        host=config.host,
-        port=config.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,
@@ -84,6 +85,11 @@ def run(config: Config, log_level: str = "INFO") -> None:
         ws="websockets-sansio",
         **tls,  # type: ignore[arg-type]
     )
+    server = PromptServer(settings)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        raise SystemExit(1)
 
 
 def main(argv: list[str]) -> int:

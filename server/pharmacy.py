@@ -6,12 +6,11 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain import dosage
-from common.domain.barcodes import Ean13, Gs1Code, TraceCode, classify, trace_code
+from common.domain.barcodes import Pack, TraceCode, read_pack
 from common.errors import CodeAlreadySold, NotFound, PacksMissing, PrescriptionExpired, WrongPack
 from common.i18n import N_
 from common.messages.pharmacy import (
@@ -204,24 +203,6 @@ _HANDED: Final = Write(
     " WHERE prescription_id = %(id)s"
 )
 _DISPENSE: Final = Write("UPDATE prescription SET state = 'DISPENSED', dispenser_id = %(by)s, dispensed_at = %(now)s WHERE id = %(id)s")
-
-
-class Pack(msgspec.Struct, frozen=True):
-    """What a scanned code says of a pack: the article's barcode that stands on every one, or the 追溯码 that this one alone bears."""
-
-    article: str
-    trace: str
-
-
-def read_pack(code: str) -> Pack:
-    """A code as scanned: a traceability code (bare, in a web address or in a GS1 code), a GTIN, or the clinic's own shelf code."""
-    traced = trace_code(code)
-    if traced is not None:
-        return Pack("", traced.code)
-    seen = classify(code)
-    if isinstance(seen, Ean13 | Gs1Code):
-        return Pack(seen.gtin[-13:], "")
-    return Pack(code.strip(), "")
 
 
 def _check_pack(tx: ReadTx, line: Row, code: str) -> Pack:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import shutil
-import socket
 import tempfile
 import threading
 import time
@@ -36,6 +35,7 @@ from server.clock import Clock
 from server.config import Config
 from server.db import Database
 from server.local import LocalDesk
+from server.serving import PromptServer, listen
 from server.tls import certificate
 
 R = TypeVar("R")
@@ -133,14 +133,49 @@ class SignedInDesk:
         return response
 
 
+class Served:
+    """A service that listens on a free port of its own, in a thread. The port is held from the first moment, so nobody else can get it."""
+
+    def __init__(self, **tls: Any) -> None:
+        self._listener = listen("127.0.0.1", 0)
+        self.port: int = self._listener.getsockname()[1]
+        self._tls = tls
+        self._server: PromptServer | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self, app: Any) -> None:
+        """Serve; returns when it answers."""
+        settings = uvicorn.Config(app, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=10, **self._tls)
+        self._server = PromptServer(settings)
+        self._thread.start()
+        deadline = time.monotonic() + 60
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise TimeoutError("the service did not start")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        """End in order."""
+        if self._server is None:
+            self._listener.close()
+            return
+        self._server.should_exit = True
+        self._thread.join(60)
+        if self._thread.is_alive():
+            raise TimeoutError("the service did not end")
+
+    def _run(self) -> None:
+        assert self._server is not None
+        self._server.run(sockets=[self._listener])
+
+
 class Clinic:
     """A running service in front of a database."""
 
     def __init__(self, database: TestDatabase, folder: Path, *, training: bool = False) -> None:
         self.database = database
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._served = Served()
+        self.port = self._served.port
         _, _, fingerprint = certificate(folder)
         config = Config(
             dsn=database.dsn,
@@ -153,9 +188,6 @@ class Clinic:
             fingerprint=fingerprint,
         )
         self.service = Service(config, Database(config.dsn), Clock(training=training))
-        settings = uvicorn.Config(App(self.service), host="127.0.0.1", port=self.port, log_config=None, ws="websockets-sansio")
-        self._server = uvicorn.Server(settings)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._desks: dict[str, SignedInDesk] = {}
 
     @property
@@ -164,18 +196,14 @@ class Clinic:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Serve; returns when it listens."""
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline:
-                raise TimeoutError("the service did not start")
-            time.sleep(0.01)
+        """Serve; returns when it answers."""
+        self._served.start(App(self.service))
 
     def stop(self) -> None:
         """End the service in order."""
-        self._server.should_exit = True
-        self._thread.join(20)
+        for desk in self._desks.values():
+            desk.http.close()
+        self._served.stop()
 
     def desk(self, login: str) -> SignedInDesk:
         """A person at work; signed in once for each test."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.pharmacy import actions, handing
 from client.pharmacy.model import Mode
+from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
 from common.i18n import N_, tr
 from common.messages.patients import PatientHits, SearchPatients
@@ -33,7 +34,8 @@ def _paper(desk: PharmacyDesk, code: OwnCode) -> str:
     if named is None:
         return tr("Scan the prescription, the registration slip or the patient's barcode.")
     for entry in (*desk.model.to_dispense, *desk.model.to_review):
-        if _digits(named(entry)) == code.number:
+        if digits_of(named(entry)) == code.number:
+            desk.sound(accepted=True)
             open_entry(desk, entry)
             return ""
     if code.kind is not OwnKind.PRESCRIPTION:
@@ -50,15 +52,11 @@ _NAMED_BY: Final[dict[OwnKind, Callable[[PharmacyEntry], str]]] = {
 
 def _not_waiting(desk: PharmacyDesk, number: int) -> str:
     for handed in desk.model.handed.entries:
-        if _digits(handed.number) == number:
+        if digits_of(handed.number) == number:
             desk.model.remember(handed)
             words = N_("{number} {patient} was handed over here already. F9 prints its labels again.")
             return tr(words, number=handed.number, patient=handed.patient_name)
     return tr("Prescription {number} is on neither list: it is not paid, or handed over already.", number=number)
-
-
-def _digits(number: str) -> int:
-    return int("".join(char for char in number if char.isascii() and char.isdigit()) or "0")
 
 
 def open_entry(desk: PharmacyDesk, entry: PharmacyEntry) -> None:
@@ -87,11 +85,7 @@ def open_first(desk: PharmacyDesk) -> None:
 
 def by_document(desk: PharmacyDesk, number: str) -> None:
     """A card was read: what waits for this person opens."""
-    _search(desk, number)
-
-
-def _search(desk: PharmacyDesk, text: str) -> None:
-    desk.send(SearchPatients(text=text, limit=2), lambda hits: _found(desk, hits), key="who")
+    desk.send(SearchPatients(text=number, limit=2), lambda hits: _found(desk, hits), key="who")
 
 
 def _found(desk: PharmacyDesk, hits: PatientHits) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from client.pharmacy import actions, papers
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
-from client.pharmacy.picking import Code, Picking, ScanDraft, read_code
+from client.pharmacy.picking import Picking, ScanDraft
+from common.domain.barcodes import read_pack
 from common.errors import CodeAlreadySold, NotFound, WrongPack, WrongState
 from common.i18n import N_, tr
 from common.messages.pharmacy import CheckPack, Dispensed, GetLabels, PickPrescription
@@ -16,6 +17,7 @@ from common.wire import new_request_id
 
 if TYPE_CHECKING:
     from client.pharmacy.view.desk import PharmacyDesk
+    from common.domain.barcodes import Pack
     from common.errors import XinglinError
     from common.messages.pharmacy import PickList
 
@@ -95,7 +97,7 @@ def put_away(desk: PharmacyDesk) -> None:
 class _Probe:
     """A code that the service is being asked about, line by line."""
 
-    code: Code
+    code: Pack
     waiting: int
     line_id: int | None = None
     sold: XinglinError | None = None
@@ -109,7 +111,7 @@ def scanned(desk: PharmacyDesk, text: str) -> str:
         return tr("Open a paid prescription first (Alt+2), then scan its packs.")
     if picking.handing:
         return tr(BEING_SENT)
-    code = read_code(text)
+    code = read_pack(text)
     if not _SHORTEST <= len(code.text) <= _LONGEST:
         return tr("This is no code of a pack.")
     if desk.model.mode is not Mode.DISPENSE:
@@ -124,7 +126,7 @@ def scanned(desk: PharmacyDesk, text: str) -> str:
     return refused
 
 
-def _ask(desk: PharmacyDesk, picking: Picking, code: Code) -> None:
+def _ask(desk: PharmacyDesk, picking: Picking, code: Pack) -> None:
     """Ask about every line that it may belong to, at once: one says yes, the others that it is the wrong pack."""
     lines = picking.candidates(code)
     probe = _Probe(code, len(lines))
@@ -175,8 +177,9 @@ def _judge(desk: PharmacyDesk, picking: Picking, probe: _Probe) -> None:
     desk.show_work()
 
 
-def _take(desk: PharmacyDesk, picking: Picking, line_id: int, code: Code) -> None:
+def _take(desk: PharmacyDesk, picking: Picking, line_id: int, code: Pack) -> None:
     picking.take(line_id, code)
+    desk.sound(accepted=True)
     desk.keep_soon()
     line = picking.line(line_id)
     if picking.hindrance():
@@ -194,7 +197,7 @@ def check_again(desk: PharmacyDesk) -> None:
         return
     codes, picking.unplaced = picking.unplaced, []
     for text in codes:
-        code = read_code(text)
+        code = read_pack(text)
         if not picking.refusal(code):
             _ask(desk, picking, code)
 

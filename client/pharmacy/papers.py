@@ -49,4 +49,9 @@ def _label(facts: LabelFacts, place: int, count: int, copy: Copy) -> DrugLabel:
 
 def prescription_code(number: str) -> str:
     """The barcode of a prescription's number."""
-    return make_code(OwnKind.PRESCRIPTION, int("".join(char for char in number if char.isascii() and char.isdigit()) or "0"))
+    return make_code(OwnKind.PRESCRIPTION, digits_of(number))
+
+
+def digits_of(number: str) -> int:
+    """What a barcode holds of a number that may have letters in front; 0 if it has no digit."""
+    return int("".join(char for char in number if char.isascii() and char.isdigit()) or "0")

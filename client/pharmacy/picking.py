@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from common.domain.barcodes import Ean13, Gs1Code, classify, strip_aim, trace_code
+from common.domain.barcodes import read_pack
 from common.i18n import tr
 from common.messages.pharmacy import Dispense, NoCode, Scan
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
+    from common.domain.barcodes import Pack
     from common.messages.consult import PrescriptionFacts, PrescriptionLine
     from common.messages.pharmacy import Pick, PickList
 
@@ -34,28 +35,6 @@ class PickRow:
     leads: bool
 
 
-@dataclass(frozen=True)
-class Code:
-    """What can be said of a code before the service is asked: ``product`` is the same for all packs of an article, ``single`` tells
-    that no other pack bears this code."""
-
-    text: str
-    product: str
-    single: bool
-
-
-def read_code(text: str) -> Code:
-    """A scanned code: a 追溯码 belongs to one pack, a retail code to all of them."""
-    _aim, bare = strip_aim(text.strip())
-    traced = trace_code(text)
-    if traced is not None:
-        return Code(bare, f"trace {traced.product}", single=True)
-    seen = classify(text)
-    if isinstance(seen, Ean13 | Gs1Code):
-        return Code(bare, f"article {seen.gtin[-13:]}", single=False)
-    return Code(bare, f"article {bare}", single=False)
-
-
 class Picking:
     """Begun when the batches are laid aside; one request id until it is handed over."""
 
@@ -68,7 +47,7 @@ class Picking:
         self.go_when_checked = False
         self.handing = False
         self.request_id = new_request_id()
-        self._line_of: dict[str, int] = {}
+        self._line_of: dict[tuple[str, str], int] = {}
         self._order: list[int] = []
 
     @property
@@ -137,9 +116,9 @@ class Picking:
 
     # --- scanning ------------------------------------------------------------------------------------------------------------------
 
-    def refusal(self, code: Code) -> str:
+    def refusal(self, code: Pack) -> str:
         """Why a code cannot be taken, as far as the desk knows by itself."""
-        if code.single and any(read_code(scan.code) == code for scan in self.scans):
+        if code.single and any(read_pack(scan.code) == code for scan in self.scans):
             return tr("This very pack is scanned already: {code}.", code=code.text)
         known = self._line_of.get(code.product)
         return self.full(known) if known is not None else ""
@@ -152,17 +131,17 @@ class Picking:
             return tr("{drug}: its only pack is scanned. Put this one back.", drug=self.line(line_id).name)
         return tr("{drug}: all {n} packs are scanned. Put this one back.", drug=self.line(line_id).name, n=self.wanted(line_id))
 
-    def candidates(self, code: Code) -> list[int]:
+    def candidates(self, code: Pack) -> list[int]:
         """The lines that a code may belong to: the one that its product was found in, else all, the unsettled ones first."""
         if code.product in self._line_of:
             return [self._line_of[code.product]]
         return sorted((line.id for line in self.facts.lines), key=self.settled)
 
-    def known(self, code: Code) -> int | None:
+    def known(self, code: Pack) -> int | None:
         """The line of a retail code that was found before: nothing is left to ask about it."""
         return None if code.single else self._line_of.get(code.product)
 
-    def take(self, line_id: int, code: Code) -> None:
+    def take(self, line_id: int, code: Pack) -> None:
         """A pack of this line is in the hand."""
         self._line_of[code.product] = line_id
         self.scans.append(Scan(line_id=line_id, code=code.text))
@@ -188,7 +167,7 @@ class Picking:
 
     def drop(self, code: str) -> None:
         """A pack that the service refused at last is out again."""
-        self.scans = [scan for scan in self.scans if scan.code != code and read_code(scan.code).text != code]
+        self.scans = [scan for scan in self.scans if code not in (scan.code, read_pack(scan.code).trace)]
 
     def _drop_last(self, line_id: int) -> bool:
         for place in range(len(self.scans) - 1, -1, -1):
@@ -210,7 +189,7 @@ class Picking:
         lines = {line.id for line in self.facts.lines}
         for scan in draft.scans:
             if scan.line_id in lines and not self.full(scan.line_id):
-                self.take(scan.line_id, read_code(scan.code))
+                self.take(scan.line_id, read_pack(scan.code))
         for line_id, reason in draft.without.items():
             if line_id in lines:
                 self.explain(line_id, reason)

@@ -96,11 +96,6 @@ def _name(code: str, issued: str, rows: Iterable[object]) -> str:
     return next((name_of(row) for row in rows if getattr(row, "code", "") == code), issued)
 
 
-def department_words(name: str, lists: Lists | None) -> str:
-    """A department in the current language; its Chinese name where the lists do not have it."""
-    return next((name_of(each) for each in (lists.departments if lists else ()) if each.name == name), name)
-
-
 def age_words(issued: str) -> str:
     """The age as it stands on the prescription, in full years also in English; infants' ages stay as they were written."""
     years = issued.removesuffix("岁")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from client.format import name_of
+from client.format import department
 from client.registration import sessions
 from client.registration.sessions import LastChoice, SessionRow
 from common.domain.money import MAX_FEN, format_yuan
@@ -157,8 +157,7 @@ class RegistrationModel:
 
     def department(self, name: str) -> str:
         """A department in the current language; its Chinese name where the lists do not have it."""
-        listed = self.lists.departments if self.lists else ()
-        return next((name_of(each) for each in listed if each.name == name), name)
+        return department(name, self.lists)
 
     # --- the sessions ----------------------------------------------------------------------------------------------------------
 

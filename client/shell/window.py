@@ -348,6 +348,10 @@ class DeskWindow(QWidget):
         """See :class:`client.keys.KeyHost`."""
         return self.frame is not None and not self.locked() and self.frame.press(key)
 
+    def takes_scans(self) -> bool:
+        """At a desk that is not locked; passwords, login names and pairing codes are typed."""
+        return self.frame is not None and not self.locked()
+
     def take_scan(self, scan: Scan) -> None:
         """See :class:`client.keys.KeyHost`."""
         if self.frame is not None and not self.locked():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Final
@@ -319,6 +319,38 @@ def _first_trace(candidates: list[str], patterns: tuple[str, ...]) -> TraceCode 
         if any(re.fullmatch(pattern, candidate, re.ASCII) for pattern in patterns):
             return TraceCode(candidate)
     return None
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What a scanned code says of a drug pack: ``article`` is the barcode that stands on every pack of its kind, ``trace`` the 追溯码 that
+    this one alone bears; one of the two is empty. ``text`` is the code as scanned, without its AIM id. Packs are the same if they are by
+    article and 追溯码, in whatever symbol that stood."""
+
+    article: str
+    trace: str
+    text: str = field(default="", compare=False)
+
+    @property
+    def single(self) -> bool:
+        """Whether no other pack bears this code."""
+        return bool(self.trace)
+
+    @property
+    def product(self) -> tuple[str, str]:
+        """The same for all packs of one product and size: their article, and the part of the 追溯码 that names the product."""
+        return self.article, TraceCode(self.trace).product
+
+
+def read_pack(text: str) -> Pack:
+    """A code as scanned: a traceability code (bare, in a web address or in a GS1 code), a GTIN, or the clinic's own shelf code."""
+    _aim, bare = strip_aim(text.strip())
+    traced = trace_code(text)
+    if traced is not None:
+        return Pack("", traced.code, bare)
+    seen = classify(text)
+    article = seen.gtin[-13:] if isinstance(seen, Ean13 | Gs1Code) else bare
+    return Pack(article, "", bare)
 
 
 def looks_like_gs1(text: str) -> bool:

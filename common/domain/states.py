@@ -153,4 +153,75 @@ SHIFT: Final = Machine(
     ),
 )
 
-MACHINES: Final = {machine.name: machine for machine in (VISIT, PRESCRIPTION, CHARGE_LINE, PAYMENT, INVOICE, SHIFT)}
+SETTLEMENT: Final = Machine(
+    name="settlement",
+    labels={
+        "OPEN": N_("Settlement|Under way"),
+        "QUOTED": N_("Settlement|Waiting for payment"),
+        "DONE": N_("Settlement|Done"),
+        "FAILED": N_("Settlement|Given up"),
+        "UNKNOWN": N_("Settlement|Outcome unknown"),
+    },
+    initial=frozenset({"OPEN"}),
+    edges=_edges("OPEN > QUOTED DONE FAILED UNKNOWN; QUOTED > OPEN FAILED; UNKNOWN > OPEN DONE FAILED"),
+)
+
+_CALL_LABELS: Final = {
+    "PENDING": N_("Call|Asked, no answer yet"),
+    "SUCCESS": N_("Call|Carried out"),
+    "REJECTED": N_("Call|Refused"),
+    "UNKNOWN": N_("Call|Outcome unknown"),
+    "REVERSED": N_("Call|Taken back"),
+}
+_CALL_EDGES: Final = "PENDING > SUCCESS REJECTED UNKNOWN; UNKNOWN > SUCCESS REJECTED REVERSED; SUCCESS > REVERSED"
+
+#: A call that left the house. PENDING is committed before the first byte is sent, so after a crash it means: perhaps sent (DOMAIN.md §1.6).
+CHANNEL_CALL: Final = Machine(name="channel_call", labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES))
+INSURANCE_CALL: Final = Machine(name="insurance_call", labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES))
+
+INSURANCE: Final = Machine(
+    name="insurance_settlement",
+    labels={
+        "PERSON_READ": N_("Insurance|Person read"),
+        "REGISTERED": N_("Insurance|Visit registered"),
+        "DIAGNOSED": N_("Insurance|Diagnosis uploaded"),
+        "UPLOADED": N_("Insurance|Fee details uploaded"),
+        "QUOTED": N_("Insurance|Pre-settled"),
+        "SETTLED": N_("Insurance|Settled"),
+        "CANCELLED": N_("Insurance|Cancelled"),
+    },
+    initial=frozenset({"PERSON_READ"}),
+    edges=_edges(
+        "PERSON_READ > REGISTERED CANCELLED; REGISTERED > DIAGNOSED CANCELLED; DIAGNOSED > UPLOADED CANCELLED;"
+        "UPLOADED > QUOTED DIAGNOSED CANCELLED; QUOTED > SETTLED UPLOADED DIAGNOSED CANCELLED; SETTLED > CANCELLED"
+    ),
+)
+
+EINVOICE: Final = Machine(
+    name="einvoice",
+    labels={
+        "PENDING": N_("E-invoice|Waiting to be issued"),
+        "ISSUED": N_("E-invoice|Issued"),
+        "UNKNOWN": N_("E-invoice|Outcome unknown"),
+        "FAILED": N_("E-invoice|Refused by the platform"),
+    },
+    initial=frozenset({"PENDING"}),
+    edges=_edges("PENDING > ISSUED UNKNOWN FAILED; UNKNOWN > ISSUED PENDING FAILED; FAILED > PENDING"),
+)
+
+MACHINES: Final = {
+    machine.name: machine
+    for machine in (
+        VISIT,
+        PRESCRIPTION,
+        CHARGE_LINE,
+        PAYMENT,
+        INVOICE,
+        SHIFT,
+        SETTLEMENT,
+        CHANNEL_CALL,
+        INSURANCE_CALL,
+        INSURANCE,
+        EINVOICE,
+    )
+}

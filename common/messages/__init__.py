@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from typing import Final
 
-FEATURES: Final = ("admin", "cashier", "catalogue", "consult", "patients", "pharmacy", "registration", "session", "store")
+FEATURES: Final = ("admin", "cashier", "catalogue", "consult", "patients", "pharmacy", "registration", "session", "settlement", "store")
 
 
 @cache

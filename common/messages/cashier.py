@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 
@@ -14,21 +14,44 @@ from common.wire import Command, Fact, Query
 
 
 class TenderKind(StrEnum):
-    """What a person pays with. Later kinds are added here and in the ledger's accounts."""
+    """What a bill is paid with (DOMAIN.md §5.3). Each has its account ``tender:<kind>`` in the ledger."""
 
     CASH = "cash"
     CARD = "card"
     WECHAT = "wechat"
     ALIPAY = "alipay"
+    UNIONPAY = "unionpay"
+    ECNY = "ecny"
+    DEPOSIT = "deposit"
+    CREDIT = "credit"  # a company pays at the month's end 挂账
+    GREEN = "green"  # treat first, pay later 绿色通道
+    WAIVER = "waiver"
+    BANK = "bank"  # a transfer, for what companies pay back
+    FUND = "fund"  # the four shares of an insurance settlement; never typed, always as the bureau returned them
+    ACCOUNT = "account"
+    MUTUAL_AID = "mutual_aid"
+    HOSPITAL = "hospital"
+
+
+#: What a channel collects by the code on the patient's telephone, and pays back by its own order number.
+CHANNELS: Final = frozenset({TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.UNIONPAY, TenderKind.ECNY})
+#: What the insurance pays; only an insurance settlement brings these.
+INSURANCE: Final = frozenset({TenderKind.FUND, TenderKind.ACCOUNT, TenderKind.MUTUAL_AID, TenderKind.HOSPITAL})
 
 
 class Tender(Fact, frozen=True, kw_only=True):
-    """One means of payment. ``amount_fen`` is what it covers of the bill; ``given_fen`` (cash only) is what was handed over."""
+    """One means of payment. ``amount_fen`` is what it covers of the bill; ``given_fen`` (cash only) is what was handed over.
+
+    ``reference``: a card slip's number; the reason of a waiver. ``code``: the payment code that was scanned (wechat, alipay, unionpay,
+    ecny); it lives a minute, goes to the channel, and is stored nowhere. ``account_id``: the credit account of credit.
+    """
 
     kind: TenderKind
     amount_fen: Annotated[int, Meta(ge=1)]
     given_fen: Annotated[int, Meta(ge=0)] = 0
     reference: Annotated[str, Meta(max_length=64)] = ""
+    code: Annotated[str, Meta(max_length=32)] = ""
+    account_id: int = 0
 
 
 class ChargeFacts(Fact, frozen=True, kw_only=True):
@@ -103,8 +126,34 @@ class ReceiptLine(Fact, frozen=True, kw_only=True):
     amount_fen: int
 
 
+class InsuranceShare(Fact, frozen=True, kw_only=True):
+    """What an insurance settlement came to, for paper and screen (DOMAIN.md §1.9, §5.1). ``cash_fen`` is ``psn_cash_pay`` as returned.
+
+    ``own_scope_fen`` 个人自付 is the part in scope that the person pays, ``own_out_fen`` 个人自费 the part out of scope.
+    """
+
+    psn_no: str
+    insutype: str
+    insutype_name: str
+    total_fen: int
+    fund_fen: int
+    account_fen: int
+    mutual_aid_fen: int
+    hospital_fen: int
+    cash_fen: int
+    own_scope_fen: int
+    own_out_fen: int
+    balance_fen: int
+    setl_id: str = ""
+    mdtrt_id: str = ""
+
+
 class ReceiptFacts(Fact, frozen=True, kw_only=True):
-    """Everything that stands on a receipt, as it was at issue."""
+    """Everything that stands on a receipt, as it was at issue.
+
+    ``rounding_fen`` is the cash rounding 舍入差额, a line of its own; ``total_fen`` is the sum of the lines and of it. ``refund_of`` names the
+    sale that this takes back, ``rest_of`` the sale whose remaining lines this charges anew after a partial refund.
+    """
 
     clinic: str
     bill_id: int
@@ -122,6 +171,9 @@ class ReceiptFacts(Fact, frozen=True, kw_only=True):
     tenders: tuple[Tender, ...]
     change_fen: int
     refund_of: str = ""
+    rounding_fen: int = 0
+    rest_of: str = ""
+    insurance: InsuranceShare | None = None
 
 
 class Settled(Fact, frozen=True, kw_only=True):
@@ -137,7 +189,9 @@ class Settled(Fact, frozen=True, kw_only=True):
 
 
 class Settle(Command[Settled], frozen=True, kw_only=True):
-    """Settle lines of one patient with one or more tenders.
+    """Settle lines of one patient with what lies on the counter or in the clinic's own books: one transaction, no call outside.
+
+    Codes of payment channels and the insurance need :class:`common.messages.settlement.BeginSettlement`.
 
     ``expected_fen`` is the amount that the cashier saw (``AmountChanged`` otherwise). The tenders' amounts sum to it exactly; only cash
     may be given in excess (``TendersDoNotCover``). Lines that are not to pay any more: ``NothingToSettle``.

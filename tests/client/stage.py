@@ -133,7 +133,7 @@ class Stage:
         theme.apply(app, theme.Mode.DARK if dark else theme.Mode.LIGHT)
         capture.render(self._window(), file, size=size, scale=scale)
 
-    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 3.0) -> None:
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 20.0) -> None:
         """Let everything come to rest: timers of type-ahead, requests, paints. Fails if it takes longer than ``seconds``."""
         deadline = time.monotonic() + seconds
         quiet = 0

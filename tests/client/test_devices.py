@@ -61,7 +61,7 @@ def at(stage: Stage, desk: DevicesDesk) -> Callable[[str, str], None]:
 
 def verdict(stage: Stage, desk: DevicesDesk, role: str) -> Verdict:
     """What came of a trial, once it has."""
-    stage.settle(until=lambda: desk.trials.verdict(role).tone not in ("plain", "info"), seconds=8)
+    stage.settle(until=lambda: desk.trials.verdict(role).tone not in ("plain", "info"), seconds=30)
     return desk.trials.verdict(role)
 
 

@@ -115,7 +115,7 @@ def test_held_keys_are_given_back_by_themselves(window: Window, qtbot: QtBot) ->
 
     QTest.keyClick(window.line, Qt.Key.Key_A)
     assert window.line.text() == ""
-    qtbot.waitUntil(lambda: window.line.text() == "a", timeout=1000)
+    qtbot.waitUntil(lambda: window.line.text() == "a", timeout=10_000)
 
 
 def test_a_live_field_has_its_key_at_once(window: Window) -> None:
@@ -137,8 +137,9 @@ def test_what_an_input_method_makes_of_a_scan_is_dropped(window: Window) -> None
     time.sleep(0.1)  # what an earlier test typed and scanned is past
     commit("张")
     assert window.line.text() == "张", "a person's words pass"
-    robot.scan(window, "6901234567892")
-    commit("六九零")
+    with router().at_once():
+        robot.scan(window, "6901234567892")
+        commit("六九零")
     assert window.line.text() == "张"
     time.sleep(0.1)
     commit("三")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import ssl
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 
 from client.connection import Connection, Service
@@ -55,7 +55,15 @@ def ops(qtbot: QtBot, server: WireServer, journal: Journal) -> Iterator[Ops]:
     made.resume(1)
     yield made
     made.stop()
-    time.sleep(0.05)
+    until_threads_end()
+
+
+def until_threads_end() -> None:
+    """Until the bridge's threads are gone, which use the journal to the last."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("xinglin-"):
+            thread.join(20)
+            assert not thread.is_alive(), thread.name
 
 
 def ears() -> tuple[QObject, list[Any], list[Any]]:
@@ -64,7 +72,7 @@ def ears() -> tuple[QObject, list[Any], list[Any]]:
 
 
 def wait(qtbot: QtBot, ready: Callable[[], bool]) -> None:
-    qtbot.waitUntil(ready, timeout=5000)
+    qtbot.waitUntil(ready, timeout=20_000)
 
 
 def test_a_lost_reply_is_asked_for_again_under_the_same_id(qtbot: QtBot, ops: Ops, server: WireServer, journal: Journal) -> None:
@@ -106,7 +114,7 @@ def test_what_never_left_can_be_taken_back(qtbot: QtBot, ops: Ops, server: WireS
 def test_pressing_twice_is_one_act(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
     owner, heard, _ = ears()
     held = threading.Event()
-    server.answers["hold_visit"] = lambda _body: (held.wait(2) and (200, b"{}")) or (200, b"{}")
+    server.answers["hold_visit"] = lambda _body: (held.wait(30) and (200, b"{}")) or (200, b"{}")
     for _ in range(2):
         ops.send(COMMAND, owner=owner, done=heard.append, request_id="form-4")
     qtbot.wait(80)
@@ -123,7 +131,7 @@ def test_only_the_newest_of_several_questions_is_answered(qtbot: QtBot, ops: Ops
     def answer(body: bytes) -> Answer:
         asked = wire.decode(SearchDiagnoses, body)
         if asked.text == "g":
-            released.wait(3)
+            released.wait(30)
         return 200, wire.encode(DiagnosisHits(diagnoses=(DiagnosisHit(code="A00", name=asked.text),)))
 
     server.answers["search_diagnoses"] = answer
@@ -165,7 +173,7 @@ def test_a_closed_owner_hears_nothing_but_its_command_is_answered_late(qtbot: Qt
     ops.send(COMMAND, owner=closed, done=heard.append, request_id="closed")
     ops.forget(closed)
     gone.deleteLater()
-    qtbot.wait(30)
+    wait(qtbot, lambda: not shiboken6.isValid(gone))
     server.start()
     wait(qtbot, lambda: len(late) == 2)
     assert not heard
@@ -214,29 +222,30 @@ def test_acts_of_before_a_crash_go_out_for_the_same_person_only(qtbot: QtBot, se
     ops.use_journal(journal)
     ops.resume(1)
     wait(qtbot, lambda: len(late) == 1)
+    wait(qtbot, lambda: [act.request_id for act in journal.waiting()] == ["old-2"])
     qtbot.wait(100)
     assert [request_id for _, request_id, _ in server.asked] == ["old-1"]
-    assert [act.request_id for act in journal.waiting()] == ["old-2"]
     ops.stop()
+    until_threads_end()
+    journal.close()
 
 
 def test_changes_arrive_and_a_broken_feed_asks_from_where_it_stopped(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
     heard: list[frozenset[Change]] = []
     ops.changed.connect(heard.append)
-    wait(qtbot, lambda: bool(server.feeds_asked))
-    qtbot.wait(50)
+    wait(qtbot, lambda: server.listening == 1)
     server.push(Pushed(seq=41, changes=(Change(topic="bill", id=5),)))
     wait(qtbot, lambda: heard == [frozenset({Change(topic="bill", id=5)})])
     server.cut()
     wait(qtbot, lambda: len(server.feeds_asked) == 2)
     assert server.feeds_asked == ["/changes", "/changes?since=41"]
-    qtbot.wait(50)
+    wait(qtbot, lambda: server.listening == 1)
     server.push(Pushed(seq=60, changes=(), reset=True))
     wait(qtbot, lambda: heard[-1] == frozenset())
 
 
 def test_a_feed_that_is_refused_ends_and_begins_again_after_signing_in(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
-    wait(qtbot, lambda: bool(server.feeds_asked))
+    wait(qtbot, lambda: server.listening == 1)
     lost: list[bool] = []
     ops.session_lost.connect(lambda: lost.append(True))
     server.refuse_feeds = True
@@ -251,7 +260,7 @@ def test_a_feed_that_is_refused_ends_and_begins_again_after_signing_in(qtbot: Qt
 
 def test_a_person_may_stop_waiting_for_an_answer(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
     released = threading.Event()
-    server.answers["search_diagnoses"] = lambda _body: (released.wait(3) and (200, b"{}")) or (200, b"{}")
+    server.answers["search_diagnoses"] = lambda _body: (released.wait(30) and (200, b"{}")) or (200, b"{}")
     owner, heard, failures = ears()
     ops.send(SearchDiagnoses(text="g"), owner=owner, done=heard.append, failed=failures.append)
     wait(qtbot, lambda: bool(server.asked))
@@ -279,7 +288,7 @@ def test_work_in_another_thread_is_told_here_and_its_faults_too(qtbot: QtBot, op
 
 def test_what_waits_too_long_is_said(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
     released = threading.Event()
-    server.answers["hold_visit"] = lambda _body: (released.wait(3) and (200, b"{}")) or (200, b"{}")
+    server.answers["hold_visit"] = lambda _body: (released.wait(30) and (200, b"{}")) or (200, b"{}")
     slow: list[bool] = []
     ops.slow.connect(slow.append)
     owner, heard, _ = ears()
@@ -337,3 +346,4 @@ def test_another_certificate_than_at_pairing_is_said_and_nothing_is_sent(qtbot: 
     assert (server.asked, heard) == ([], [])
     ops.stop()
     server.stop()
+    until_threads_end()

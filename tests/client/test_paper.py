@@ -81,7 +81,7 @@ def test_no_paper_is_said_and_f9_prints_when_it_is_mended(desk: Desk) -> None:
 def test_an_unknown_outcome_is_asked_in_place(desk: Desk) -> None:
     desk.printer.drop_after(40)
     desk.paper.print(TICKET, "receipt", "act-3")
-    desk.stage.settle(until=lambda: bool(desk.asked), seconds=10)
+    desk.stage.settle(until=lambda: bool(desk.asked), seconds=30)
     assert desk.states() == ["UNKNOWN"]
     frame = desk.stage.frame
     assert frame is not None
@@ -99,7 +99,7 @@ def test_a_desk_without_a_printer_says_so(desk: Desk) -> None:
 
 def test_the_drawer_opens(desk: Desk) -> None:
     future = desk.stage.place.devices.open_drawer()
-    future.result(timeout=5)
+    future.result(timeout=20)
     desk.stage.settle(until=lambda: desk.printer.drawer_open)
 
 

@@ -189,7 +189,7 @@ def test_a_code_is_found_and_taken_by_enter(app: QApplication, qtbot: QtBot) -> 
     chosen: list[str] = []
     field.chosen.connect(chosen.append)
     QTest.keyClicks(field, "id")
-    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=1000)
+    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=10_000)
     QTest.keyClick(field, Qt.Key.Key_Down)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert chosen == ["tid"]
@@ -205,13 +205,13 @@ def test_enter_waits_for_the_answer_and_escape_keeps_what_was_typed(app: QApplic
     QTest.keyClicks(field, "qi")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert field.entry() is None
-    qtbot.waitUntil(lambda: bool(codes.waiting), timeout=1000)
+    qtbot.waitUntil(lambda: bool(codes.waiting), timeout=10_000)
     codes.waiting[-1]()
     assert field.entry() == "qid"
     codes.late = False
     field.clear()
     QTest.keyClicks(field, "bi")
-    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=1000)
+    qtbot.waitUntil(lambda: field._popup.isVisible(), timeout=10_000)
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert not field._popup.isVisible()
     assert field.text() == "bi"
@@ -273,7 +273,7 @@ def test_keys_typed_while_enter_waits_go_where_the_focus_goes(app: QApplication,
     field.in_turn(lambda: after.append(other.text()))
     assert field.holding()
     assert field.text() == "am"
-    qtbot.waitUntil(lambda: bool(shows))
+    qtbot.waitUntil(lambda: bool(shows), timeout=10_000)
     shows[-1](["amoxicillin"])
     assert field.entry() == "amoxicillin"
     assert other.text() == "3x"
@@ -281,9 +281,9 @@ def test_keys_typed_while_enter_waits_go_where_the_focus_goes(app: QApplication,
     assert not field.holding()
     field.setFocus()
     QTest.keyClicks(field, "b")
-    qtbot.waitUntil(lambda: len(shows) == 2)
+    qtbot.waitUntil(lambda: len(shows) == 2, timeout=10_000)
     shows[-1](["b1", "b2"])
-    qtbot.waitUntil(lambda: painted == ["b"])
+    qtbot.waitUntil(lambda: painted == ["b"], timeout=10_000)
 
 
 def test_keys_are_let_go_when_no_answer_comes(app: QApplication, qtbot: QtBot) -> None:
@@ -298,7 +298,7 @@ def test_keys_are_let_go_when_no_answer_comes(app: QApplication, qtbot: QtBot) -
     QTest.keyClicks(field, "o")
     field._patience.setInterval(1)
     field._patience.start()
-    qtbot.waitUntil(lambda: field.text() == "amo")
+    qtbot.waitUntil(lambda: field.text() == "amo", timeout=10_000)
     QTest.keyClick(field, Qt.Key.Key_Return)
     QTest.keyClicks(field, "z")
     QTest.keyClick(field, Qt.Key.Key_Escape)
@@ -313,7 +313,7 @@ def test_the_popup_goes_with_its_window(app: QApplication, qtbot: QtBot) -> None
     qtbot.addWidget(box)
     _open(box)
     field.setFocus()
-    qtbot.waitUntil(field.popup_open)
+    qtbot.waitUntil(field.popup_open, timeout=10_000)
     field.move(field.x() + 3, field.y())
     assert field.popup_open(), "a new layout is no reason to go"
     box.move(box.x() + 20, box.y())

@@ -37,6 +37,7 @@ class WireServer:
         self._context = context
         self._port = 0
         self._listener: socket.socket | None = None
+        self._guard = threading.Lock()
         self._sockets: set[socket.socket] = set()
         self._feeds: list[tuple[socket.socket, ServerProtocol]] = []
         self.start()
@@ -44,6 +45,16 @@ class WireServer:
     @property
     def url(self) -> str:
         return f"{'https' if self._context else 'http'}://127.0.0.1:{self._port}"
+
+    @property
+    def listening(self) -> int:
+        """How many feeds are open: what is pushed now reaches them."""
+        return len(self._feeds)
+
+    @property
+    def connected(self) -> int:
+        """How many connections of desks are open."""
+        return len(self._sockets)
 
     def start(self) -> None:
         """Listen, on the same port as before."""
@@ -59,19 +70,21 @@ class WireServer:
         """Go away; every connection breaks."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            listener.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # Windows and macOS: a listener cannot be shut down, closing it is enough
+                listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         self.cut()
 
     def cut(self) -> None:
         """Break every connection, but go on listening."""
-        for each in list(self._sockets):
+        with self._guard:
+            open_now = list(self._sockets)
+        for each in open_now:
             self._drop(each)
-        self._feeds.clear()
 
     def push(self, pushed: Pushed) -> None:
         """Tell every desk that listens."""
-        for connection, protocol in self._feeds:
+        for connection, protocol in list(self._feeds):
             protocol.send_text(wire.encode(pushed))
             connection.sendall(b"".join(protocol.data_to_send()))
 
@@ -91,13 +104,20 @@ class WireServer:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            with self._guard:
+                self._sockets.add(connection)
+            if self._listener is not listener:  # it went away while this one came in
+                self._drop(connection)
+                return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
             if self._context is not None:
-                connection = self._context.wrap_socket(connection, server_side=True)
-            self._sockets.add(connection)
+                plain, connection = connection, self._context.wrap_socket(connection, server_side=True)
+                with self._guard:
+                    self._sockets.discard(plain)
+                    self._sockets.add(connection)
             while self._one(connection):
                 pass
         except OSError:
@@ -135,7 +155,8 @@ class WireServer:
         handshake = next(event for event in protocol.events_received() if isinstance(event, Handshake))
         protocol.send_response(protocol.accept(handshake))
         connection.sendall(b"".join(protocol.data_to_send()))
-        self._feeds.append((connection, protocol))
+        with self._guard:
+            self._feeds.append((connection, protocol))
         while data := connection.recv(4096):
             protocol.receive_data(data)
             closed = any(isinstance(event, Frame) and event.opcode is Opcode.CLOSE for event in protocol.events_received())
@@ -144,8 +165,9 @@ class WireServer:
                 return
 
     def _drop(self, connection: socket.socket) -> None:
-        self._sockets.discard(connection)
-        self._feeds = [feed for feed in self._feeds if feed[0] is not connection]
+        with self._guard:
+            self._sockets.discard(connection)
+            self._feeds = [feed for feed in self._feeds if feed[0] is not connection]
         with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
         connection.close()
@@ -169,7 +191,10 @@ def _until(connection: socket.socket, end: bytes) -> bytes:
 def _exactly(connection: socket.socket, size: int) -> bytes:
     data = b""
     while len(data) < size:
-        data += connection.recv(size - len(data))
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise ConnectionError("the desk hung up in the middle of a request")
+        data += piece
     return data
 
 

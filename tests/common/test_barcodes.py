@@ -212,3 +212,30 @@ def test_the_refusal_says_what_is_wrong() -> None:
         parse("1000123450")
     assert refused.value.sentence()
     assert refused.value.advice()
+
+
+# --- packs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scanned", "article", "trace"),
+    [
+        ("6901234567892", "6901234567892", ""),
+        ("]E06901234567892", "6901234567892", ""),
+        ("0106901234567892" + "1726123110B7", "6901234567892", ""),
+        ("89000010000000000001", "", "89000010000000000001"),
+        (" https://www.mashangfangxin.com/89000010000000000001 ", "", "89000010000000000001"),
+        ("]d2010690123456789221" + "89000010000000000001", "", "89000010000000000001"),
+        ("SHELF-0042", "SHELF-0042", ""),
+    ],
+)
+def test_a_pack_is_known_by_its_article_or_by_its_own_code(scanned: str, article: str, trace: str) -> None:
+    pack = barcodes.read_pack(scanned)
+    assert (pack.article, pack.trace, pack.single) == (article, trace, bool(trace))
+
+
+def test_packs_of_one_product_are_known_as_such_and_articles_are_no_products_of_trace_codes() -> None:
+    first, second = (barcodes.read_pack(f"8900001000000000000{n}") for n in (1, 2))
+    assert first != second
+    assert first.product == second.product
+    assert barcodes.read_pack("8900001").product != first.product

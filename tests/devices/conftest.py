@@ -32,7 +32,7 @@ def no_pause_after_closing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("serial.urlhandler.protocol_socket.time", SimpleNamespace(sleep=lambda _: None))
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for what another thread does; fail if it does not."""
     deadline = time.monotonic() + seconds
     while not condition():

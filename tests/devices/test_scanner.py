@@ -36,7 +36,7 @@ def scanner(simulator: ScannerSimulator) -> Iterator[SerialScanner]:
     driver.close()
 
 
-def collect(scanner: SerialScanner, count: int, seconds: float = 3.0) -> list[Scan]:
+def collect(scanner: SerialScanner, count: int, seconds: float = 20.0) -> list[Scan]:
     scans: list[Scan] = []
     deadline = time.monotonic() + seconds
     while len(scans) < count and time.monotonic() < deadline:
@@ -45,7 +45,7 @@ def collect(scanner: SerialScanner, count: int, seconds: float = 3.0) -> list[Sc
     return scans
 
 
-def trouble(scanner: SerialScanner, seconds: float = 3.0) -> DeviceTrouble:
+def trouble(scanner: SerialScanner, seconds: float = 20.0) -> DeviceTrouble:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

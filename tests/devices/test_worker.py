@@ -37,15 +37,15 @@ def test_calls_run_in_order_on_one_thread(worker: PortWorker) -> None:
     done: list[tuple[int, str]] = []
     futures = [worker.submit(lambda n: done.append((n, threading.current_thread().name)), n) for n in range(50)]
     for future in futures:
-        future.result(5)
+        future.result(20)
     assert done == [(n, "port test") for n in range(50)]
 
 
 def test_results_and_errors_reach_the_future(worker: PortWorker) -> None:
-    assert worker.submit(divmod, 7, 2).result(5) == (3, 1)
+    assert worker.submit(divmod, 7, 2).result(20) == (3, 1)
     with pytest.raises(ZeroDivisionError):
-        worker.submit(divmod, 7, 0).result(5)
-    assert worker.submit(divmod, 9, 2).result(5) == (4, 1)
+        worker.submit(divmod, 7, 0).result(20)
+    assert worker.submit(divmod, 9, 2).result(20) == (4, 1)
 
 
 def test_polling_goes_on_after_an_error_and_ends_when_cancelled(worker: PortWorker) -> None:
@@ -62,7 +62,7 @@ def test_polling_goes_on_after_an_error_and_ends_when_cancelled(worker: PortWork
     polling = worker.every(0.005, look, results.append, errors.append)
     wait_until(lambda: len(results) >= 3 and len(errors) >= 3)
     polling.cancel()
-    worker.submit(time.sleep, 0.02).result(5)
+    worker.submit(time.sleep, 0.02).result(20)
     assert results[:3] == [0, 2, 4]
     seen = len(results) + len(errors)
     time.sleep(0.03)
@@ -74,14 +74,12 @@ def test_a_listener_that_fails_does_not_end_the_port(worker: PortWorker) -> None
         raise RuntimeError("a mistake of the window")
 
     worker.every(10, lambda: 1, listen, ignore)
-    assert worker.submit(divmod, 7, 2).result(5) == (3, 1)
+    assert worker.submit(divmod, 7, 2).result(20) == (3, 1)
 
 
 def test_calls_go_between_two_polls(worker: PortWorker) -> None:
-    worker.every(60, lambda: None, ignore, ignore)
-    began = time.monotonic()
-    worker.submit(divmod, 7, 2).result(5)
-    assert time.monotonic() - began < 1
+    worker.every(3600, lambda: None, ignore, ignore)
+    worker.submit(divmod, 7, 2).result(20)
 
 
 def test_stop_ends_the_call_under_way_and_cancels_the_others() -> None:
@@ -90,17 +88,17 @@ def test_stop_ends_the_call_under_way_and_cancels_the_others() -> None:
 
     def slow() -> str:
         entered.set()
-        leave.wait(5)
+        leave.wait(20)
         return "done"
 
     first, second = worker.submit(slow), worker.submit(divmod, 7, 2)
-    entered.wait(5)
+    entered.wait(20)
     assert not worker.stop(0.01)
     leave.set()
     assert worker.stop()
-    assert first.result(5) == "done"
+    assert first.result(20) == "done"
     with pytest.raises(CancelledError):
-        second.result(5)
+        second.result(20)
     with pytest.raises(WorkerStopped):
         worker.submit(divmod, 7, 2)
     with pytest.raises(WorkerStopped):
@@ -108,7 +106,7 @@ def test_stop_ends_the_call_under_way_and_cancels_the_others() -> None:
 
 
 def test_assert_here(worker: PortWorker) -> None:
-    worker.submit(worker.assert_here).result(5)
+    worker.submit(worker.assert_here).result(20)
     with pytest.raises(WrongPortThread):
         worker.assert_here()
 
@@ -134,4 +132,4 @@ def test_a_card_reader_on_its_worker(worker: PortWorker) -> None:
         wait_until(lambda: cards.ELDERLY in looks)
         assert [card for card in looks if card] == [cards.CITIZEN, cards.ELDERLY]
         polling.cancel()
-        worker.submit(reader.close).result(5)
+        worker.submit(reader.close).result(20)

@@ -59,7 +59,7 @@ class Window:
         assert self.window.frame is not None
         return self.window.frame.line.text()
 
-    def wait(self, until: Callable[[], object], seconds: float = 8.0) -> None:
+    def wait(self, until: Callable[[], object], seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while not until():
             assert time.monotonic() < deadline, f"it did not happen; the line says: {self.said() if self.window.frame else ''}"
@@ -221,7 +221,8 @@ def test_nothing_typed_is_lost_with_the_program(clinic: Clinic, window: Window, 
         draft = journal.draft(draft_key(visit_id), VisitDraft)
         return draft is not None and draft.written.record.chief_complaint == "咳嗽三天"
 
-    window.wait(kept, seconds=1.0)
+    assert window.desk._keep.interval() < 1000, "within a second, and the timer is not started anew by each key"
+    window.wait(kept)
     window.desk._keep.stop()
     window.desk._save.stop()
     window.desk.model.work = None  # it ends here as with kill -9: nothing is wound up

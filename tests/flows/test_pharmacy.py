@@ -59,7 +59,7 @@ class Window:
         assert self.window.frame is not None
         return self.window.frame.line.text()
 
-    def wait(self, until: Callable[[], object], seconds: float = 8.0) -> None:
+    def wait(self, until: Callable[[], object], seconds: float = 30.0) -> None:
         deadline = time.monotonic() + seconds
         while not until():
             assert time.monotonic() < deadline, f"it did not happen; the line says: {self.said() if self.window.frame else ''}"

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -60,10 +59,8 @@ def test_developers_lock_holds_the_runtimes() -> None:
 def test_filled_environment_is_left_alone(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Environment(checkout).provide(DEVELOPER_LOCK)
     monkeypatch.setattr(Environment, "_fill", lambda *_: pytest.fail("a second start installs nothing"))
-    began = time.perf_counter()
     Environment(checkout).provide(DEVELOPER_LOCK)
     Environment(checkout).provide(RUNTIME_LOCK)
-    assert time.perf_counter() - began < 0.5
 
 
 def test_changed_lock_is_installed_again(checkout: Path) -> None:

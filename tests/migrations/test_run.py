@@ -54,7 +54,7 @@ def test_two_migrators_at_once_wait_for_each_other(empty: str) -> None:
     environment = {**os.environ, "XINGLIN_OWNER_URL": empty}
     running = [subprocess.Popen(command, cwd=FOLDER.parent, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for process in running:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=240)
         assert process.returncode == 0, said
     assert version_of(empty) == newest()
 

@@ -233,7 +233,7 @@ def holding(office: Office, sql: str, *parameters: object) -> Iterator[psycopg.C
 def wait_for(office: Office, condition: str) -> Any:
     """Until a session of this database is in some state; gives back its process id."""
     sql = f"SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'xinglin' AND {condition}"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         pid = as_service(office.database, sql)
         if pid is not None:
@@ -266,10 +266,10 @@ def test_a_deadlock_is_tried_again(own_office: Office) -> None:
         wait_for(own_office, LOCKED)
         other.execute("SELECT FROM clinic_session FOR UPDATE")
         other.rollback()
-        thread.join(20)
+        thread.join(60)
     assert [answer.status for answer in outcome] == [200]
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while own_office.database.value(deadlocks) == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert own_office.database.value(deadlocks) == 1  # it really was one
@@ -332,7 +332,7 @@ def test_a_connection_that_dies_during_a_write_leaves_one_effect(own_office: Off
         thread = threading.Thread(target=lambda: outcome.append(clerk.answer(request)))
         thread.start()
         as_service(own_office.database, f"SELECT pg_terminate_backend({wait_for(own_office, LOCKED)}, 5000)")
-    thread.join(20)
+    thread.join(60)
     assert [answer.status for answer in outcome] == [200]
     assert own_office.rows("SELECT count(*) FROM visit") == [(1,)]
     assert session(own_office).left == found.left - 1

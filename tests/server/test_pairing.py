@@ -6,11 +6,9 @@ import asyncio
 import hashlib
 import os
 import secrets
-import socket
 import ssl
 import stat
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -20,7 +18,6 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-import uvicorn
 
 from client import pairing as desk
 from client.connection import pinned_context
@@ -35,6 +32,7 @@ from server.app import App, Service
 from server.config import Config
 from server.db import Database
 from server.tls import certificate, write_private
+from tests.harness import Served
 from tests.server.office import MovedClock, Office
 
 
@@ -43,36 +41,18 @@ class Shop:
 
     def __init__(self, office: Office, keys: Path) -> None:
         crt, key, self.fingerprint = certificate(keys)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"https://127.0.0.1:{port}"
+        self.served = Served(ssl_certfile=str(crt), ssl_keyfile=str(key))
+        self.url = f"https://127.0.0.1:{self.served.port}"
         self.office = office
         self.clock = MovedClock()
-        config = Config(dsn=office.database.dsn, keys=keys, port=port, threads=4, fingerprint=self.fingerprint)
+        config = Config(dsn=office.database.dsn, keys=keys, port=self.served.port, threads=4, fingerprint=self.fingerprint)
         self.service = Service(config, Database(config.dsn), self.clock)
-        settings = uvicorn.Config(
-            App(self.service),
-            host="127.0.0.1",
-            port=port,
-            log_config=None,
-            ssl_certfile=str(crt),
-            ssl_keyfile=str(key),
-            ws="websockets-sansio",
-        )
-        self.server = uvicorn.Server(settings)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
 
     def start(self) -> None:
-        self.thread.start()
-        deadline = time.monotonic() + 20
-        while not self.server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        self.served.start(App(self.service))
 
     def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(20)
+        self.served.stop()
 
     def code(self, name: str = "收费一号台") -> str:
         return self.office.desk("admin").call(OfferPairing(desk_name=name)).code

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
-from client import sounds
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
 from client.pharmacy import actions, finding, handing
@@ -148,12 +147,11 @@ class PharmacyDesk(Desk):
             handing.check_again(self)
         actions.load(self)
 
-    def scanned(self, code: str) -> bool:
+    def scanned(self, code: str) -> None:
+        """A pack has to be asked about before anybody can say whether it is the right one."""
         refused = finding.paper_or_pack(self, code)
         if refused:
-            # The frame says its general sentence first; this one says what is wrong.
-            QTimer.singleShot(0, self, lambda: self.tell(refused, "danger"))
-        return not refused
+            self.refuse(refused)
 
     def carded(self, card: Any) -> None:
         finding.by_document(self, card.number)
@@ -239,9 +237,8 @@ class PharmacyDesk(Desk):
             self.lists.table(mode).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refuse(self, said: str, kind: str = "danger") -> None:
-        """A scan that was asked about is no good: the other sound, and why."""
-        if self.place.settings.sounds:
-            sounds.refused()
+        """A scan is no good: the other sound, and why."""
+        self.sound(accepted=False)
         self.tell(said, kind)
 
     def next_serial(self) -> int:

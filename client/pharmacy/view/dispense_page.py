@@ -172,7 +172,7 @@ class DispensePage(QWidget):
         scanned, wanted = picking.totals()
         self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
         self.kind.set(words.kind_words(facts.kind), words.kind_tone(facts.kind))
-        department = words.department_words(facts.department, lists)
+        department = department_words(facts.department, lists)
         self.about.setText(
             tr("{department} {doctor}, reviewed by {reviewer}, picked by {picker}", department=department, doctor=facts.doctor,
                reviewer=facts.reviewer or "—", picker=facts.picker or "—")

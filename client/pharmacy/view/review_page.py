@@ -168,7 +168,7 @@ class ReviewPage(QWidget):
         self.about.setText(
             tr(
                 "{department} {doctor}, signed {time}, valid until {until}",
-                department=words.department_words(facts.department, lists),
+                department=department_words(facts.department, lists),
                 doctor=facts.doctor,
                 time=moment(facts.signed_at.astimezone(self._zone)),
                 until=f"{facts.valid_until.astimezone(self._zone):%m-%d %H:%M}",

@@ -83,7 +83,7 @@ def _cell(said: str) -> QLabel:
 
 def _person(facts: PrescriptionFacts, lists: Lists | None) -> str:
     return "\n".join(
-        (words.department_words(facts.department, lists), facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}")
+        (department_words(facts.department, lists), facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}")
     )
 
 

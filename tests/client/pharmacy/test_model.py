@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from client.format import department
 from client.pharmacy import papers, words
 from client.pharmacy.model import Handed, Mode, PharmacyModel
-from client.pharmacy.picking import Picking, read_code
+from client.pharmacy.picking import Picking
 from client.pharmacy.review import Review
-from common.domain.barcodes import parse
+from common.domain.barcodes import parse, read_pack
 from common.errors import AllergyConflict
 from common.i18n import CHINESE, ENGLISH, language
 from common.messages.catalogue import DepartmentFacts
@@ -37,10 +38,10 @@ def picking(**packs: int) -> Picking:
 def test_packs_are_counted_until_all_are_there() -> None:
     work = picking()
     assert "阿莫西林胶囊" in work.hindrance()
-    work.take(1, read_code(TRACE_1))
-    work.take(1, read_code(TRACE_2))
+    work.take(1, read_pack(TRACE_1))
+    work.take(1, read_pack(TRACE_2))
     assert work.next_line() == 2
-    work.take(2, read_code(RETAIL))
+    work.take(2, read_pack(RETAIL))
     assert work.hindrance() == ""
     assert work.totals() == (3, 3)
     assert work.request().scans == (Scan(line_id=1, code=TRACE_1), Scan(line_id=1, code=TRACE_2), Scan(line_id=2, code=RETAIL))
@@ -48,33 +49,40 @@ def test_packs_are_counted_until_all_are_there() -> None:
 
 def test_a_product_that_was_found_is_not_looked_for_again() -> None:
     work = picking()
-    assert work.candidates(read_code(TRACE_1)) == [1, 2]
-    work.take(1, read_code(TRACE_1))
-    assert work.candidates(read_code(TRACE_2)) == [1]
-    assert work.known(read_code(TRACE_2)) is None, "each pack's own code has to be asked about"
-    work.take(2, read_code(RETAIL))
-    assert work.known(read_code(RETAIL)) == 2
+    assert work.candidates(read_pack(TRACE_1)) == [1, 2]
+    work.take(1, read_pack(TRACE_1))
+    assert work.candidates(read_pack(TRACE_2)) == [1]
+    assert work.known(read_pack(TRACE_2)) is None, "each pack's own code has to be asked about"
+    work.take(2, read_pack(RETAIL))
+    assert work.known(read_pack(RETAIL)) == 2
 
 
 def test_the_same_pack_twice_and_one_too_many() -> None:
     work = picking(first=1)
-    work.take(1, read_code(TRACE_1))
-    assert TRACE_1 in work.refusal(read_code(TRACE_1))
-    assert "全部扫完" in work.refusal(read_code(TRACE_2))
+    work.take(1, read_pack(TRACE_1))
+    assert TRACE_1 in work.refusal(read_pack(TRACE_1))
+    assert "全部扫完" in work.refusal(read_pack(TRACE_2))
+
+
+def test_the_same_pack_in_another_symbol_is_the_same_pack() -> None:
+    work = picking()
+    work.take(1, read_pack(TRACE_1))
+    assert work.refusal(read_pack(f"https://www.mashangfangxin.com/{TRACE_1}")) != ""
+    assert work.refusal(read_pack(f"]d201069012345678922 1{TRACE_1}".replace(" ", ""))) != ""
 
 
 def test_retail_codes_may_repeat() -> None:
     work = picking(second=3)
     for _pack in range(3):
-        assert work.refusal(read_code(RETAIL)) == ""
-        work.take(2, read_code(RETAIL))
+        assert work.refusal(read_pack(RETAIL)) == ""
+        work.take(2, read_pack(RETAIL))
     assert work.scanned(2) == 3
-    assert work.refusal(read_code(RETAIL)) != ""
+    assert work.refusal(read_pack(RETAIL)) != ""
 
 
 def test_a_reason_stands_for_the_packs_and_can_be_taken_back() -> None:
     work = picking()
-    work.take(2, read_code(RETAIL))
+    work.take(2, read_pack(RETAIL))
     work.explain(1, "damaged")
     assert work.hindrance() == ""
     assert work.request().without_code == (NoCode(line_id=1, reason="damaged"),)
@@ -87,7 +95,7 @@ def test_a_reason_stands_for_the_packs_and_can_be_taken_back() -> None:
 
 def test_a_draft_brings_everything_back() -> None:
     work = picking()
-    work.take(1, read_code(TRACE_1))
+    work.take(1, read_pack(TRACE_1))
     work.explain(2, "in_house")
     work.unplaced.append("123456")
     draft = work.draft()
@@ -102,9 +110,12 @@ def test_a_draft_brings_everything_back() -> None:
 
 def test_what_the_service_refuses_is_out_again() -> None:
     work = picking()
-    work.take(1, read_code(TRACE_1))
+    work.take(1, read_pack(TRACE_1))
     work.drop(TRACE_1)
     assert work.scans == []
+    work.take(1, read_pack(f"https://www.mashangfangxin.com/{TRACE_1}"))
+    work.drop(TRACE_1)
+    assert work.scans == [], "the service names the number alone, whatever stood around it"
 
 
 def test_a_line_from_two_batches_is_one_count() -> None:
@@ -244,8 +255,8 @@ def test_a_department_follows_the_language_where_the_lists_know_it() -> None:
     internal = DepartmentFacts(id=1, code="03", name="内科", name_en="Internal medicine")
     lists = msgspec.structs.replace(samples.LISTS, departments=(internal,))
     with language(ENGLISH):
-        assert words.department_words("内科", lists) == "Internal medicine"
-        assert words.department_words("骨科", lists) == "骨科"
-        assert words.department_words("内科", None) == "内科"
+        assert department("内科", lists) == "Internal medicine"
+        assert department("骨科", lists) == "骨科"
+        assert department("内科", None) == "内科"
     with language(CHINESE):
-        assert words.department_words("内科", lists) == "内科"
+        assert department("内科", lists) == "内科"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from printing.spool import Outcome
     from tests.harness import Clinic
 
-WAIT_S: Final = 8.0
+WAIT_S: Final = 30.0
 
 
 class RealDesk:

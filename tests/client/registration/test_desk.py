@@ -146,7 +146,7 @@ def test_f12_pressed_twice_registers_once(desk: RegistrationDesk, stage: Stage) 
     gate = threading.Event()
 
     def slow(_request: Any) -> Any:
-        gate.wait(2)
+        gate.wait(30)
         return registered()
 
     stage.answers(RegisterVisit, slow)
@@ -456,7 +456,7 @@ def test_a_number_that_comes_while_a_new_file_is_open_is_the_patients_before(des
     gate = threading.Event()
 
     def slow(_request: Any) -> Any:
-        gate.wait(2)
+        gate.wait(30)
         return registered()
 
     stage.answers(RegisterVisit, slow)
