@@ -89,6 +89,7 @@ class RegistrationModel:
     draft: FileDraft | None = None
     listed: tuple[SessionFacts, ...] = ()
     session_id: int | None = None
+    chosen_by_hand: bool = False
     typed: str = ""
     last: LastChoice | None = None
     payment: Payment = field(default_factory=Payment)
@@ -178,12 +179,22 @@ class RegistrationModel:
 
     def choose_beforehand(self) -> None:
         """Choose the session that is most likely meant."""
-        found = sessions.preselected(self.listed, self.now(), self.patient, self.last)
+        born = self.draft.birth_date if self.draft else None
+        found = sessions.preselected(self.listed, self.now(), self.patient, self.last, born)
         self.session_id = found.id if found else None
+        self.chosen_by_hand = False
+
+    def follow_birth(self) -> bool:
+        """The birth date in the form changed: another session may be likelier now. Whether one was chosen; never over the clerk's choice."""
+        before = self.session_id
+        if self.patient is None and not self.chosen_by_hand:
+            self.choose_beforehand()
+        return self.session_id != before
 
     def choose(self, session_id: int) -> None:
         """The clerk chose a session; after a visit was registered that means another one."""
         self.session_id = session_id
+        self.chosen_by_hand = True
         self.trouble = ""
         if self.done is not None:
             self.done = None

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from client.initials import matches
+from common.domain.age import full_years
 from common.i18n import N_
 from common.messages.registration import Level, Period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime, time
+    from datetime import date, datetime, time
 
     from common.messages.patients import PatientSummary
     from common.messages.registration import SessionFacts
+
+    Wish = Callable[[SessionFacts], bool]
 
 FULL: Final = N_("session|Full")
 OVER: Final = N_("session|Over")
@@ -32,6 +35,9 @@ PERIODS: Final = {
     Period.AFTERNOON: N_("period|PM"),
     Period.EVENING: N_("period|Eve"),
 }
+#: Paediatrics takes patients under 18: no law fixes the age (clinics set 14, 16 or 18), 18 is the usual convention, and within it the clerk
+#: still sees every department. The prescription form's limit of 14 is another rule.
+ADULT_YEARS: Final = 18
 _FOUND: Final = 2  # beginnings and parts; letters scattered over a title find too much among so few rows
 
 
@@ -105,29 +111,47 @@ def numbered(listed: Iterable[SessionRow], typed: str) -> SessionFacts | None:
 
 
 def preselected(
-    sessions: Sequence[SessionFacts], now: datetime, patient: PatientSummary | None, last: LastChoice | None
+    sessions: Sequence[SessionFacts], now: datetime, patient: PatientSummary | None, last: LastChoice | None, born: date | None = None
 ) -> SessionFacts | None:
-    """The session that is most likely meant: of the patient's last doctor, of the last department, of the clerk's last choice, or the first.
+    """The session that is most likely meant: of the patient's last doctor, of the last department, of a child paediatrics, of the clerk's
+    last choice, or the first. ``born`` is when the person of a form was born, as far as it is written.
 
-    Only open ones count; of several the one that is on now, or comes next.
+    Only open ones count, and for an adult no paediatrics; of several the one that is on now, or comes next.
     """
     usable = sorted((each for each in sessions if not why_not(each, now)), key=lambda each: (each.starts > now.time(), each.starts))
-    before = next((visit for visit in patient.visits if visit.state not in ("CANCELLED", "NO_SHOW")), None) if patient else None
-    wishes: list[Callable[[SessionFacts], bool]] = []
-    if before is not None:
-        department, doctor = before.department, before.doctor
-        wishes += [
-            lambda each: each.department == department and each.doctor == doctor,
-            lambda each: each.department == department,
-        ]
-    if last is not None:
-        wishes += [
-            lambda each: each.id == last.session_id,
-            lambda each: each.doctor_id == last.doctor_id,
-            lambda each: each.department_id == last.department_id,
-        ]
+    born = patient.file.birth_date if patient else born
+    if born is not None and full_years(born, now.date()) < ADULT_YEARS:
+        wishes = [*_of_patient(patient), lambda each: for_children(each.department), *_of_clerk(last)]
+    else:
+        # Where nothing is known of the person yet and only paediatrics is open, that is what will be meant.
+        usable = [each for each in usable if not for_children(each.department)] or ([] if born else usable)
+        wishes = [*_of_patient(patient), *_of_clerk(last)]
     for wish in wishes:
         found = next((each for each in usable if wish(each)), None)
         if found is not None:
             return found
     return usable[0] if usable else None
+
+
+def for_children(department: str) -> bool:
+    """Whether a department sees children alone: 儿科, 小儿外科, 儿童保健科, 新生儿科. The national list of departments has no flag for it, but
+    each of their names has this character."""
+    return "儿" in department
+
+
+def _of_patient(patient: PatientSummary | None) -> list[Wish]:
+    before = next((visit for visit in patient.visits if visit.state not in ("CANCELLED", "NO_SHOW")), None) if patient else None
+    if before is None:
+        return []
+    department, doctor = before.department, before.doctor
+    return [lambda each: each.department == department and each.doctor == doctor, lambda each: each.department == department]
+
+
+def _of_clerk(last: LastChoice | None) -> list[Wish]:
+    if last is None:
+        return []
+    return [
+        lambda each: each.id == last.session_id,
+        lambda each: each.doctor_id == last.doctor_id,
+        lambda each: each.department_id == last.department_id,
+    ]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client import texts, theme
+from client.format import department
 from client.pharmacy import words
 from client.pharmacy.view.reasons import ReasonPanel
 from client.pharmacy.view.ten_checks import TenChecks
@@ -172,11 +173,15 @@ class DispensePage(QWidget):
         scanned, wanted = picking.totals()
         self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
         self.kind.set(words.kind_words(facts.kind), words.kind_tone(facts.kind))
-        department = department_words(facts.department, lists)
         self.about.setText(
-            tr("{department} {doctor}, reviewed by {reviewer}, picked by {picker}", department=department, doctor=facts.doctor,
-               reviewer=facts.reviewer or "—", picker=facts.picker or "—")
-        )  # fmt: skip
+            tr(
+                "{department} {doctor}, reviewed by {reviewer}, picked by {picker}",
+                department=department(facts.department, lists),
+                doctor=facts.doctor,
+                reviewer=facts.reviewer or "—",
+                picker=facts.picker or "—",
+            )
+        )
         self.count.setText(f"{scanned}/{wanted}")
         self.count.setProperty("tone", "done" if not picking.hindrance() else "")
         self.count.style().polish(self.count)

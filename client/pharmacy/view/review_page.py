@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import moment
+from client.format import department, moment
 from client.pharmacy import words
 from client.pharmacy.view.reasons import ReasonPanel
 from client.widgets.badge import Badge
@@ -168,7 +168,7 @@ class ReviewPage(QWidget):
         self.about.setText(
             tr(
                 "{department} {doctor}, signed {time}, valid until {until}",
-                department=department_words(facts.department, lists),
+                department=department(facts.department, lists),
                 doctor=facts.doctor,
                 time=moment(facts.signed_at.astimezone(self._zone)),
                 until=f"{facts.valid_until.astimezone(self._zone):%m-%d %H:%M}",

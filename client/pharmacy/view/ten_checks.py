@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import sex
+from client.format import department, sex
 from client.pharmacy import words
 from client.widgets.form import Hairline, Label, SectionTitle
 from common.i18n import N_, current_language, tr
@@ -82,9 +82,7 @@ def _cell(said: str) -> QLabel:
 
 
 def _person(facts: PrescriptionFacts, lists: Lists | None) -> str:
-    return "\n".join(
-        (department_words(facts.department, lists), facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}")
-    )
+    return "\n".join((department(facts.department, lists), facts.patient_name, f"{sex(facts.sex)} {words.age_words(facts.age)}"))
 
 
 def _drug(line: PrescriptionLine) -> str:

@@ -207,6 +207,7 @@ class RegistrationDesk(Desk):
         if draft.is_new:
             self._set_aside()
         self.model.draft = draft
+        self.model.follow_birth()
         self.model.trouble = ""
         self.identity.show_form()
         self.identity.form.use(self.place.lists)
@@ -251,6 +252,9 @@ class RegistrationDesk(Desk):
 
     def _edited(self) -> None:
         self._keep.start()
+        if self.model.follow_birth():
+            self.show_sessions()
+            self.fee.show_model()
         self.state_changed.emit()
 
     def _pick_visit(self, visit: VisitBrief | None) -> None:

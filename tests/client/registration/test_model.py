@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from client.registration.draft import FileDraft
 from client.registration.model import Payment, RegistrationModel
 from client.registration.sessions import FULL, OVER, LastChoice, numbered, preselected, rows, why_not
 from common.messages.cashier import Tender, TenderKind
 from tests.client.registration.samples import PATIENT, SESSIONS, TODAY, registered, session, visit
+
+if TYPE_CHECKING:
+    from common.messages.patients import PatientSummary, VisitBrief
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -65,6 +70,46 @@ def test_a_session_that_is_on_comes_before_one_that_is_to_come() -> None:
     assert preselected((later, on), NOON, None, None) is on
     assert preselected((later,), NOON, None, None) is later
     assert preselected((session(3, left=0),), NOON, None, None) is None
+
+
+def _of_age(years: int, *visits: VisitBrief) -> PatientSummary:
+    born = NOON.date().replace(year=NOON.year - years)
+    return msgspec.structs.replace(PATIENT, file=msgspec.structs.replace(PATIENT.file, birth_date=born), visits=visits)
+
+
+def test_paediatrics_is_chosen_beforehand_for_children_alone() -> None:
+    children, medicine = session(4, "陈思雨", "儿科"), session(7, "周明", "中医科")
+    clerk = LastChoice(session_id=4, doctor_id=4, department_id=children.department_id)
+    both = (children, medicine)
+    assert preselected(both, NOON, _of_age(18), clerk) is medicine
+    assert preselected(both, NOON, _of_age(17), None) is children
+    assert preselected(both, NOON, _of_age(17, visit(department="中医科")), clerk) is medicine
+    assert preselected(both, NOON, _of_age(18, visit(department="儿科", doctor="陈思雨")), None) is medicine
+    assert preselected((children,), NOON, _of_age(40), clerk) is None
+    assert preselected((msgspec.structs.replace(children, left=0), medicine), NOON, _of_age(3), None) is medicine
+
+
+def test_before_the_birth_date_is_known_paediatrics_is_chosen_only_where_nothing_else_is_open() -> None:
+    children, medicine = session(4, "陈思雨", "儿科"), session(7, "周明", "中医科")
+    assert preselected((children, medicine), NOON, None, None) is medicine
+    assert preselected((children,), NOON, None, None) is children
+    assert preselected((children, medicine), NOON, None, None, born=NOON.date()) is children
+    assert preselected((children,), NOON, None, None, born=date(1960, 1, 1)) is None
+
+
+def test_the_session_follows_the_birth_date_in_the_form_but_never_leaves_the_clerks_choice() -> None:
+    desk = RegistrationModel(today=TODAY)
+    desk.take_sessions((session(4, "陈思雨", "儿科"), session(7, "周明", "中医科"), session(8, "吴敏", "皮肤科")))
+    desk.draft = FileDraft()
+    assert desk.session_id == 7
+    desk.draft.birth_date = date(2022, 1, 1)
+    assert desk.follow_birth()
+    assert desk.session_id == 4
+    assert not desk.follow_birth()
+    desk.draft.birth_date = date(1960, 1, 1)
+    desk.choose(8)
+    assert not desk.follow_birth()
+    assert desk.session_id == 8
 
 
 # --- the fee -----------------------------------------------------------------------------------------------------------------------
