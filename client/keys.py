@@ -116,7 +116,7 @@ class KeyRouter(QObject):
             self._deliver(self._wedge.feed(Key("", self._now())))
             return host.press(key_of(Qt.Key(event.key()), event.modifiers()))
         if not host.takes_scans():
-            self._deliver(self._wedge.feed(Key("", self._now())))
+            self.breathe()
             return False
         return self._weigh(host, widget, event)
 
@@ -212,7 +212,7 @@ class KeyRouter(QObject):
             self._stopped_at = before
 
     def breathe(self) -> None:
-        """Let the time pass that a person leaves between two keys: what is held now was typed. For robots, which do not want to wait."""
+        """Let the time pass that a person leaves between two keys: what is held now was typed. Also for robots, which do not want to wait."""
         self._deliver(self._wedge.expire(self._now() + HICCUP_NS))
         self._expiry.stop()
 

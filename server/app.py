@@ -188,6 +188,8 @@ class App:
                 await self.service.in_thread(work)
             except (psycopg.Error, XinglinError, OSError) as error:
                 log.warning("%s: %s", trouble, type(error).__name__)
+            except Exception:
+                log.exception("%s", trouble)  # a fault of ours: the next time may go better, and the trace is there
 
     async def _health(self, _: HttpRequest) -> Response:
         def ping() -> bool:
@@ -236,16 +238,17 @@ class App:
     async def _pump(self, socket: WebSocket, queue: asyncio.Queue[bytes], token: str) -> None:
         """Push until the desk goes, or its session has ended: that is looked at again every quarter of a minute."""
         gone = asyncio.create_task(socket.receive())
+        message = asyncio.create_task(queue.get())
+        looked_at = time.monotonic()
         try:
             while not gone.done():
-                message = asyncio.create_task(queue.get())
                 await asyncio.wait({gone, message}, timeout=_SESSION_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                if time.monotonic() - looked_at >= _SESSION_SECONDS and not gone.done():
+                    looked_at = time.monotonic()
+                    await self.service.in_thread(lambda: self.service.actor(token))
                 if message.done():
                     await socket.send_text(message.result().decode())
-                    continue
-                message.cancel()
-                if not gone.done():
-                    await self.service.in_thread(lambda: self.service.actor(token))
+                    message = asyncio.create_task(queue.get())
         except NotSignedIn:
             await socket.close(4401)
         except psycopg.Error:
@@ -254,6 +257,7 @@ class App:
             return
         finally:
             gone.cancel()
+            message.cancel()
 
 
 async def _body(receive: Receive, most: int = _MAX_BODY) -> bytes | None:

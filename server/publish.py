@@ -46,6 +46,8 @@ class Feed:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._missing: dict[int, float] = {}
+        #: Whether a row could not be read since this was last set to ``False``.
+        self.unread = False
         self._purged_at = time.monotonic()
         connection = database.of_thread()
         row = connection.execute(_LAST.bytes).fetchone()
@@ -59,8 +61,17 @@ class Feed:
         rows = connection.execute(_NEW.bytes, {"after": self.seq, "missing": list(self._missing)}, prepare=True).fetchall()
         self._note([row[0] for row in rows])
         self._purge()
-        changes = [change for row in rows for change in msgspec.convert(row[1], list[Change])]
+        changes = [change for seq, found in rows for change in self._read(seq, found)]
         return list(dict.fromkeys(changes))
+
+    def _read(self, seq: int, found: Any) -> list[Change]:
+        """One row. One that this version cannot read may concern any desk, and costs the others nothing."""
+        try:
+            return msgspec.convert(found, list[Change])
+        except msgspec.ValidationError as error:
+            log.error("row %d of the outbox is no change, so all desks read everything anew: %s", seq, error)
+            self.unread = True
+            return []
 
     def _note(self, seen: list[int]) -> None:
         now = time.monotonic()
@@ -105,11 +116,12 @@ class Publisher:
         while True:
             try:
                 feed = feed or await in_thread(feed_of_thread)
-                self.heard(await in_thread(feed.poll), feed.seq)
+                self.heard(await in_thread(feed.poll), feed.seq, unread=feed.unread)
+                feed.unread = False
             except (OSError, psycopg.Error) as error:  # the connection is gone; the next poll gets another
                 log.warning("the change feed could not be read: %s", type(error).__name__)
-            except msgspec.ValidationError as error:
-                log.error("a row of the outbox is no change: %s", error)
+            except Exception:
+                log.exception("the change feed could not be read")  # a fault of ours must not leave every desk deaf
             await self._sleep()
 
     async def _sleep(self) -> None:
@@ -119,15 +131,15 @@ class Publisher:
             return
         self._wake.clear()
 
-    def heard(self, changes: list[Change], seq: int) -> None:
-        """Push what was read. Changes without a higher number were committed late."""
-        self._late = seq == self.seq and (self._late or bool(changes))
+    def heard(self, changes: list[Change], seq: int, *, unread: bool = False) -> None:
+        """Push what was read. Changes without a higher number were committed late; what could not be read makes every desk read anew."""
+        self._late = seq == self.seq and (self._late or bool(changes) or unread)
         self.seq = seq
-        if changes:
-            self._push(changes)
+        if changes or unread:
+            self._push(() if unread else changes, reset=unread)
 
-    def _push(self, changes: Iterable[Change]) -> None:
-        message = encode(Pushed(seq=self.seq, changes=tuple(changes)))
+    def _push(self, changes: Iterable[Change], *, reset: bool = False) -> None:
+        message = encode(Pushed(seq=self.seq, changes=tuple(changes), reset=reset))
         for queue in list(self._queues):
             if queue.full():  # a desk that does not read: it will be told to read everything anew
                 while not queue.empty():

@@ -59,10 +59,10 @@ class PromptServer(uvicorn.Server):
 
     async def _hang_up(self) -> None:
         """Cut the lines that were being closed the last time already. Those with a request under way are not being closed."""
-        closing: set[asyncio.BaseTransport] = set()
+        closing: set[asyncio.Transport] = set()
         while True:
             await asyncio.sleep(_FAREWELL_SECONDS)
             still = {each.transport for each in list(self.server_state.connections) if each.transport.is_closing()}
             for transport in closing & still:
                 transport.abort()
-            closing = set(still)
+            closing = still

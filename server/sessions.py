@@ -233,12 +233,18 @@ class _Strangers:
         self._tries: dict[str, tuple[int, datetime]] = {}
         self._guard = threading.Lock()
 
-    def refusal(self, login: str, wall: datetime) -> WrongPassword | LockedOut:
-        """The answer that a known login would have got."""
+    def refusal(self, login: str, password: str, wall: datetime) -> WrongPassword | LockedOut:
+        """The answer that a known login would have got, after as much work: a hash, but none while it is locked."""
         with self._guard:
-            tries, until = self._tries.get(login, (0, wall))
-            if until > wall:
-                return LockedOut(seconds=int((until - wall).total_seconds()) + 1)
+            _, until = self._tries.get(login, (0, wall))
+        if until > wall:
+            return LockedOut(seconds=int((until - wall).total_seconds()) + 1)
+        _matches(_NOBODYS_HASH, password)
+        return self._count(login, wall)
+
+    def _count(self, login: str, wall: datetime) -> WrongPassword | LockedOut:
+        with self._guard:
+            tries, _ = self._tries.get(login, (0, wall))
             lock = _seconds_locked(tries + 1)
             if len(self._tries) > 10_000:
                 self._tries.clear()
@@ -259,9 +265,8 @@ def _count_wrong_try(tx: Tx, row: Row) -> WrongPassword | LockedOut:
 def _check_password(tx: Tx, row: Row | None, login: str, password: str) -> WrongPassword | LockedOut | None:
     """The refusal, if any; a wrong try is counted, the account locked from the fifth on, each time twice as long."""
     if row is None:
-        _matches(_NOBODYS_HASH, password)
         tx.detail = {"login": login[:30], "reason": "unknown"}
-        return _STRANGERS.refusal(login, tx.wall)
+        return _STRANGERS.refusal(login, password, tx.wall)
     if row[9] is not None and row[9] > tx.wall:
         tx.detail = {"login": login[:30], "reason": "locked out"}
         return LockedOut(seconds=int((row[9] - tx.wall).total_seconds()) + 1)

@@ -189,6 +189,10 @@ class Frame(QWidget):
                 self.desk.back()
             self._soon.start()
 
+    def takes_scans(self) -> bool:
+        """Always: a desk may be scanned at wherever one stands in it."""
+        return True
+
     def take_scan(self, scan: Scan) -> None:
         """A scan that came in as keys."""
         self.take_code(scan.aim + scan.text)

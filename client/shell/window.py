@@ -58,8 +58,7 @@ class DeskWindow(QWidget):
         virtual: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
-        self.settings = remembered
-        self.desk_id = desk_id
+        self.settings, self.desk_id = remembered, desk_id
         self.session: SignedIn | None = None
         self.service = service
         self._bridge: Bridge | None = None
@@ -68,8 +67,7 @@ class DeskWindow(QWidget):
         self.sign_in_page: SignInPage | None = None
         self._beneath: _Beneath | None = None
         self._workplace: Workplace | None = None
-        self._virtual = virtual
-        self._folder = journal_folder
+        self._virtual, self._folder = virtual, journal_folder
         self.pages = QStackedWidget()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -257,7 +255,6 @@ class DeskWindow(QWidget):
         self.settings.last_desk = desk_id
         desk = desks.by_id(desk_id).load().create(self._workplace)
         self._show(self._framed(desk))
-        self._set_title()
         desk.refresh(frozenset())
         self._workplace.devices.start()
         QTimer.singleShot(_LATER_MS, self._workplace.paper, self._workplace.paper.look_after)
@@ -287,7 +284,6 @@ class DeskWindow(QWidget):
         desk.left.connect(self._put_devices_away)
         self._show(self._framed(desk), instead=False)
         desk.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._set_title()
         self._workplace.devices.start()
 
     def _put_devices_away(self) -> None:
@@ -297,7 +293,6 @@ class DeskWindow(QWidget):
         self.frame.wind_up()
         self.frame = beneath.frame
         self._show(beneath.page)
-        self._set_title()
         if beneath.focus is not None and shiboken6.isValid(beneath.focus):
             beneath.focus.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -349,7 +344,7 @@ class DeskWindow(QWidget):
         return self.frame is not None and not self.locked() and self.frame.press(key)
 
     def takes_scans(self) -> bool:
-        """At a desk that is not locked; passwords, login names and pairing codes are typed."""
+        """At a desk that is not locked: passwords, login names and pairing codes are typed."""
         return self.frame is not None and not self.locked()
 
     def take_scan(self, scan: Scan) -> None:
@@ -375,6 +370,7 @@ class DeskWindow(QWidget):
         old = self.pages.currentWidget()
         self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
+        self._set_title()
         if old is not None and old is not page and instead:
             self.pages.removeWidget(old)
             old.deleteLater()

@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from client import capture, robot
@@ -27,6 +28,7 @@ class Window(QWidget):
         super().__init__()
         self.pressed: list[str] = []
         self.scans: list[str] = []
+        self.scanning = True
         self.line, self.live, self.text, self.button = QLineEdit(), QLineEdit(), QPlainTextEdit(), QPushButton("x")
         self.live.setProperty("live", True)
         layout = QVBoxLayout(self)
@@ -42,6 +44,9 @@ class Window(QWidget):
     def press(self, key: str) -> bool:
         self.pressed.append(key)
         return key in ("F12", "Ctrl+K", "F2")
+
+    def takes_scans(self) -> bool:
+        return self.scanning
 
     def take_scan(self, scan: Scan) -> None:
         self.scans.append(scan.text)
@@ -95,6 +100,28 @@ def test_a_scan_replaces_nothing_that_was_selected(window: Window) -> None:
     assert window.live.selectedText() == "13812341234"
 
 
+@pytest.mark.parametrize("name", ["line", "live", "text"])
+def test_where_nothing_is_scanned_every_key_arrives_at_once_however_fast(window: Window, name: str) -> None:
+    field = getattr(window, name)
+    field.setFocus()
+    returned: list[bool] = []
+    window.line.returnPressed.connect(lambda: returned.append(True))
+    router().breathe()
+    with router().at_once():
+        QTest.keyClick(field, Qt.Key.Key_Q)  # still held when scans end to be taken: it comes first all the same
+        window.scanning = False
+        robot.scan(window, "wang-1234")
+        router().physical("x")
+        typed = field.toPlainText().strip() if name == "text" else field.text()
+    assert typed == "qwang-1234"
+    assert window.scans == []
+    assert returned == ([True] if name == "line" else [])
+    event = QInputMethodEvent("", [])
+    event.setCommitString("张")
+    QCoreApplication.sendEvent(field, event)
+    assert (field.toPlainText() if name == "text" else field.text()).endswith("张")
+
+
 def test_a_person_types_presses_space_and_enter(window: Window) -> None:
     returned: list[bool] = []
     window.line.returnPressed.connect(lambda: returned.append(True))
@@ -110,18 +137,12 @@ def test_a_person_types_presses_space_and_enter(window: Window) -> None:
 
 
 def test_held_keys_are_given_back_by_themselves(window: Window, qtbot: QtBot) -> None:
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
-
     QTest.keyClick(window.line, Qt.Key.Key_A)
     assert window.line.text() == ""
     qtbot.waitUntil(lambda: window.line.text() == "a", timeout=10_000)
 
 
 def test_a_live_field_has_its_key_at_once(window: Window) -> None:
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
-
     window.live.setFocus()
     QTest.keyClick(window.live, Qt.Key.Key_A)
     assert window.live.text() == "a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import time
 from typing import TYPE_CHECKING
@@ -142,12 +143,10 @@ def test_the_idle_lock_covers_the_work_and_keeps_it(window: DeskWindow, qtbot: Q
     capture.settle()
     assert window.locked()
     robot.press(window, "F12")
+    server.reply("unlock", WrongPassword(tries_left=2))
     robot.scan(window, "6901234567892")
     assert desk.finished == 0
     assert desk.codes == []
-    server.reply("unlock", WrongPassword(tries_left=2))
-    robot.type_text(window, "Nope-123456")
-    robot.press(window, "Return")
     assert window.idle_lock.screen is not None
     lock = window.idle_lock.screen
     qtbot.waitUntil(lambda: "2" in lock.wrong.text(), timeout=20_000)
@@ -158,6 +157,23 @@ def test_the_idle_lock_covers_the_work_and_keeps_it(window: DeskWindow, qtbot: Q
     qtbot.waitUntil(lambda: not window.locked(), timeout=20_000)
     assert desk.field.text() == "现病史：咳嗽"
     assert desk.field.hasFocus()
+
+
+def test_a_password_typed_as_fast_as_a_scanner_signs_in_and_unlocks(window: DeskWindow, qtbot: QtBot, server: WireServer) -> None:
+    def passwords(name: str) -> list[str]:
+        return [json.loads(body)["password"] for asked, _, body in server.asked if asked == name]
+
+    window.get_ready()
+    robot.scan(window, "Right-123456")  # all keys in one moment, then Enter
+    qtbot.waitUntil(lambda: isinstance(window.pages.currentWidget(), ChooserPage), timeout=20_000)
+    assert passwords("sign_in") == ["Right-123456"]
+    robot.press(window, "3")
+    capture.settle()
+    window.lock()
+    capture.settle()
+    robot.scan(window, "Right-123456")
+    qtbot.waitUntil(lambda: not window.locked(), timeout=20_000)
+    assert passwords("unlock") == ["Right-123456"]
 
 
 def test_an_ended_session_is_opened_anew_with_the_same_password(window: DeskWindow, qtbot: QtBot, server: WireServer) -> None:

@@ -18,10 +18,12 @@ from websockets.sync.client import ClientConnection, connect
 from common import topics
 from common.errors import FieldWrong
 from common.messages.patients import RegisterPatient
+from common.messages.session import SignOut
 from common.wire import Change, Pushed, decode
+from server import app
 from server.publish import Feed, Publisher
 from tests import visits
-from tests.harness import Clinic
+from tests.harness import Clinic, SignedInDesk
 from tests.server.office import Office, changed
 from tests.server.test_dispatch import kill_all
 from tests.server.test_patients import file
@@ -130,6 +132,46 @@ def test_the_feed_lives_on_after_the_database_dropped_its_connections(clinic: Cl
             kill_all(clinic)
             patient_id = register(clinic)
             hear_of(socket, Change(topic=topics.PATIENT, id=patient_id))
+
+
+def test_the_feed_ends_with_its_session_also_in_the_busiest_hour(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_SESSION_SECONDS", 0.05)
+    leaving, busy = SignedInDesk(clinic.url, "fangzhou"), threading.Event()
+
+    def work() -> None:
+        while not busy.wait(0.01):
+            clinic.service.publisher._loop.call_soon_threadsafe(  # type: ignore[union-attr]
+                clinic.service.publisher._push, [Change(topic=topics.VISIT, id=1)]
+            )
+
+    url = f"ws://127.0.0.1:{clinic.port}/changes"
+    with connect(url, additional_headers={"Authorization": f"Bearer {leaving.token}"}, open_timeout=20) as socket:
+        hear(socket)
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            leaving.call(SignOut())
+            with pytest.raises(ConnectionClosed) as ended:
+                while True:
+                    socket.recv(20)
+        finally:
+            busy.set()
+            worker.join()
+    assert ended.value.rcvd is not None
+    assert ended.value.rcvd.code == 4401
+
+
+def test_what_cannot_be_read_makes_every_desk_read_anew_and_is_logged(clinic: Clinic, caplog: pytest.LogCaptureFixture) -> None:
+    with listen(clinic) as socket:
+        hear(socket)
+        heard = hear_of(socket, Change(topic=topics.PATIENT, id=register(clinic))).seq
+        clinic.database.run('INSERT INTO outbox (at, changes) VALUES (now(), \'[{"theme": "visit"}]\')')
+        while not (pushed := hear(socket)).reset:
+            pass
+        assert pushed.seq > heard
+        assert pushed.changes == ()
+        hear_of(socket, Change(topic=topics.PATIENT, id=register(clinic, "费二")))
+    assert "is no change" in caplog.text
 
 
 # --- the feed by itself

@@ -28,6 +28,7 @@ from common.messages.session import ChangePassword, SignedIn, SignIn, SignOut, U
 from common.permissions import ROLE_PERMISSIONS, Permission, Role, permissions_of
 from common.wire import Refused, Request, decode, encode, new_request_id, reply_type, request_types, wire_name
 from installer.sample import PASSWORD
+from server import sessions
 from server.dispatch import Call
 from server.sessions import Actor
 from tests.harness import Clinic, SignedInDesk
@@ -111,6 +112,45 @@ def test_an_unknown_login_is_refused_like_a_wrong_password(office: Office) -> No
     assert isinstance(error, WrongPassword)
     assert isinstance(refusal(office, "system", "!"), WrongPassword)
     assert isinstance(refusal(office, "", ""), WrongPassword)
+
+
+def test_an_unknown_login_is_told_the_same_as_a_known_one(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentence by sentence, and after as much work: a hash is computed for both or for neither."""
+    office = own_office
+    cheap(office)
+    hashed: list[str] = []
+    matches = sessions._matches
+
+    def counted(stored: str, password: str) -> bool:
+        hashed.append(stored)
+        return matches(stored, password)
+
+    monkeypatch.setattr(sessions, "_matches", counted)
+
+    def told(login: str) -> list[tuple[Any, ...]]:
+        heard = []
+        for _ in range(4 + 2):
+            hashed.clear()
+            error = refusal(office, login)
+            heard.append((type(error), getattr(error, "tries_left", None), round(getattr(error, "seconds", 0) / 60), len(hashed)))
+        return heard
+
+    stranger = f"stranger-{new_request_id()[:8]}"
+    known = told(LOGIN)
+    assert [said[1] for said in known[:4]] == [4, 3, 2, 1]
+    assert [(said[0], said[3]) for said in known[4:]] == [(LockedOut, 1), (LockedOut, 0)]
+    assert told(stranger) == known
+
+
+@pytest.mark.parametrize("name", ["sign_in", "unlock", "change_password"])
+def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed(own_office: Office, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    token = sign_in(own_office).token
+    monkeypatch.setattr(sessions, "_HASHER", None)
+    fields = {"sign_in": ("login", "password"), "unlock": ("password",), "change_password": ("old", "new")}[name]
+    for long in fields:
+        body = msgspec.json.encode({field: "x" * (201 if field == long else 5) for field in fields})
+        answer = own_office.dispatch.answer(Call(name=name, body=body, token=token, request_id=new_request_id()))
+        assert decode(Refused, answer.body).error == "Malformed", (name, long)
 
 
 def test_somebody_who_left_cannot_sign_in_and_is_out(own_office: Office) -> None:
@@ -222,8 +262,13 @@ def test_a_first_password_must_be_changed(own_office: Office) -> None:
     own_office.desk("admin").call(AddStaff(login="newone", name="新人", roles=(Role.NURSE,), password="Welcome-2026"))
     signed_in = sign_in(own_office, "newone", "Welcome-2026")
     assert signed_in.must_change_password
+    for request in (SearchPatients(text="x"), ListStaff()):
+        with pytest.raises(MustChangePassword):
+            ask(own_office, request, signed_in.token)
+    assert ask(own_office, WhoAmI(), signed_in.token).must_change_password
     ask(own_office, ChangePassword(old="Welcome-2026", new="Different-2026"), signed_in.token)
     assert not ask(own_office, WhoAmI(), signed_in.token).must_change_password
+    assert ask(own_office, SearchPatients(text="x"), signed_in.token).hits == ()
 
 
 def test_what_a_sign_in_tells(own_office: Office) -> None:

@@ -24,6 +24,8 @@ from printing.render import render_png
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from devices.scanner.protocol import Scanner
+
 TODAY = date(2026, 11, 21)
 LABEL_PAPER = DrugLabel(
     clinic="杏林诊所",
@@ -54,6 +56,12 @@ def wait_for(condition: Callable[[], object], seconds: float = 20.0) -> None:
         time.sleep(0.005)
 
 
+def scanned(scanner: Scanner, found: list[str]) -> bool:
+    """Look once; what came goes to ``found``."""
+    found += [scan.text for scan in scanner.poll()]
+    return bool(found)
+
+
 def test_a_card_is_read_once(devices: VirtualDevices) -> None:
     card = sample_cards(TODAY)[0]
     reader = open_idcard_reader("VIRTUAL", devices.addresses["idcard"])
@@ -72,7 +80,7 @@ def test_a_scan_reaches_the_desk_or_says_that_nobody_listens(devices: VirtualDev
     scanner.poll()
     wait_for(lambda: devices.scan("2090000000018"))
     found: list[str] = []
-    wait_for(lambda: found.extend(scan.text for scan in scanner.poll()) or found)
+    wait_for(lambda: scanned(scanner, found))
     assert found == ["2090000000018"]
     scanner.close()
 

@@ -19,7 +19,7 @@ from common.i18n import CHINESE, ENGLISH
 from devices.registry import PrinterLanguage, open_idcard_reader, open_printer, open_scanner
 from printing.catalog import render_document
 from printing.media import Backend, Media
-from tests.client.counter.test_devices import LABEL_PAPER
+from tests.client.counter.test_devices import LABEL_PAPER, scanned
 from tests.printing import samples
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_codes_are_scanned_and_nobody_listening_is_said(counter: Counter, device
     machine.field.setText("2090000000018")
     QTest.keyClick(machine.field, Qt.Key.Key_Return)
     found: list[str] = []
-    wait_for(lambda: found.extend(scan.text for scan in scanner.poll()) or found)
+    wait_for(lambda: scanned(scanner, found))
     assert found == ["2090000000018"]
     scanner.close()
 
