@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from common.i18n import tr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -82,15 +84,21 @@ def service_of(remembered: DeskSettings, server: str = "") -> Service | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="xinglin desk", description="Open a workstation.")
-    parser.add_argument("desk", nargs="?", default="", choices=("", *DESK_IDS), help="the desk to open after signing in")
-    parser.add_argument("--server", default="", help="address of the service; http:// is for this machine only")
-    parser.add_argument("--lang", default="", choices=("", "zh_CN", "en"))
-    parser.add_argument("--theme", default="", choices=("", "light", "dark", "system"))
+    parser = argparse.ArgumentParser(prog="xinglin desk", description=tr("Open a workstation."))
+    parser.add_argument("desk", nargs="?", default="", choices=("", *DESK_IDS), help=tr("the desk to open after signing in"))
+    parser.add_argument("--server", default="", help=tr("address of the service; http:// is for this machine only"))
+    parser.add_argument("--lang", default="", choices=("", "zh_CN", "en"), help=tr("language of the windows"))
     parser.add_argument(
-        "--device", action="append", default=[], metavar="ROLE=ADDRESS", help="receipt, label, a5, idcard, scanner, display"
+        "--theme", default="", choices=("", "light", "dark", "system"), help=tr("light or dark; system: as the computer is set")
     )
-    parser.add_argument("--scale", type=int, default=0, metavar="PERCENT", help="100 to 200")
+    parser.add_argument(
+        "--device",
+        action="append",
+        default=[],
+        metavar="ROLE=ADDRESS",
+        help=tr("a device for this time: receipt, label, a5, idcard, scanner or display, and its address"),
+    )
+    parser.add_argument("--scale", type=int, default=0, metavar="PERCENT", help=tr("size of everything, 100 to 200"))
     return parser
 
 

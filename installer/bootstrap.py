@@ -41,12 +41,13 @@ def parse(argv: list[str]) -> tuple[str, list[str]]:
     """The command and its own arguments. Prints the help and exits on anything else."""
     parser = argparse.ArgumentParser(prog="python3 -m installer", description=tr("Set up Xinglin on this machine and run it."))
     commands = parser.add_subparsers(dest="command", required=True, metavar="demo|test|setup")
-    for name, purpose in {
-        "demo": tr("set up, load the sample clinic, open the desks; --help tells more"),
-        "test": tr("set up, then run every check and test"),
-        "setup": tr("set up only: packages, fonts, database"),
-    }.items():
-        commands.add_parser(name, help=purpose, add_help=False)
+    demo = tr("set up, load the sample clinic, open the desks; --help tells more")
+    commands.add_parser("demo", help=demo, description=demo, add_help=False)  # its own options are told by itself, once it is set up
+    for name, purpose, more in (
+        ("test", tr("set up, then run every check and test"), tr("Whatever else is given goes to pytest.")),
+        ("setup", tr("set up only: packages, fonts, database"), tr("Whatever else is given goes to “xinglin migrate”.")),
+    ):
+        commands.add_parser(name, help=purpose, description=purpose, epilog=more)
     known, rest = parser.parse_known_args(argv)
     return known.command, rest
 

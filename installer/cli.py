@@ -76,7 +76,7 @@ def parse(argv: list[str]) -> tuple[Subcommand, list[str]]:
     for row in SUBCOMMANDS:
         # A prefix char that nobody types: everything after the name, options too, goes to the subcommand's own parser.
         command = commands.add_parser(row.name, help=tr(row.purpose), add_help=False, prefix_chars="\0")
-        command.add_argument("rest", nargs="*")
+        command.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     known = parser.parse_args(argv)
     return next(row for row in SUBCOMMANDS if row.name == known.command), known.rest
 

@@ -13,6 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool
 
+from common.i18n import tr
+
 _FOLDER = Path(__file__).resolve().parent
 
 
@@ -45,13 +47,25 @@ def newest() -> str | None:
     return ScriptDirectory(str(_FOLDER)).get_current_head()
 
 
+def versions() -> tuple[str, ...]:
+    """Every version of the tables that this program knows, oldest first."""
+    return tuple(script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions())[::-1]
+
+
 def main(argv: list[str]) -> int:
     """``xinglin migrate [--to VERSION]``."""
-    parser = argparse.ArgumentParser(prog="xinglin migrate")
-    parser.add_argument("--to", default="head")
-    given = parser.parse_args(argv)
+    parser = argparse.ArgumentParser(prog="xinglin migrate", description=tr("Bring the database's tables up to this version."))
+    parser.add_argument("--to", default="head", metavar=tr("VERSION"), help=tr("stop at this version of the tables; head is the newest"))
+    to = parser.parse_args(argv).to
+    known = versions()
+    if to not in (*known, "head"):
+        raise SystemExit(tr("There is no version “{version}” of the tables. Known are: {known}, head.", version=to, known=", ".join(known)))
     url = os.environ["XINGLIN_OWNER_URL"]
     before = version_of(url)
-    migrate(url, given.to)
+    if before is not None and before not in known:
+        raise SystemExit(
+            tr("The database is at version {version}, which this program does not know: it was made by a newer one.", version=before)
+        )
+    migrate(url, to)
     sys.stdout.write(f"{before or '-'} -> {version_of(url)}\n")
     return 0

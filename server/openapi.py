@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from functools import cache
 from typing import Any
 
 import msgspec
 
+from common.i18n import tr
 from common.wire import REQUEST_ID_HEADER, Refused, encode, reply_type, request_types
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -55,5 +57,6 @@ def _operation(name: str, kind: Any, body: dict[str, Any], reply: dict[str, Any]
 
 def main(argv: list[str]) -> int:
     """``xinglin openapi``: print the document."""
+    argparse.ArgumentParser(prog="xinglin openapi", description=tr("Print the description of the service's interface.")).parse_args(argv)
     sys.stdout.buffer.write(msgspec.json.format(encode(document()), indent=2) + b"\n")
     return 0

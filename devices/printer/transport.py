@@ -16,15 +16,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from escpos import capabilities
 from escpos.exceptions import DeviceNotFoundError
 from escpos.printer import LP, CupsPrinter, File, Network, Serial, Usb, Win32Raw
 
+from common.leftovers import remove_unless_named
 from devices.address import Address, Transport
 from devices.printer.protocol import TransportMissing
 from devices.wire.port import PORT_ERRORS
 
 if TYPE_CHECKING:
     from escpos.escpos import Escpos
+
+# Reading its list of printers, python-escpos makes a temporary folder at each start for a copy that no later start ever finds.
+remove_unless_named(capabilities.pickle_dir, "ESCPOS_CAPABILITIES_PICKLE_DIR")
 
 CONNECT_SECONDS = 3.0
 WRITE_SECONDS = 10.0

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from escpos import capabilities
 from escpos.constants import BARCODE_FONT_A, BARCODE_HEIGHT, BARCODE_TXT_BLW, BARCODE_WIDTH, ESC, FS, GS
 from escpos.printer import Dummy
 
+from common.leftovers import remove_unless_named
 from printing import code128
 from printing.cells import COLUMN_DOTS, draw_cells, to_dots
 from printing.columns import columns_of
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from printing.media import Media
     from printing.strip import Block
+
+# Reading its list of printers, python-escpos makes a temporary folder at each start for a copy that no later start ever finds.
+remove_unless_named(capabilities.pickle_dir, "ESCPOS_CAPABILITIES_PICKLE_DIR")
 
 HANZI_ON: Final = FS + b"&"
 BARCODE_DOTS_HIGH: Final = 72

@@ -20,12 +20,25 @@ _OUTSIDE: Final = re.compile(r"^[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 @cache
 def pages() -> tuple[Path, ...]:
     """Every Markdown file that is kept under version control, or would be."""
+    return _versioned() or walked()
+
+
+def _versioned() -> tuple[Path, ...]:
+    """What git names; nothing where there is no git, or no repository, as in an unpacked archive."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "*.md"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-    if listed.returncode == 0:
-        names = [name for name in listed.stdout.decode().split("\0") if name]
-        return tuple(sorted(ROOT / name for name in names if (ROOT / name).exists()))
-    return tuple(sorted(file for file in ROOT.rglob("*.md") if not any(part.startswith(".") for part in file.relative_to(ROOT).parts)))
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ()
+    names = [name for name in listed.stdout.decode().split("\0") if name]
+    return tuple(sorted(ROOT / name for name in names if (ROOT / name).exists()))
+
+
+def walked() -> tuple[Path, ...]:
+    """Every Markdown file but those in folders that git would leave out as well."""
+    aside = ("build", "dist", "out", "__pycache__")
+    found = (file for file in ROOT.rglob("*.md") if not any(part.startswith(".") or part in aside for part in file.relative_to(ROOT).parts))
+    return tuple(sorted(found))
 
 
 def prose(page: Path) -> str:

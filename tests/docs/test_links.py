@@ -34,6 +34,15 @@ def test_a_dead_link_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert pages.missing(page) == ["gone.md", "gone.png", "there.md#gone", "../outside.md"]
 
 
+def test_without_git_the_same_pages_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_git(*_arguments: object, **_options: object) -> None:
+        raise FileNotFoundError("git")
+
+    listed = pages.pages()
+    monkeypatch.setattr("subprocess.run", no_git)
+    assert pages.pages.__wrapped__() == pages.walked() == listed
+
+
 def test_guides_stand_in_both_languages() -> None:
     docs = pages.ROOT / "docs"
     for page in sorted((docs / "zh").glob("*.md")):

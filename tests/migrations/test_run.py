@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 
 import migrations
 from installer.postgres import EmbeddedPostgres
-from migrations.run import main, migrate, newest, version_of
+from migrations.run import main, migrate, newest, version_of, versions
 
 FOLDER = Path(migrations.__file__).parent
 VERSIONS = sorted((FOLDER / "versions").glob("v*.py"))
@@ -47,6 +47,26 @@ def test_from_nothing_to_the_newest_and_again(empty: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("XINGLIN_OWNER_URL", empty)
     assert main([]) == 0
     assert capsys.readouterr().out == f"{newest()} -> {newest()}\n"
+
+
+def test_a_version_that_nobody_knows_is_one_sentence(empty: str) -> None:
+    command = [sys.executable, "-m", "installer.cli", "migrate", "--to", "wrong"]
+    environment = {**os.environ, "XINGLIN_OWNER_URL": empty, "XINGLIN_DATABASE_URL": empty, "PYTHONUTF8": "1", "LC_ALL": "C"}
+    done = subprocess.run(command, cwd=FOLDER.parent, env=environment, capture_output=True, encoding="utf-8", timeout=240, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert all(version in done.stderr for version in ("wrong", *versions()))
+    assert version_of(empty) is None
+
+
+def test_a_database_of_a_newer_program_is_left_alone(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(empty)
+    with psycopg.connect(empty, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v20990101'")
+    monkeypatch.setenv("XINGLIN_OWNER_URL", empty)
+    with pytest.raises(SystemExit, match="v20990101"):
+        main([])
+    assert version_of(empty) == "v20990101"
 
 
 def test_two_migrators_at_once_wait_for_each_other(empty: str) -> None:
