@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 
 from server.tables.base import document, fen, identity, metadata, moment, refers, words
 
-#: A run of preprinted invoice numbers that a cashier was handed. ``next`` is the first one not used yet.
+#: A run of preprinted invoice numbers that somebody who takes money was handed. A number is ``prefix`` (letters alone) and ``width`` digits.
+#: All below ``next`` are used or spoiled; ``spoiled`` holds the unused ones that nobody may print on any more. What was handed back begins
+#: with ``returned_from``.
 invoice_segment = Table(
     "invoice_segment",
     metadata,
@@ -17,17 +20,29 @@ invoice_segment = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("next", BigInteger, nullable=False),
+    Column("spoiled", ARRAY(BigInteger), nullable=False, server_default=text("'{}'")),
     words("state"),
     moment("given_at"),
     refers("given_by", "staff"),
+    Column("returned_from", BigInteger, nullable=True),
     moment("returned_at", null=True),
     words("note", default=""),
-    CheckConstraint("first >= 0 AND first <= last AND next BETWEEN first AND last + 1 AND width BETWEEN 1 AND 20", name="sane"),
+    CheckConstraint("first >= 0 AND first <= last AND next BETWEEN first AND last + 1 AND width BETWEEN 1 AND 18", name="sane"),
+    CheckConstraint("prefix !~ '[0-9]$'", name="prefix"),
+    CheckConstraint("(state = 'RETURNED') = (returned_from IS NOT NULL) AND returned_from BETWEEN next AND last", name="returned"),
     CheckConstraint("state IN ('ACTIVE', 'WAITING', 'USED_UP', 'RETURNED')", name="state"),
     Index("uq_invoice_segment_active", "cashier_id", unique=True, postgresql_where=text("state = 'ACTIVE'")),
+    # No number is in two hands. What was handed back unused may be given to somebody else.
+    ExcludeConstraint(
+        (text("prefix"), "="),
+        (text("width"), "="),
+        (text("int8range(first, coalesce(returned_from, last + 1))"), "&&"),
+        name="ex_invoice_segment_numbers",
+        using="gist",
+    ),
 )
 
-#: Every paper that was made of an invoice: copy 1 is the original, then 补打 1, 2 …
+#: Every paper that was made of an invoice besides its original, which is copy 1: copy 2 is 补打 1, and so on.
 invoice_print = Table(
     "invoice_print",
     metadata,
