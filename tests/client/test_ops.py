@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import ssl
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject
 
+from client.changes import Feed
 from client.connection import Connection, Service
 from client.errors import NotKept, WrongCertificate
 from client.journal import Journal
@@ -22,13 +24,17 @@ from common.messages.catalogue import DiagnosisHit, DiagnosisHits, SearchDiagnos
 from common.messages.consult import HoldVisit
 from common.messages.session import SignIn
 from common.wire import Change, Done, Pushed
+from devices.display.simulator import DisplaySimulator
+from devices.scanner.simulator import ScannerSimulator
 from tests.client.wire_server import Answer, WireServer, certificate_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
+
+    from tests.client.stage import Stage
 
 COMMAND = HoldVisit(visit_id=7)
 
@@ -50,17 +56,18 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 @pytest.fixture
 def ops(qtbot: QtBot, server: WireServer, journal: Journal) -> Iterator[Ops]:
+    before = threading.enumerate()
     made = Ops(Connection(Service(server.url)))
     made.use_journal(journal)
     made.resume(1)
     yield made
     made.stop()
-    until_threads_end()
+    until_threads_end(before)
 
 
-def until_threads_end() -> None:
-    """Until the bridge's threads are gone, which use the journal to the last."""
-    for thread in threading.enumerate():
+def until_threads_end(before: Collection[threading.Thread]) -> None:
+    """Until the threads are gone that came since ``before``: a bridge's use the journal to the last."""
+    for thread in set(threading.enumerate()) - set(before):
         if thread.name.startswith("xinglin-"):
             thread.join(20)
             assert not thread.is_alive(), thread.name
@@ -213,6 +220,7 @@ def test_an_ended_session_keeps_the_command_until_somebody_signs_in(qtbot: QtBot
 
 
 def test_acts_of_before_a_crash_go_out_for_the_same_person_only(qtbot: QtBot, server: WireServer, tmp_path: Path) -> None:
+    before = threading.enumerate()
     journal = Journal(tmp_path / "crashed.sqlite")
     journal.store("old-1", COMMAND, staff_id=1, about="Hold")
     journal.store("old-2", COMMAND, staff_id=2)
@@ -226,7 +234,7 @@ def test_acts_of_before_a_crash_go_out_for_the_same_person_only(qtbot: QtBot, se
     qtbot.wait(100)
     assert [request_id for _, request_id, _ in server.asked] == ["old-1"]
     ops.stop()
-    until_threads_end()
+    until_threads_end(before)
     journal.close()
 
 
@@ -328,6 +336,7 @@ def test_an_answer_that_cannot_be_noted_is_an_answer_all_the_same(qtbot: QtBot, 
 
 
 def test_another_certificate_than_at_pairing_is_said_and_nothing_is_sent(qtbot: QtBot, journal: Journal, tmp_path: Path) -> None:
+    before = threading.enumerate()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file(tmp_path)[0])
     server = WireServer(context)
@@ -346,4 +355,74 @@ def test_another_certificate_than_at_pairing_is_said_and_nothing_is_sent(qtbot: 
     assert (server.asked, heard) == ([], [])
     ops.stop()
     server.stop()
-    until_threads_end()
+    until_threads_end(before)
+
+
+# --- the end ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_desk_that_ends_leaves_no_line_open(qtbot: QtBot, ops: Ops, server: WireServer) -> None:
+    owner, heard, _ = ears()
+    server.reply("search_diagnoses", DiagnosisHits(diagnoses=()))
+    ops.send(SearchDiagnoses(text="g"), owner=owner, done=heard.append)
+    wait(qtbot, lambda: bool(heard) and server.listening == 1)
+    assert server.connected >= 2, "one for questions, one for the feed"
+    ops.stop()
+    wait(qtbot, lambda: server.connected == 0)
+    ops.connection.call(SearchDiagnoses(text="g"))  # what was asked last still goes out
+    wait(qtbot, lambda: server.connected == 0)
+
+
+def test_a_feed_that_is_stopped_while_it_connects_ends(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[object] = []
+    feed = Feed(Connection(Service(server.url)), heard=heard.append, online=heard.append, refused=lambda: heard.append("refused"))
+    connect = Feed._connect
+
+    def interrupted(self: Feed) -> object:
+        socket = connect(self)
+        feed.stop()  # there is nothing yet that it could close
+        return socket
+
+    monkeypatch.setattr(Feed, "_connect", interrupted)
+    thread = threading.Thread(target=feed.run, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert heard == []
+
+
+def test_work_that_is_cancelled_at_the_end_is_no_trouble(qtbot: QtBot, ops: Ops, caplog: pytest.LogCaptureFixture) -> None:
+    owner, heard, failures = ears()
+    given_up: Future[int] = Future()
+    ops.watch(given_up, owner=owner, done=heard.append, failed=failures.append)
+    given_up.cancel()
+    given_up.set_running_or_notify_cancel()
+    ops.run(lambda: 7, owner=owner, done=heard.append)
+    wait(qtbot, lambda: heard == [7])
+    assert failures == []
+    assert caplog.records == []
+
+
+def test_devices_that_end_close_their_ports_and_say_nothing(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    entered, leave = threading.Event(), threading.Event()
+    with DisplaySimulator() as display, ScannerSimulator() as scanner:
+        devices = stage.place.devices
+        devices.use("display", display.address)
+        devices.use("scanner", scanner.address)
+        stage.settle(until=lambda: scanner.connected)
+        told: list[tuple[str, str]] = []
+        devices.trouble.connect(lambda role, sentence: told.append((role, sentence)))
+
+        def busy(_display: object) -> None:
+            entered.set()
+            leave.wait(30)
+
+        devices.on_display(busy)
+        assert entered.wait(20)
+        devices.show("38.60")  # it waits behind the other, and is cancelled
+        devices.stop()
+        leave.set()
+        stage.settle(until=lambda: not scanner.connected)
+        stage.settle(until=lambda: all(thread.name != "port display" for thread in threading.enumerate()))
+    assert told == []
+    assert caplog.records == []

@@ -21,6 +21,7 @@ from common.messages.consult import CallVisit
 from common.messages.patients import GetPatient, RegisterPatient, SearchPatients
 from common.messages.registration import CancelVisit, RegisterVisit
 from common.wire import Command, Refused, Request, decode, encode, new_request_id, request_types, wire_name
+from installer.postgres import EmbeddedPostgres
 from server.clock import Clock
 from server.db import Database
 from server.dispatch import Answer, Call, Dispatch
@@ -256,8 +257,13 @@ def registered(office: Office, name: str = "水一") -> int:
     return visits.register(office, visits.new_patient(office, name).id).visit_id
 
 
-def test_a_deadlock_is_tried_again(own_office: Office) -> None:
+def test_a_deadlock_is_tried_again(own_office: Office, postgres: EmbeddedPostgres) -> None:
     visit_id = registered(own_office)
+    name = own_office.database.name
+    with psycopg.connect(postgres.dsn("postgres", name), autocommit=True) as superuser:
+        # The service alone looks for deadlocks, and not before the other one waits too, however slow this machine is.
+        superuser.execute(f"ALTER DATABASE {name} SET deadlock_timeout = '3s'")
+        superuser.execute(f"ALTER ROLE xinglin_owner IN DATABASE {name} SET deadlock_timeout = '1h'")
     clerk = own_office.desk(CLERK)
     outcome: list[Any] = []
     with holding(own_office, "SELECT FROM visit WHERE id = %s FOR UPDATE", visit_id) as other:
@@ -272,13 +278,13 @@ def test_a_deadlock_is_tried_again(own_office: Office) -> None:
     deadline = time.monotonic() + 30
     while own_office.database.value(deadlocks) == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert own_office.database.value(deadlocks) == 1  # it really was one
+    assert own_office.database.value(deadlocks) >= 1  # it really was one
     assert own_office.rows("SELECT count(*) FROM bill WHERE kind = 'REFUND'") == [(1,)]
 
 
 def test_who_waits_too_long_is_told_that_it_is_busy(own_office: Office) -> None:
     visit_id = registered(own_office)
-    for lock, statement in ((100, 30_000), (10_000, 100)):
+    for lock, statement in ((100, 30_000), (10_000, 500)):
         database = Database(own_office.database.dsn, lock_timeout_ms=lock, statement_timeout_ms=statement)
         dispatch = Dispatch(database, Clock())
         with holding(own_office, "SELECT FROM visit WHERE id = %s FOR UPDATE", visit_id):
