@@ -33,6 +33,7 @@ from common.messages.catalogue import (
     SearchDrugs,
     ServiceRow,
 )
+from server import prices
 from server.db import Read, Write, prefix
 from server.features import handles
 from server.importing.pinyin import term_spelling
@@ -214,6 +215,7 @@ def import_catalogue(tx: Tx, request: ImportCatalogue) -> Imported:
         count.store(tx, _NAME, [{**msgspec.structs.asdict(row), "list": name} for row in rows])
     count.store(tx, _REGIONS, [msgspec.structs.asdict(row) for row in request.regions])
     count.store(tx, _SERVICE, [msgspec.structs.asdict(row) for row in request.services])
+    prices.enter_imported(tx, [row.code for row in request.services], request.source)
     _store_diagnoses(tx, count, request.diagnoses)
     _store_drugs(tx, count, request.drugs)
     tx.changed(topics.CATALOGUE)

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
 FEATURES: Final = (
     "server.admin",
+    "server.approvals",
     "server.cashier",
     "server.catalogue_book",
+    "server.closing",
     "server.consult",
     "server.pairing",
+    "server.money_rules",
     "server.patients",
     "server.pharmacy",
     "server.prescribing",
+    "server.prices",
     "server.registration",
     "server.sessions",
     "server.store",

@@ -30,7 +30,7 @@ from common.messages.pharmacy import (
     RejectPrescription,
 )
 from common.wire import Done, encode
-from server import money_book, prescribing, stock_book
+from server import money_book, prescribing, prices, stock_book
 from server.db import Read, Write
 from server.features import handles
 
@@ -96,6 +96,7 @@ def approve_prescription(tx: Tx, request: ApprovePrescription) -> PrescriptionFa
     money_book.charge(
         tx, context, [_charge(line, approved[0], request.prescription_id) for line in tx.rows(_LINES, id=request.prescription_id)]
     )
+    prices.charge_surcharges(tx, context, request.prescription_id, approved[0])
     tx.patient_id = row[3]
     tx.changed(topics.PRESCRIPTION, request.prescription_id)
     return prescribing.one(tx, request.prescription_id)

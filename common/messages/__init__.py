@@ -6,7 +6,20 @@ import importlib
 from functools import cache
 from typing import Final
 
-FEATURES: Final = ("admin", "cashier", "catalogue", "consult", "patients", "pharmacy", "registration", "session", "settlement", "store")
+FEATURES: Final = (
+    "admin",
+    "cashier",
+    "catalogue",
+    "closing",
+    "consult",
+    "patients",
+    "pharmacy",
+    "prices",
+    "registration",
+    "session",
+    "settlement",
+    "store",
+)
 
 
 @cache

@@ -17,14 +17,15 @@ PRESCRIPTIONS: Final = (
         N_("{count} prescriptions are in a state that their charge lines contradict."),
         "WITH charged AS (SELECT c.prescription_id, count(*) AS n, count(*) FILTER (WHERE c.state = 'PENDING') AS pending,"
         " count(*) FILTER (WHERE c.state = 'SETTLED') AS settled, count(DISTINCT c.bill_id) AS bills,"
-        " count(*) FILTER (WHERE c.state IN ('VOIDED', 'REFUNDED')) AS gone FROM charge_line c WHERE c.prescription_id IS NOT NULL"
+        " count(*) FILTER (WHERE c.state IN ('VOIDED', 'REFUNDED')) AS gone, count(*) FILTER (WHERE c.source = 'prescription') AS prescribed"
+        " FROM charge_line c WHERE c.prescription_id IS NOT NULL"
         " GROUP BY c.prescription_id), written AS (SELECT l.prescription_id, count(*) AS n FROM prescription_line l GROUP BY l.prescription_id)"
         " SELECT p.id, p.number, p.state, w.n AS lines, c.n AS charges, c.pending, c.settled, c.bills FROM prescription p"
         " LEFT JOIN charged c ON c.prescription_id = p.id LEFT JOIN written w ON w.prescription_id = p.id WHERE w.n IS NULL"
         " OR p.state IN ('DRAFT', 'SUBMITTED', 'REJECTED') AND c.n IS NOT NULL"
-        " OR p.state IN ('APPROVED', 'OVERRIDDEN') AND (c.n IS DISTINCT FROM w.n OR c.pending <> c.n)"
+        " OR p.state IN ('APPROVED', 'OVERRIDDEN') AND (c.prescribed IS DISTINCT FROM w.n OR c.pending <> c.n)"
         " OR p.state IN ('PAID', 'PICKED', 'PART_DISPENSED', 'DISPENSED')"
-        " AND (c.n IS DISTINCT FROM w.n OR c.settled <> c.n OR c.bills <> 1)"
+        " AND (c.prescribed IS DISTINCT FROM w.n OR c.settled <> c.n OR c.bills <> 1)"
         " OR p.state IN ('VOIDED', 'EXPIRED') AND c.gone <> c.n",
     ),
     Rule(
