@@ -9,6 +9,7 @@ a minute: it goes out in one request and is neither logged, kept, nor put in any
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -22,6 +23,22 @@ if TYPE_CHECKING:
 #: Codes of ``Rejected`` that callers tell apart. Every other code is the provider's own and means: not carried out.
 NOT_FOUND: Final = "NOT_FOUND"  # the channel has never seen this order or refund number. It may still come to see it: see ``reverse``.
 CLOSED: Final = "CLOSED"  # reversed: no money of this order is with us, and none can come any more
+NOT_CONNECTED: Final = "NOT_CONNECTED"  # of ``pay`` alone: no connection came about, nothing left this machine
+
+#: How long an order is asked for while the person types a password, and how often, in seconds (DOMAIN.md §5.3; WeChat advises 5 to 10 and 30).
+PAYING_SECONDS: Final = 45
+POLL_SECONDS: Final = 5
+
+
+def order_number(at: datetime, serial: int) -> str:
+    """An order or refund number of ours: ``XL``, the second, a serial number of the database. The second keeps it unique even after a backup was
+    restored and the serial numbers begin again behind those that were given out."""
+    return f"XL{at:%y%m%d%H%M%S}{serial:08d}"
+
+
+def is_order_number(text: str) -> bool:
+    """Whether :func:`order_number` makes such numbers: what another program books at the same merchant is none of our business."""
+    return re.fullmatch(r"XL[0-9]{20,30}", text) is not None
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,11 +96,14 @@ class Channel(Protocol):
 
     def pay(self, order: str, amount_fen: int, code: str, subject: str) -> Outcome[Paid] | Paying:
         """Collect. ``subject`` is what the payer reads (the clinic's name; nothing about his illness). The same order again is not a second
-        payment. After ``Unknown``: ``query``, never a second order."""
+        payment. After ``Unknown``: ``query``, never a second order. Rejected ``NOT_CONNECTED``: nothing was sent."""
         ...
 
-    def query(self, order: str) -> Outcome[Paid] | Paying:
-        """What became of an order. Rejected ``NOT_FOUND``: not seen so far; ``CLOSED``: reversed; other codes: why it was not paid, final."""
+    def query(self, order: str, amount_fen: int | None = None) -> Outcome[Paid] | Paying:
+        """What became of an order; paid with another amount than ``amount_fen``, if that is given, is unknown.
+
+        Rejected ``NOT_FOUND``: not seen so far; ``CLOSED``: reversed; other codes: why it was not paid, final.
+        """
         ...
 
     def reverse(self, order: str) -> Outcome[Reversed]:
@@ -95,8 +115,11 @@ class Channel(Protocol):
         """Pay back a part or all of an order that was paid with ``total_fen``. The same refund number again is not a second refund."""
         ...
 
-    def query_refund(self, order: str, refund_number: str) -> Outcome[RefundDone]:
-        """What became of a refund. Rejected ``NOT_FOUND``: not seen so far; then ``refund`` may be sent again under the same number."""
+    def query_refund(self, order: str, refund_number: str, amount_fen: int | None = None) -> Outcome[RefundDone]:
+        """What became of a refund; over another amount than ``amount_fen``, if that is given, is unknown.
+
+        Rejected ``NOT_FOUND``: not seen so far; then ``refund`` may be sent again under the same number.
+        """
         ...
 
     def statement(self, day: date) -> Outcome[tuple[StatementLine, ...]]:
