@@ -20,14 +20,16 @@ from starlette.websockets import WebSocketDisconnect
 
 from common.errors import DeskUnknown, Malformed, NotSignedIn, XinglinError
 from common.messages.consult import Expired, ExpirePrescriptions
+from common.messages.prices import BeginPrices
 from common.permissions import Permission
 from common.wire import Refused, decode, encode
-from server import metrics
+from server import metrics, outside
 from server.audit_seal import Sealer
 from server.dispatch import Answer, Call, Dispatch
 from server.pairing import answer_pairing
 from server.people import system_actor
 from server.prescribing import prescriptions_past_validity
+from server.prices import prices_to_begin
 from server.publish import Feed, Publisher
 from server.sessions import Actor, desk_of
 
@@ -49,6 +51,7 @@ _MAX_STEP: Final = 64 * 1024
 _TOO_LARGE: Final = Answer(status=413, body=encode(Refused(error="Malformed", fields=Malformed(detail="the body is too large").fields)))
 _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
+_PRICE_SECONDS: Final = 20.0
 _SESSION_SECONDS: Final = 15.0
 
 
@@ -59,6 +62,8 @@ class Service:
         self.config = config
         self.database = database
         self.clock = clock
+        #: Payment channels that are connected, by the tender that they collect.
+        self.channels = outside.channels(config.keys)
         self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix="xinglin")
         self.publisher = Publisher()
         self.dispatch = Dispatch(database, clock, published=self.publisher.wake)
@@ -124,6 +129,12 @@ class Service:
                 return
 
 
+    def begin_prices(self) -> None:
+        """Let prices begin whose day has come, as the machine's administrator."""
+        if prices_to_begin(self.database, self.clock.today(self.clock.now())):
+            self.dispatch.perform(BeginPrices(), system_actor(self.database))
+
+
 def _bearer(headers: dict[bytes, bytes]) -> str:
     scheme, _, token = headers.get(b"authorization", b"").decode("ascii", "replace").partition(" ")
     return token if scheme.lower() == "bearer" else ""
@@ -170,6 +181,7 @@ class App:
             asyncio.create_task(service.publisher.run(lambda: Feed(service.database), service.in_thread)),
             asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
+            asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, "prices could not begin")),
         ]
         yield
         for task in tasks:
