@@ -128,7 +128,6 @@ class Service:
             if not decode(Expired, answer.body).expired:  # somebody holds the rest; the next minute will do
                 return
 
-
     def begin_prices(self) -> None:
         """Let prices begin whose day has come, as the machine's administrator."""
         if prices_to_begin(self.database, self.clock.today(self.clock.now())):

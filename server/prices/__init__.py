@@ -9,7 +9,7 @@ from server.prices.charging import charge_manually, void_manual_charge
 from server.prices.items import list_price_items
 from server.prices.packages import list_packages, put_package, search_price_items
 from server.prices.surcharges import charge_surcharges
-from server.prices.validity import enter_imported, price_on, set_price
+from server.prices.validity import enter_imported, price_on, prices_to_begin, set_price
 
 __all__ = [
     "charge_manually",
@@ -18,6 +18,7 @@ __all__ = [
     "list_packages",
     "list_price_items",
     "price_on",
+    "prices_to_begin",
     "put_package",
     "search_price_items",
     "set_price",

@@ -25,7 +25,7 @@ from server.prices.items import one_item
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from server.db import ReadTx, Tx
+    from server.db import Database, ReadTx, Tx
 
 #: Where the history of a price begins that nobody knows the beginning of, as in the migration.
 BEGINNING: Final = date(2000, 1, 1)
@@ -57,6 +57,10 @@ _ENTER: Final = Write(
 _BEGIN: Final = Write(
     "UPDATE service_item i SET price = p.price FROM service_price p WHERE p.service_item_id = i.id AND p.valid_from <= %(today)s"
     " AND (p.valid_to IS NULL OR p.valid_to >= %(today)s) AND i.price <> p.price AND (%(id)s::bigint IS NULL OR i.id = %(id)s)"
+)
+_ANY_TO_BEGIN: Final = Read(
+    "SELECT 1 FROM service_price p JOIN service_item i ON i.id = p.service_item_id WHERE p.valid_from <= %(today)s"
+    " AND (p.valid_to IS NULL OR p.valid_to >= %(today)s) AND i.price <> p.price LIMIT 1"
 )
 _IMPORTED: Final = Read(
     "SELECT i.id, i.price, EXISTS (SELECT FROM service_price p WHERE p.service_item_id = i.id) FROM service_item i"
@@ -107,7 +111,12 @@ def get_price_history(tx: ReadTx, request: GetPriceHistory) -> PriceHistory:
     return PriceHistory(item_id=request.item_id, periods=tx.structs(PricePeriod, _HISTORY, id=request.item_id))
 
 
-@handles(BeginPrices)
+def prices_to_begin(database: Database, today: date) -> bool:
+    """Whether an item's own price is not today's, so that the trail is not filled with acts that did nothing."""
+    return database.of_thread().execute(_ANY_TO_BEGIN.bytes, {"today": today}).fetchone() is not None
+
+
+@handles(BeginPrices, replayed=False)
 def begin_prices(tx: Tx, request: BeginPrices) -> PricesBegun:
     """Today's prices into the items."""
     items = tx.count(_BEGIN, today=tx.today, id=None)

@@ -36,6 +36,7 @@ from common.messages.registration import ListSessions
 from common.wire import Request
 from server.local import LocalDesk
 from tests import visits
+from tests.harness import Clinic
 from tests.server.office import Office, at_once, refusals, successes
 from tests.visits import CASHIER, CLERK, DOCTOR
 
@@ -370,3 +371,12 @@ def test_a_surcharge_for_a_route_or_item_that_is_not_there(office: Office) -> No
     ):
         with pytest.raises(NotFound):
             office.desk(MANAGER).call(put)
+
+
+def test_the_service_lets_prices_begin_and_leaves_no_trace_when_none_does(clinic: Clinic) -> None:
+    item = clinic.desk(CASHIER).call(SearchPriceItems(text="E001")).items[0]
+    clinic.database.run("UPDATE service_item SET price = 1 WHERE id = %s", item.id)  # as it is on the morning after
+    clinic.service.begin_prices()
+    assert clinic.database.value("SELECT price FROM service_item WHERE id = %s", item.id) == item.price
+    clinic.service.begin_prices()
+    assert clinic.database.value("SELECT count(*) FROM audit_entry WHERE act = 'begin_prices'") == 1
