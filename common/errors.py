@@ -11,13 +11,13 @@
     ├── WrongState              the object's state does not allow it
     ├── Conflict …              somebody else was faster
     └── domain refusals         NotEnoughStock, NoSlotLeft, AmountChanged …
-    Trouble                     something broke; the outcome may be unknown
-    ├── Unreachable, OutcomeUnknown, ServiceBroken, TooBusy
+    Trouble                     the outcome may be unknown: Unreachable, OutcomeUnknown, ServiceBroken, TooBusy
 """
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Final, get_type_hints
@@ -81,9 +81,20 @@ class Trouble(XinglinError):
     status = 503
 
 
+#: Modules beside this one that hold errors of their area.
+_MODULES: Final = ("common.closing_errors", "common.money_errors", "common.settling_errors")
+
+
+def load_errors() -> dict[str, type[XinglinError]]:
+    """Every error class by its name."""
+    for module in _MODULES:
+        importlib.import_module(module)
+    return ERRORS
+
+
 def error_from_wire(name: str, fields: dict[str, Any]) -> XinglinError:
     """The error that crossed the wire, as its class. One that this program is too old to know becomes :class:`ServiceBroken`."""
-    kind = ERRORS.get(name)
+    kind = ERRORS.get(name) or load_errors().get(name)
     if kind is None:
         return ServiceBroken(reference=name)
     hints = get_type_hints(kind)

@@ -20,9 +20,11 @@ from common.messages.cashier import (
     Settle,
     Settled,
     ShiftFacts,
+    TenderKind,
     Unpaid,
 )
 from server import money_book
+from server.closing.sums import of_shifts
 from server.db import Read
 from server.features import handles
 
@@ -73,7 +75,7 @@ _LEFT: Final = Read("SELECT coalesce(sum(amount_fen), 0)::bigint FROM charge_lin
 @handles(Settle)
 def settle(tx: Tx, request: Settle) -> Settled:
     """Settle the lines; see :func:`server.money_book.settle`."""
-    paid = money_book.settle(tx, request.patient_id, request.line_ids, request.expected_fen, request.tenders)
+    paid = money_book.settle(tx, request.patient_id, request.line_ids, request.expected_fen, request.tenders, request.approval_id)
     tx.patient_id = request.patient_id
     left = tx.first(_LEFT, patient_id=request.patient_id)
     return Settled(
@@ -98,9 +100,6 @@ def get_receipt(tx: ReadTx, request: GetReceipt) -> ReceiptFacts:
 
 
 _OPEN: Final = Read("SELECT id, opened_at, state, float_fen FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'")
-_BY_TENDER: Final = Read(
-    "SELECT p.tender, sum(p.amount_fen)::bigint FROM bill b JOIN payment p ON p.bill_id = b.id WHERE b.shift_id = %(id)s GROUP BY p.tender"
-)
 _COUNTS: Final = Read(
     "SELECT count(*) FILTER (WHERE kind = 'SALE'), count(*) FILTER (WHERE kind = 'REFUND') FROM bill WHERE shift_id = %(id)s"
 )
@@ -108,18 +107,17 @@ _COUNTS: Final = Read(
 
 @handles(GetShift)
 def get_shift(tx: ReadTx, request: GetShift) -> ShiftFacts | None:
-    """One's open shift: what the drawer should hold is the float and every cash payment, refunds counted back."""
+    """One's open shift. What its drawer should hold is told by nobody before the blind count (:mod:`server.closing`)."""
     row = tx.first(_OPEN, cashier_id=tx.actor.staff)
     if row is None:
         return None
-    by_tender: dict[str, int] = dict(tx.rows(_BY_TENDER, id=row[0]))
     bills, refunds = tx.first(_COUNTS, id=row[0]) or (0, 0)
     return ShiftFacts(
         id=row[0],
         opened_at=row[1],
         state=row[2],
+        float_fen=row[3],
         bills=bills,
         refunds=refunds,
-        cash_fen=row[3] + by_tender.get("cash", 0),
-        by_tender=by_tender,
+        by_tender={total.code: total.net_fen for total in of_shifts(tx, [row[0]]).tenders() if total.code != TenderKind.CASH},
     )

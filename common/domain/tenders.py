@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from common.domain.money import MAX_FEN
 from common.errors import TendersDoNotCover
+from common.i18n import N_
 from common.messages.cashier import TenderKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from common.messages.cashier import Tender
+
+#: What a person calls them.
+TITLES: Final = {
+    TenderKind.CASH: N_("tender|Cash"),
+    TenderKind.CARD: N_("tender|Bank card"),
+    TenderKind.WECHAT: N_("tender|WeChat Pay"),
+    TenderKind.ALIPAY: N_("tender|Alipay"),
+    TenderKind.UNIONPAY: N_("tender|UnionPay"),
+    TenderKind.ECNY: N_("tender|e-CNY"),
+    TenderKind.DEPOSIT: N_("tender|Deposit"),
+    TenderKind.CREDIT: N_("tender|Company account"),
+    TenderKind.GREEN: N_("tender|Green channel"),
+    TenderKind.WAIVER: N_("tender|Waiver"),
+    TenderKind.BANK: N_("tender|Bank transfer"),
+    TenderKind.FUND: N_("tender|Insurance fund"),
+    TenderKind.ACCOUNT: N_("tender|Insurance account"),
+    TenderKind.MUTUAL_AID: N_("tender|Family account"),
+    TenderKind.HOSPITAL: N_("tender|Borne by the clinic"),
+}
 
 
 def check_tenders(due_fen: int, tenders: Sequence[Tender]) -> int:

@@ -193,8 +193,9 @@ class Settle(Command[Settled], frozen=True, kw_only=True):
 
     Codes of payment channels and the insurance need :class:`common.messages.settlement.BeginSettlement`.
 
-    ``expected_fen`` is the amount that the cashier saw (``AmountChanged`` otherwise). The tenders' amounts sum to it exactly; only cash
-    may be given in excess (``TendersDoNotCover``). Lines that are not to pay any more: ``NothingToSettle``.
+    ``expected_fen`` is what the lines come to, as the cashier saw it (``AmountChanged`` otherwise). The tenders' amounts sum to it exactly,
+    its cash part rounded by the clinic's rule; only cash may be given in excess (``TendersDoNotCover``). Lines that are not to pay any
+    more: ``NothingToSettle``; that another window settles now: ``LinesHeld``. ``approval_id``: a second person's yes to a waiver.
     """
 
     permission = Permission.CASHIER_SETTLE
@@ -202,6 +203,7 @@ class Settle(Command[Settled], frozen=True, kw_only=True):
     line_ids: Annotated[tuple[int, ...], Meta(min_length=1, max_length=500)]
     expected_fen: Annotated[int, Meta(ge=0)]
     tenders: tuple[Tender, ...]
+    approval_id: int | None = None
 
 
 class GetReceipt(Query[ReceiptFacts], frozen=True, kw_only=True):
@@ -212,15 +214,17 @@ class GetReceipt(Query[ReceiptFacts], frozen=True, kw_only=True):
 
 
 class ShiftFacts(Fact, frozen=True, kw_only=True):
-    """The cashier's open shift: what the drawer should hold, and the day's counts."""
+    """The cashier's open shift. ``by_tender``: net sums from the ledger, with deposits, collections and refunds, but for cash: that and
+    ``cash_fen``, what the drawer should hold, are told only after the blind count (:class:`common.messages.closing.CountShift`)."""
 
     id: int
     opened_at: datetime
     state: str
     bills: int
     refunds: int
-    cash_fen: int
     by_tender: dict[str, int]
+    float_fen: int = 0
+    cash_fen: int | None = None
 
 
 class GetShift(Query[ShiftFacts | None], frozen=True, kw_only=True):

@@ -113,6 +113,7 @@ class BeginSettlement(Command[SettlementFacts], frozen=True, kw_only=True):
     expected_fen: Annotated[int, Meta(ge=0)]
     tenders: tuple[Tender, ...] = ()
     insurance: InsuranceUse | None = None
+    approval_id: int | None = None
 
 
 class ConfirmSettlement(Command[SettlementFacts], frozen=True, kw_only=True):
@@ -123,6 +124,7 @@ class ConfirmSettlement(Command[SettlementFacts], frozen=True, kw_only=True):
     settlement_id: int
     expected_cash_fen: Annotated[int, Meta(ge=0)]
     tenders: tuple[Tender, ...] = ()
+    approval_id: int | None = None
 
 
 class CancelSettlement(Command[SettlementFacts], frozen=True, kw_only=True):

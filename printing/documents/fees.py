@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from common.domain.tenders import TITLES
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 
@@ -69,13 +70,6 @@ _LEGAL_NAMES: Final = (
 )
 _BY_LEGAL_NAME: Final = dict(zip(_LEGAL_NAMES, FeeCategory, strict=True))
 
-_TENDERS: Final = {
-    TenderKind.CASH: N_("tender|Cash"),
-    TenderKind.CARD: N_("tender|Bank card"),
-    TenderKind.WECHAT: N_("tender|WeChat Pay"),
-    TenderKind.ALIPAY: N_("tender|Alipay"),
-}
-
 
 def in_order(present: Iterable[FeeCategory]) -> list[FeeCategory]:
     """Each category that is present, once, in the receipt's order."""
@@ -85,4 +79,4 @@ def in_order(present: Iterable[FeeCategory]) -> list[FeeCategory]:
 
 def tender_label(kind: TenderKind) -> str:
     """The means of payment in the current language."""
-    return tr(_TENDERS[kind])
+    return tr(TITLES[kind])

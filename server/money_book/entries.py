@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from psycopg.types.json import Jsonb
 
-from common.messages.cashier import ReceiptFacts, ReceiptLine, Tender, TenderKind
+from common.messages.cashier import InsuranceShare, ReceiptFacts, ReceiptLine, Tender, TenderKind
 from common.wire import encode
 from server.db import Read, Write
+from server.money_book import accounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,14 @@ class Sold(msgspec.Struct, frozen=True, kw_only=True):
     amount_fen: int
     category: str
     shown: tuple[Any, ...]
+
+
+class Entered(NamedTuple):
+    """A payment of a bill: what was tendered, and its row if a settlement entered it before the bill was booked."""
+
+    tender: Tender
+    payment_id: int | None = None
+    carries: int | None = None
 
 
 class Head(NamedTuple):
@@ -52,24 +61,30 @@ class Paid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _OPEN_SHIFT: Final = Write(
-    "WITH found AS (SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'),"
+    "WITH found AS (SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED' FOR SHARE),"
     " opened AS (INSERT INTO shift (cashier_id, opened_at, float_fen, state) SELECT %(cashier_id)s, %(at)s, 0, 'OPENED'"
     " WHERE NOT EXISTS (SELECT FROM found) ON CONFLICT (cashier_id) WHERE state = 'OPENED' DO NOTHING RETURNING id)"
     " SELECT id FROM found UNION ALL SELECT id FROM opened"
 )
 
-_SHIFT: Final = Read("SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'")
+_SHIFT: Final = Write("SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED' FOR SHARE")
 
 _BILL: Final = Write(
-    "INSERT INTO bill (id, number, kind, patient_id, visit_id, total_fen, cashier_id, shift_id, business_date, at, reverses, receipt)"
-    " VALUES (%(id)s, %(number)s, %(kind)s, %(patient_id)s, %(visit_id)s, %(total_fen)s, %(cashier_id)s, %(shift_id)s, %(business_date)s,"
-    " %(at)s, %(reverses)s, %(receipt)s)"
+    "INSERT INTO bill (id, number, kind, patient_id, visit_id, total_fen, rounding_fen, cashier_id, shift_id, business_date, at, reverses,"
+    " reissues, approved_by, reason, receipt) VALUES (%(id)s, %(number)s, %(kind)s, %(patient_id)s, %(visit_id)s, %(total_fen)s,"
+    " %(rounding_fen)s, %(cashier_id)s, %(shift_id)s, %(business_date)s, %(at)s, %(reverses)s, %(reissues)s, %(approved_by)s, %(reason)s,"
+    " %(receipt)s)"
 )
 
 PAYMENT: Final = Write(
-    "INSERT INTO payment (bill_id, tender, amount_fen, given_fen, change_fen, reference, state, reverses, at)"
-    " VALUES (%(bill_id)s, %(tender)s, %(amount_fen)s, %(given_fen)s, %(change_fen)s, %(reference)s, 'PAID', %(reverses)s, %(at)s)"
-    " RETURNING id"
+    "INSERT INTO payment (bill_id, shift_id, tender, amount_fen, given_fen, change_fen, reference, credit_account_id, state, reverses, carries,"
+    " at) VALUES (%(bill_id)s, %(shift_id)s, %(tender)s, %(amount_fen)s, %(given_fen)s, %(change_fen)s, %(reference)s, %(credit_account_id)s,"
+    " 'PAID', %(reverses)s, %(carries)s, %(at)s) RETURNING id"
+)
+
+#: A payment that a settlement entered, and that somebody outside has carried out, is booked with its bill.
+_BOOK_PAYMENT: Final = Write(
+    "UPDATE payment SET bill_id = %(bill_id)s, shift_id = %(shift_id)s WHERE id = %(id)s AND state = 'PAID' RETURNING id"
 )
 
 #: An operation and its postings go in together, so that it can be seen balanced or not at all.
@@ -93,13 +108,25 @@ _WHO: Final = Read(
 
 def open_shift(tx: Tx) -> int:
     """The actor's open shift; the first money of a shift opens it, with an empty drawer, until the cashier counts a float in."""
-    row = tx.write_one(_OPEN_SHIFT, cashier_id=tx.actor.staff, at=tx.now) or tx.first(_SHIFT, cashier_id=tx.actor.staff)
+    row = tx.write_one(_OPEN_SHIFT, cashier_id=tx.actor.staff, at=tx.now) or tx.write_one(_SHIFT, cashier_id=tx.actor.staff)
     assert row is not None
     return int(row[0])
 
 
-def enter_bill(tx: Tx, head: Head, kind: str, total: int, shift_id: int, reverses: int | None, receipt: ReceiptFacts) -> None:
-    """Enter a bill of ``kind`` SALE or REFUND over ``total`` fen, with the receipt that it will always show."""
+class Origin(NamedTuple):
+    """Where a bill comes from, if not from the counter alone: the bill it takes back or goes on with, who agreed, and why."""
+
+    reverses: int | None = None
+    reissues: int | None = None
+    approved_by: int | None = None
+    reason: str = ""
+
+
+AT_THE_COUNTER: Final = Origin()
+
+
+def enter_bill(tx: Tx, head: Head, kind: str, shift_id: int, receipt: ReceiptFacts, origin: Origin = AT_THE_COUNTER) -> None:
+    """Enter a bill of ``kind`` SALE or REFUND, with the receipt that it will always show."""
     tx.write(
         _BILL,
         id=head.bill_id,
@@ -107,34 +134,50 @@ def enter_bill(tx: Tx, head: Head, kind: str, total: int, shift_id: int, reverse
         kind=kind,
         patient_id=head.patient_id,
         visit_id=head.visit_id,
-        total_fen=total,
+        total_fen=receipt.total_fen,
+        rounding_fen=receipt.rounding_fen,
         cashier_id=tx.actor.staff,
         shift_id=shift_id,
         business_date=tx.today,
         at=tx.now,
-        reverses=reverses,
+        reverses=origin.reverses,
+        reissues=origin.reissues,
+        approved_by=origin.approved_by,
+        reason=origin.reason,
         receipt=Jsonb(receipt, dumps=encode),
     )
 
 
-def enter_payment(tx: Tx, bill_id: int, tender: Tender) -> int:
-    """Enter one tender of a bill, with what was handed over and given back where it is cash; its id."""
+def enter_payment(tx: Tx, head: Head, shift_id: int, entered: Entered) -> int:
+    """Enter one tender of a bill, with what was handed over and given back where it is cash; its id.
+
+    Deposit and credit are taken from the patient's or the company's account in the same step.
+    """
+    if entered.payment_id is not None:
+        row = tx.write_one(_BOOK_PAYMENT, bill_id=head.bill_id, shift_id=shift_id, id=entered.payment_id)
+        assert row is not None, "a payment is booked only when it is paid"
+        return entered.payment_id
+    tender = entered.tender
+    account_id = accounts.spend(tx, head, shift_id, tender, again=entered.carries is not None)
     row = tx.write_one(
         PAYMENT,
-        bill_id=bill_id,
+        bill_id=head.bill_id,
+        shift_id=shift_id,
         tender=tender.kind,
         amount_fen=tender.amount_fen,
         given_fen=tender.given_fen if tender.kind is TenderKind.CASH else 0,
         change_fen=max(tender.given_fen - tender.amount_fen, 0) if tender.kind is TenderKind.CASH else 0,
         reference=tender.reference,
+        credit_account_id=account_id,
         reverses=None,
+        carries=entered.carries,
         at=tx.now,
     )
     assert row is not None
     return int(row[0])
 
 
-def post(tx: Tx, kind: str, bill_id: int, shift_id: int, reverses: int | None, postings: Sequence[Posting]) -> None:
+def post(tx: Tx, kind: str, bill_id: int | None, shift_id: int | None, reverses: int | None, postings: Sequence[Posting]) -> None:
     """One balanced ledger operation. The database refuses an unbalanced one."""
     if not postings:  # a bill over nothing (a free revisit) moves no money
         return
@@ -156,11 +199,22 @@ def post(tx: Tx, kind: str, bill_id: int, shift_id: int, reverses: int | None, p
     )
 
 
-def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tender], change: int, refund_of: str = "") -> ReceiptFacts:
-    """What the paper says, now and whenever it is printed again. Of a refund (``refund_of`` names the sale) all amounts are negative."""
+class Told(NamedTuple):
+    """What a receipt says besides lines and tenders. ``refund_of``, ``rest_of``: numbers of the bills that it takes back or goes on with."""
+
+    change_fen: int = 0
+    rounding_fen: int = 0
+    refund_of: str = ""
+    rest_of: str = ""
+    insurance: InsuranceShare | None = None
+
+
+def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tender], told: Told) -> ReceiptFacts:
+    """What the paper says, now and whenever it is printed again. Of a refund all amounts are negative, but those of the tenders."""
     who = tx.first(_WHO, patient_id=head.patient_id, visit_id=head.visit_id)
     assert who is not None
-    sign = -1 if refund_of else 1
+    sign = -1 if told.refund_of else 1
+    rounding = told.rounding_fen * sign
     return ReceiptFacts(
         clinic=who[4] or "",
         bill_id=head.bill_id,
@@ -174,10 +228,13 @@ def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tende
         issued_at=tx.now,
         cashier=tx.actor.name,
         lines=tuple(_receipt_line(line, sign) for line in sold),
-        total_fen=sum(line.amount_fen for line in sold) * sign,
-        tenders=tuple(tenders),
-        change_fen=change,
-        refund_of=refund_of,
+        total_fen=sum(line.amount_fen for line in sold) * sign + rounding,
+        tenders=tuple(msgspec.structs.replace(tender, code="") for tender in tenders),
+        change_fen=told.change_fen,
+        refund_of=told.refund_of,
+        rounding_fen=rounding,
+        rest_of=told.rest_of,
+        insurance=told.insurance,
     )
 
 

@@ -1,34 +1,56 @@
-"""Taking a whole bill back: the exact mirror of its sale."""
+"""Taking a bill back: the exact mirror of its sale, and after a partial refund a new bill over the rest (DOMAIN.md §5.5)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from common import topics
+from common.domain.refunds import Kept, Part, Standing, part_of
+from common.domain.refunds import Paid as PaidBefore
 from common.errors import NothingToSettle, WrongState
-from common.messages.cashier import Tender, TenderKind
+from common.i18n import N_
+from common.messages.cashier import INSURANCE, InsuranceShare, Tender, TenderKind
+from common.settling_errors import LineNotRefundable
 from server import numbers
 from server.db import Read, Write
+from server.money_book import accounts
+from server.money_book.entries import (
+    INVOICE,
+    PAYMENT,
+    Entered,
+    Head,
+    Origin,
+    Paid,
+    Posting,
+    Sold,
+    Told,
+    enter_bill,
+    open_shift,
+    post,
+    receipt_of,
+)
+from server.money_book.sales import Due, Sale, lines_held, sell_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from server.db import Row, Tx
 
-
-from server.money_book.entries import INVOICE, PAYMENT, Head, Paid, Posting, Sold, enter_bill, open_shift, post, receipt_of
-
 _SALE: Final = Write(
-    "SELECT b.id, b.number, b.patient_id, b.visit_id, b.total_fen FROM bill b WHERE b.id = %(id)s AND b.kind = 'SALE'"
-    " AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id) FOR UPDATE"
+    "SELECT b.id, b.number, b.patient_id, b.visit_id, b.total_fen, b.rounding_fen, b.business_date FROM bill b WHERE b.id = %(id)s"
+    " AND b.kind = 'SALE' AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id) FOR UPDATE"
 )
 
 _SALE_LINES: Final = Write(
-    "SELECT c.id, c.amount_fen, c.category, c.name, c.specification, c.quantity, c.unit, c.visit_id, c.prescription_id, c.state"
-    " FROM charge_line c WHERE c.bill_id = %(bill_id)s ORDER BY c.id FOR UPDATE"
+    "SELECT c.id, c.amount_fen, c.category, c.name, c.specification, c.quantity, c.unit, c.visit_id, c.prescription_id, c.state,"
+    " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source FROM charge_line c WHERE c.bill_id = %(bill_id)s"
+    " ORDER BY c.id FOR UPDATE"
 )
 
-_SALE_PAYMENTS: Final = Read("SELECT id, tender, amount_fen, reference FROM payment WHERE bill_id = %(bill_id)s ORDER BY id")
+_SALE_PAYMENTS: Final = Read(
+    "SELECT id, tender, amount_fen, reference, coalesce(credit_account_id, 0) FROM payment WHERE bill_id = %(bill_id)s ORDER BY id"
+)
 
 _SALE_OPERATION: Final = Read("SELECT id FROM ledger_operation WHERE bill_id = %(bill_id)s AND kind = 'SALE'")
 
@@ -36,70 +58,259 @@ _SALE_POSTINGS: Final = Read(
     "SELECT account, amount_fen, charge_line_id, payment_id FROM ledger_posting WHERE operation_id = %(operation_id)s ORDER BY id"
 )
 
-_REFUND_LINES: Final = Write(
-    "UPDATE charge_line SET state = 'REFUNDED', refunded_fen = amount_fen WHERE bill_id = %(bill_id)s AND state = 'SETTLED'"
+_TAKE_BACK: Final = Write(
+    "UPDATE charge_line c SET refunded_fen = c.refunded_fen + p.fen, refunded_quantity = c.refunded_quantity + p.quantity,"
+    " waived_fen = c.waived_fen - p.waived, settlement_id = NULL,"
+    " state = CASE WHEN c.refunded_quantity + p.quantity = c.quantity THEN 'REFUNDED' ELSE 'PART_REFUNDED' END"
+    " FROM unnest(%(ids)s::bigint[], %(fens)s::bigint[], %(quantities)s::numeric[], %(waived)s::bigint[]) AS p(id, fen, quantity, waived)"
+    " WHERE c.id = p.id"
 )
 
-_REFUND_PAYMENTS: Final = Write("UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state = 'PAID'")
+_REFUND_PAYMENTS: Final = Write("UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING')")
 
 _REVERSE_INVOICE: Final = Write(
     "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id"
 )
 
+_GIVE_UP_PRESCRIPTIONS: Final = Write(
+    "UPDATE prescription SET state = 'VOIDED', void_reason = %(reason)s WHERE id = ANY(%(ids)s) AND state = 'PAID' RETURNING id"
+)
 
-def refund_whole(tx: Tx, bill_id: int) -> Paid:
-    """Take back a whole bill: the exact mirror of its sale, by the same tenders. Raises ``NothingToSettle`` when it was taken back before."""
+
+class Line(NamedTuple):
+    """A line of a sale that is to be taken back, wholly or in part."""
+
+    id: int
+    category: str
+    shown: tuple[Any, ...]
+    visit_id: int
+    prescription_id: int | None
+    source: str
+    state: str
+    standing: Standing
+
+
+class Old(NamedTuple):
+    """A sale that stands, locked with its lines and payments."""
+
+    head: Head
+    total_fen: int
+    rounding_fen: int
+    business_date: Any
+    lines: list[Line]
+    payments: list[Row]
+
+    def paid(self) -> list[PaidBefore]:
+        """The payments that can go on paying for the rest: money, not the insurance's shares and not a waiver."""
+        return [
+            PaidBefore(row[0], TenderKind(row[1]), row[2])
+            for row in self.payments
+            if TenderKind(row[1]) not in INSURANCE and TenderKind(row[1]) is not TenderKind.WAIVER
+        ]
+
+
+class Rest(NamedTuple):
+    """How what the patient keeps is paid: by the payments that go on, and what the insurance paid anew."""
+
+    kept: Kept
+    insured: Sequence[Entered] = ()
+    insurance: InsuranceShare | None = None
+
+
+class TakenBack(NamedTuple):
+    """A refund that was booked."""
+
+    refund: Paid
+    rest: Paid | None
+    prescriptions: list[int]
+    back: dict[TenderKind, int]
+
+
+def lock_sale(tx: Tx, bill_id: int, held_by: int | None = None) -> Old:
+    """Lock a sale that stands. Raises ``NothingToSettle`` when it was taken back before, ``LinesHeld`` when somebody is at it."""
     sale = tx.write_one(_SALE, id=bill_id)
     if sale is None:
         raise NothingToSettle
-    lines = tx.write(_SALE_LINES, bill_id=bill_id)
-    for line in lines:
-        if line[9] != "SETTLED":
-            raise WrongState(machine="charge_line", key=line[3], state=line[9])
-    sold = [Sold(id=line[0], amount_fen=line[1], category=line[2], shown=line[3:7]) for line in lines]
+    rows = tx.write(_SALE_LINES, bill_id=bill_id)
+    for row in rows:
+        if row[13] != held_by:
+            raise lines_held(tx, row[13])
+    head = Head(sale[0], sale[1], "", sale[2], sale[3])
+    return Old(head, sale[4], sale[5], sale[6], [_line(row) for row in rows], tx.rows(_SALE_PAYMENTS, bill_id=bill_id))
+
+
+def _line(row: Row) -> Line:
+    standing = Standing(row[5] - row[11], row[1] - row[10], row[12])
+    return Line(row[0], row[2], row[3:7], row[7], row[8], row[14], row[9], standing)
+
+
+def parts(old: Old, wanted: Mapping[int, Decimal | None]) -> dict[int, Part]:
+    """What goes back of each line. Raises ``LineNotRefundable`` for a line that is not of this bill or of which not so much is left."""
+    known = {line.id: line for line in old.lines}
+    found: dict[int, Part] = {}
+    for line_id, quantity in wanted.items():
+        line = known.get(line_id)
+        if line is None:
+            raise LineNotRefundable(name=str(line_id), reason=N_("it is not on this bill"))
+        if line.state not in ("SETTLED", "PART_REFUNDED"):
+            raise WrongState(machine="charge_line", key=line.shown[0], state=line.state)
+        try:
+            found[line_id] = part_of(line.standing, quantity)
+        except ValueError:
+            raise LineNotRefundable(name=line.shown[0], reason=N_("not so much is left of it")) from None
+    return found
+
+
+def rest_fen(old: Old, back: Mapping[int, Part]) -> tuple[int, int]:
+    """What the patient keeps: its amount, and the part of it that is waived."""
+    amount = sum(line.standing.amount_fen - (back[line.id].amount_fen if line.id in back else 0) for line in old.lines)
+    waived = sum(line.standing.waived_fen - (back[line.id].waived_fen if line.id in back else 0) for line in old.lines)
+    return amount, waived
+
+
+def refund_whole(tx: Tx, bill_id: int) -> Paid:
+    """Take back a whole bill: the exact mirror of its sale, by the same tenders. Raises ``NothingToSettle`` when it was taken back before."""
+    old = lock_sale(tx, bill_id)
+    everything = parts(old, dict.fromkeys((line.id for line in old.lines), None))
+    return take_back(tx, old, everything, None, Origin()).refund
+
+
+def take_back(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest | None, origin: Origin) -> TakenBack:
+    """Book a refund: the whole bill in mirror, then the rest anew (``rest`` is needed when anything is kept).
+
+    Paying back through channels and the insurance has been done before, by the settlement that calls this.
+    """
     shift_id = open_shift(tx)
     refund_id, number, invoice_number = numbers.for_bill(tx, tx.today)
-    head = Head(refund_id, number, invoice_number, sale[2], sale[3])
-    paid_in = tx.rows(_SALE_PAYMENTS, bill_id=bill_id)
-    tenders = [Tender(kind=TenderKind(kind), amount_fen=amount, reference=reference) for _, kind, amount, reference in paid_in]
-    receipt = receipt_of(tx, head, sold, tenders, 0, refund_of=sale[1])
-    enter_bill(tx, head, "REFUND", -sale[4], shift_id, bill_id, receipt)
-    tx.write(_REFUND_LINES, bill_id=bill_id)
-    mirrored = _mirror_payments(tx, bill_id, refund_id, paid_in)
-    _mirror_postings(tx, bill_id, refund_id, shift_id, mirrored)
-    reversed_invoice = tx.write_one(_REVERSE_INVOICE, bill_id=bill_id)
-    tx.write(
-        INVOICE,
-        number=invoice_number,
-        bill_id=refund_id,
-        amount_fen=-sale[4],
-        at=tx.now,
-        staff_id=tx.actor.staff,
-        reverses=reversed_invoice and reversed_invoice[0],
-    )
-    for topic, id in ((topics.BILL, bill_id), (topics.BILL, refund_id), (topics.CHARGE, sale[2]), (topics.SHIFT, shift_id)):
+    head = Head(refund_id, number, invoice_number, old.head.patient_id, old.head.visit_id)
+    sold = [Sold(id=line.id, amount_fen=line.standing.amount_fen, category=line.category, shown=_shown(line)) for line in old.lines]
+    tenders = [
+        Tender(kind=TenderKind(kind), amount_fen=amount, reference=reference, account_id=account)
+        for _, kind, amount, reference, account in old.payments
+    ]
+    receipt = receipt_of(tx, head, sold, tenders, Told(rounding_fen=old.rounding_fen, refund_of=old.head.number))
+    enter_bill(tx, head, "REFUND", shift_id, receipt, origin._replace(reverses=old.head.bill_id))
+    mirrored = _mirror_payments(tx, old, head, shift_id, tenders)
+    _mirror_postings(tx, old.head.bill_id, refund_id, shift_id, mirrored)
+    _mirror_invoice(tx, old, head)
+    _take_lines_back(tx, back)
+    for topic, id in (
+        (topics.BILL, old.head.bill_id),
+        (topics.BILL, refund_id),
+        (topics.CHARGE, head.patient_id),
+        (topics.SHIFT, shift_id),
+    ):
         tx.changed(topic, id)
-    return Paid(bill_id=refund_id, bill_number=number, invoice_number=invoice_number, total_fen=-sale[4], change_fen=0, receipt=receipt)
+    paid = Paid(
+        bill_id=refund_id,
+        bill_number=number,
+        invoice_number=invoice_number,
+        total_fen=receipt.total_fen,
+        change_fen=0,
+        receipt=receipt,
+    )
+    again = _bill_rest(tx, old, back, rest, origin) if rest is not None else None
+    prescriptions = _give_up_prescriptions(tx, old, back, origin)
+    return TakenBack(paid, again, prescriptions, _net(old, rest))
 
 
-def _mirror_payments(tx: Tx, bill_id: int, refund_id: int, paid_in: Sequence[Row]) -> dict[int, int]:
+def _shown(line: Line) -> tuple[Any, ...]:
+    name, specification, _, unit = line.shown
+    return name, specification, line.standing.quantity, unit
+
+
+def _bill_rest(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest, origin: Origin) -> Paid:
+    """A new bill over what the patient keeps, paid by what paid for it before."""
+    kept = [(line, _left(line, back.get(line.id))) for line in old.lines]
+    sold = [
+        Sold(id=line.id, amount_fen=left.amount_fen, category=line.category, shown=(*line.shown[:2], left.quantity, line.shown[3]))
+        for line, left in kept
+        if left.quantity
+    ]
+    waived = sum(left.waived_fen for _, left in kept)
+    entered = [*rest.insured]
+    for payment_id, kind, amount, reference, account in old.payments:
+        if TenderKind(kind) is TenderKind.WAIVER:
+            amount = waived
+        elif TenderKind(kind) in INSURANCE:
+            continue
+        else:
+            amount = rest.kept.by_payment[payment_id]
+        if amount:
+            tender = Tender(kind=TenderKind(kind), amount_fen=amount, reference=reference, account_id=account)
+            entered.append(Entered(tender, carries=payment_id))
+    if rest.kept.more_fen:
+        entered.append(Entered(Tender(kind=TenderKind.CASH, amount_fen=rest.kept.more_fen)))
+    due = Due(old.head.patient_id, old.head.visit_id, sold, [])
+    sale = Sale(
+        entered,
+        rounding_fen=rest.kept.rounding_fen,
+        insurance=rest.insurance,
+        origin=origin._replace(reissues=old.head.bill_id),
+        rest_of=old.head.number,
+    )
+    return sell_rest(tx, due, sale)
+
+
+def _left(line: Line, back: Part | None) -> Standing:
+    if back is None:
+        return line.standing
+    standing = line.standing
+    return Standing(standing.quantity - back.quantity, standing.amount_fen - back.amount_fen, standing.waived_fen - back.waived_fen)
+
+
+def _net(old: Old, rest: Rest | None) -> dict[TenderKind, int]:
+    """What the patient gets back, by tender; negative where he has to add something."""
+    net: dict[TenderKind, int] = {}
+    for payment in old.paid():
+        kept = rest.kept.by_payment[payment.id] if rest is not None else 0
+        net[payment.kind] = net.get(payment.kind, 0) + payment.amount_fen - kept
+    if rest is not None and rest.kept.more_fen:
+        net[TenderKind.CASH] = net.get(TenderKind.CASH, 0) - rest.kept.more_fen
+    return {kind: fen for kind, fen in net.items() if fen}
+
+
+def _take_lines_back(tx: Tx, back: Mapping[int, Part]) -> None:
+    tx.write(
+        _TAKE_BACK,
+        ids=list(back),
+        fens=[part.amount_fen for part in back.values()],
+        quantities=[part.quantity for part in back.values()],
+        waived=[part.waived_fen for part in back.values()],
+    )
+
+
+def _give_up_prescriptions(tx: Tx, old: Old, back: Mapping[int, Part], origin: Origin) -> list[int]:
+    """A prescription that was paid, taken back whole and never handed out is void; its stock is the caller's to release."""
+    whole = {line.prescription_id for line in old.lines if line.prescription_id is not None and line.id in back}
+    rows = tx.write(_GIVE_UP_PRESCRIPTIONS, ids=sorted(whole), reason=origin.reason or "refund") if whole else []
+    for (prescription_id,) in rows:
+        tx.changed(topics.PRESCRIPTION, prescription_id)
+    return [row[0] for row in rows]
+
+
+def _mirror_payments(tx: Tx, old: Old, head: Head, shift_id: int, tenders: Sequence[Tender]) -> dict[int, int]:
     """Pay each payment back by its own way; gives back original → mirror ids."""
     mirrored: dict[int, int] = {}
-    for payment_id, kind, amount, reference in paid_in:
-        row = tx.write_one(
+    for row, tender in zip(old.payments, tenders, strict=True):
+        accounts.give_back(tx, head, shift_id, tender)
+        mirror = tx.write_one(
             PAYMENT,
-            bill_id=refund_id,
-            tender=kind,
-            amount_fen=-amount,
+            bill_id=head.bill_id,
+            shift_id=shift_id,
+            tender=tender.kind,
+            amount_fen=-tender.amount_fen,
             given_fen=0,
             change_fen=0,
-            reference=reference,
-            reverses=payment_id,
+            reference=tender.reference,
+            credit_account_id=tender.account_id or None,
+            reverses=row[0],
+            carries=None,
             at=tx.now,
         )
-        assert row is not None
-        mirrored[payment_id] = row[0]
-    tx.write(_REFUND_PAYMENTS, bill_id=bill_id)
+        assert mirror is not None
+        mirrored[row[0]] = mirror[0]
+    tx.write(_REFUND_PAYMENTS, bill_id=old.head.bill_id)
     return mirrored
 
 
@@ -112,3 +323,17 @@ def _mirror_postings(tx: Tx, bill_id: int, refund_id: int, shift_id: int, mirror
         for account, amount, line, payment in tx.rows(_SALE_POSTINGS, operation_id=operation[0])
     ]
     post(tx, "REFUND", refund_id, shift_id, operation[0], postings)
+
+
+def _mirror_invoice(tx: Tx, old: Old, head: Head) -> None:
+    """A red invoice, linked to the one that it takes back."""
+    reversed_invoice = tx.write_one(_REVERSE_INVOICE, bill_id=old.head.bill_id)
+    tx.write(
+        INVOICE,
+        number=head.invoice_number,
+        bill_id=head.bill_id,
+        amount_fen=-old.total_fen,
+        at=tx.now,
+        staff_id=tx.actor.staff,
+        reverses=reversed_invoice and reversed_invoice[0],
+    )

@@ -15,17 +15,14 @@ from client.texts import text
 from client.widgets.form import Hairline, Label
 from client.widgets.inputs import MoneyInput, TextInput
 from common.domain.money import format_yuan, yuan
+from common.domain.tenders import TITLES as ALL_TITLES
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 
 if TYPE_CHECKING:
     from client.cashier.model import CashierModel
 
-TITLES: Final = {
-    TenderKind.WECHAT: N_("tender|WeChat Pay"),
-    TenderKind.ALIPAY: N_("tender|Alipay"),
-    TenderKind.CARD: N_("tender|Bank card"),
-}
+TITLES: Final = {kind: ALL_TITLES[kind] for kind in BY_REFERENCE}
 
 
 class CashInput(MoneyInput):

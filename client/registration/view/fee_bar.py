@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from client import theme
@@ -15,18 +15,14 @@ from client.texts import text
 from client.widgets.form import Label
 from client.widgets.inputs import MoneyInput, TextInput
 from common.domain.money import format_yuan
+from common.domain.tenders import TITLES
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 
 if TYPE_CHECKING:
     from client.registration.model import RegistrationModel
 
-TENDERS: Final = (
-    (TenderKind.CASH.value, N_("tender|Cash")),
-    (TenderKind.WECHAT.value, N_("tender|WeChat Pay")),
-    (TenderKind.ALIPAY.value, N_("tender|Alipay")),
-    (TenderKind.CARD.value, N_("tender|Bank card")),
-)
+TENDERS: Final = tuple((kind.value, TITLES[kind]) for kind in (TenderKind.CASH, TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.CARD))
 HEIGHT: Final = 80
 
 
@@ -54,6 +50,7 @@ class FeeBar(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
+        self._words = ""
         self.words = Label(type="emphasis")
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = QLabel()
@@ -171,8 +168,8 @@ class FeeBar(QWidget):
         model, payment = self._model, self._model.payment
         done = model.done
         session = model.session
-        self.words.setText(session_words(session, model.department(session.department)) if session else tr("No clinic session is chosen."))
-        self.words.setToolTip(self.words.text())
+        self._words = session_words(session, model.department(session.department)) if session else tr("No clinic session is chosen.")
+        self._say_words()
         self.fee.setText(format_yuan(model.fee_fen))
         self.tender.set_code(payment.kind.value)
         self.pay.setCurrentWidget(self.given if payment.is_cash else self.reference)
@@ -182,6 +179,15 @@ class FeeBar(QWidget):
         self.number.setText(done.queue_number if done else "")
         self._show_change()
         self._show_note()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say_words()
+
+    def _say_words(self) -> None:
+        """As much as there is room for; all of it to the pointer."""
+        self.words.setToolTip(self._words)
+        self.words.setText(self.words.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.words.width()))
 
     def _show_change(self) -> None:
         model = self._model
