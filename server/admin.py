@@ -35,7 +35,8 @@ from common.permissions import Role
 from common.wire import Done
 from server.db import Read, Write
 from server.features import handles
-from server.sessions import check_new_password, end_sessions, hash_password
+from server.passwords import check_new_password, hash_password
+from server.sessions import end_sessions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -70,6 +70,10 @@ _UNIQUE: Final = {
     "uq_staff_login": N_("The login name"),
     "uq_department_code": N_("The department code"),
     "ex_clinic_session_doctor": N_("A clinic session of this doctor at this time"),
+    "uq_badge_code": N_("Somebody else's badge"),
+    "uq_credit_account_green": N_("A green channel of this patient"),
+    "uq_credit_account_name": N_("A credit account of this name"),
+    "uq_credit_member": N_("This member"),
 }
 _TRIES: Final = 4
 

@@ -10,26 +10,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from common.errors import DeskUnknown, FieldWrong, LockedOut, MustChangePassword, NotPermitted, NotSignedIn, SessionLocked, WrongPassword
-from common.i18n import N_
+from common.errors import DeskUnknown, LockedOut, MustChangePassword, NotPermitted, NotSignedIn, SessionLocked, WrongPassword
 from common.messages.session import ChangePassword, ClinicFacts, SignedIn, SignIn, SignOut, StaffFacts, Unlock, WhoAmI
 from common.permissions import Permission, Role, permissions_of
 from common.wire import Done
 from server.db import Read, Write
 from server.features import handles
+from server.passwords import BY_LOGIN, check_new_password, check_password, hash_password
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from server.db import Database, ReadTx, Row, Tx
 
-#: Measured on two cores: 97 ms (DEPENDENCIES.md).
-_HASHER: Final = PasswordHasher(time_cost=3, memory_cost=32 * 1024, parallelism=1)
-_WRONG_TRIES: Final = 5
-_FIRST_LOCK_SECONDS: Final = 60
 _SESSION_HOURS: Final = 14
 #: A session looked up is believed for so long; ending it in another service process takes at most this to be seen.
 _CACHE_SECONDS: Final = 3.0
@@ -76,39 +70,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 NOBODY: Final = Actor()
 
-
-def hash_password(password: str) -> str:
-    """The Argon2id hash to store."""
-    return _HASHER.hash(password)
-
-
-def check_new_password(login: str, password: str) -> None:
-    """At least 10 characters of three classes, not the login name. Raises ``FieldWrong``."""
-    classes = sum(
-        (
-            any(c.islower() for c in password),
-            any(c.isupper() for c in password),
-            any(c.isdigit() for c in password),
-            any(not c.isalnum() for c in password),
-        )
-    )
-    if len(password) < 10:
-        raise FieldWrong(field=N_("Password"), reason=N_("at least 10 characters"))
-    if classes < 3:
-        raise FieldWrong(field=N_("Password"), reason=N_("three of: small letters, capitals, digits, other signs"))
-    if login.lower() in password.lower():
-        raise FieldWrong(field=N_("Password"), reason=N_("must not contain the login name"))
-
-
-def _matches(stored: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-#: Checked when the login does not exist, so that the answer takes as long as for one that does.
-_NOBODYS_HASH: Final = _HASHER.hash(secrets.token_hex(16))
 
 _SESSION: Final = Read(
     "SELECT s.id, s.staff_id, s.desk_id, s.last_seen_at, s.expires_at, s.locked_at, p.name, p.title, p.department_id, p.roles,"
@@ -184,16 +145,11 @@ def _actor(row: Row, *, locked: bool) -> Actor:
     )
 
 
-_BY_LOGIN: Final = Write(
-    "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until, antibacterial_level"
-    " FROM staff WHERE login = %(login)s AND active FOR UPDATE"
-)
 _BY_ID: Final = Read(
     "SELECT id, login, name, title, department_id, roles, password_hash, must_change_password, wrong_tries, locked_until, antibacterial_level"
     " FROM staff WHERE id = %(id)s AND active"
 )
 _BY_ID_LOCKED: Final = Write(f"{_BY_ID.sql} FOR UPDATE")
-_TRIED: Final = Write("UPDATE staff SET wrong_tries = %(tries)s, locked_until = %(until)s WHERE id = %(id)s")
 _OPEN: Final = Write(
     "INSERT INTO session (token_hash, staff_id, desk_id, created_at, last_seen_at, expires_at)"
     " VALUES (%(token_hash)s, %(staff_id)s, %(desk_id)s, %(wall)s, %(wall)s, %(expires_at)s) RETURNING id"
@@ -219,63 +175,6 @@ def desk_of(database: Database, header: str) -> int:
     if row is None:
         raise DeskUnknown
     return int(row[0])
-
-
-def _seconds_locked(tries: int) -> int:
-    """How long an account is locked after so many wrong tries: not before the fifth, then each time twice as long."""
-    return _FIRST_LOCK_SECONDS * 2 ** min(tries - _WRONG_TRIES, 6) if tries >= _WRONG_TRIES else 0
-
-
-class _Strangers:
-    """Login names that do not exist are counted and locked like others, so that nobody learns from the answers which ones do."""
-
-    def __init__(self) -> None:
-        self._tries: dict[str, tuple[int, datetime]] = {}
-        self._guard = threading.Lock()
-
-    def refusal(self, login: str, password: str, wall: datetime) -> WrongPassword | LockedOut:
-        """The answer that a known login would have got, after as much work: a hash, but none while it is locked."""
-        with self._guard:
-            _, until = self._tries.get(login, (0, wall))
-        if until > wall:
-            return LockedOut(seconds=int((until - wall).total_seconds()) + 1)
-        _matches(_NOBODYS_HASH, password)
-        return self._count(login, wall)
-
-    def _count(self, login: str, wall: datetime) -> WrongPassword | LockedOut:
-        with self._guard:
-            tries, _ = self._tries.get(login, (0, wall))
-            lock = _seconds_locked(tries + 1)
-            if len(self._tries) > 10_000:
-                self._tries.clear()
-            self._tries[login] = (tries + 1, wall + timedelta(seconds=lock))
-        return LockedOut(seconds=lock) if lock else WrongPassword(tries_left=_WRONG_TRIES - tries - 1)
-
-
-_STRANGERS: Final = _Strangers()
-
-
-def _count_wrong_try(tx: Tx, row: Row) -> WrongPassword | LockedOut:
-    tries = row[8] + 1
-    lock = _seconds_locked(tries)
-    tx.write(_TRIED, id=row[0], tries=tries, until=tx.wall + timedelta(seconds=lock) if lock else None)
-    return LockedOut(seconds=lock) if lock else WrongPassword(tries_left=_WRONG_TRIES - tries)
-
-
-def _check_password(tx: Tx, row: Row | None, login: str, password: str) -> WrongPassword | LockedOut | None:
-    """The refusal, if any; a wrong try is counted, the account locked from the fifth on, each time twice as long."""
-    if row is None:
-        tx.detail = {"login": login[:30], "reason": "unknown"}
-        return _STRANGERS.refusal(login, password, tx.wall)
-    if row[9] is not None and row[9] > tx.wall:
-        tx.detail = {"login": login[:30], "reason": "locked out"}
-        return LockedOut(seconds=int((row[9] - tx.wall).total_seconds()) + 1)
-    if not _matches(row[6], password):
-        tx.detail = {"login": login[:30], "reason": "password"}
-        return _count_wrong_try(tx, row)
-    if row[8]:
-        tx.write(_TRIED, id=row[0], tries=0, until=None)
-    return None
 
 
 def _staff_facts(row: Row) -> StaffFacts:
@@ -310,8 +209,8 @@ def _signed_in(tx: ReadTx, row: Row, token: str, expires_at: datetime) -> Signed
 @handles(SignIn, replayed=False, keeps_refusals=True)
 def sign_in(tx: Tx, request: SignIn) -> SignedIn | WrongPassword | LockedOut:
     """Open a session. A refusal is returned, not raised, so that the wrong try is committed."""
-    row = tx.write_one(_BY_LOGIN, login=request.login)
-    refused = _check_password(tx, row, request.login, request.password)
+    row = tx.write_one(BY_LOGIN, login=request.login)
+    refused = check_password(tx, row, request.login, request.password)
     if refused is not None:
         return refused
     assert row is not None
@@ -335,7 +234,7 @@ def sign_out(tx: Tx, request: SignOut) -> Done:
 def unlock(tx: Tx, request: Unlock) -> Done | WrongPassword | LockedOut:
     """Open the idle lock."""
     row = tx.write_one(_BY_ID_LOCKED, id=tx.actor.staff)
-    refused = _check_password(tx, row, tx.actor.name, request.password)
+    refused = check_password(tx, row, tx.actor.name, request.password)
     if refused is not None:
         return refused
     tx.write(_UNLOCK, id=tx.actor.session_id, wall=tx.wall)
@@ -346,7 +245,7 @@ def unlock(tx: Tx, request: Unlock) -> Done | WrongPassword | LockedOut:
 def change_password(tx: Tx, request: ChangePassword) -> Done | WrongPassword | LockedOut:
     """Set a new password and end the person's other sessions."""
     row = tx.write_one(_BY_ID_LOCKED, id=tx.actor.staff)
-    refused = _check_password(tx, row, tx.actor.name, request.old)
+    refused = check_password(tx, row, tx.actor.name, request.old)
     if refused is not None:
         return refused
     assert row is not None

@@ -162,7 +162,8 @@ deposit_entry = Table(
     CheckConstraint("kind IN ('TOP_UP', 'SPEND', 'SPEND_BACK', 'PAY_OUT')", name="kind"),
 )
 
-#: Who may owe: a company for its people, or a patient on the green channel (treat first, pay later).
+#: Who may owe: a company for its people, or a patient on the green channel (treat first, pay later). Its balance falls below zero when a
+#: bill is taken back that was paid for already.
 credit_account = Table(
     "credit_account",
     metadata,
@@ -179,7 +180,7 @@ credit_account = Table(
     moment("opened_at"),
     refers("opened_by", "staff"),
     CheckConstraint("kind IN ('COMPANY', 'GREEN') AND (kind = 'GREEN') = (patient_id IS NOT NULL)", name="kind"),
-    CheckConstraint("balance_fen >= 0 AND limit_fen >= 0", name="never_below_zero"),
+    CheckConstraint("limit_fen >= 0", name="limit"),
     Index("uq_credit_account_name", "name", unique=True, postgresql_where=text("kind = 'COMPANY'")),
     Index("uq_credit_account_green", "patient_id", unique=True, postgresql_where=text("kind = 'GREEN' AND active")),
 )
@@ -212,6 +213,6 @@ credit_entry = Table(
     Column("business_date", Date, nullable=False),
     moment("at"),
     document("receipt", null=True),
-    CheckConstraint("amount_fen <> 0 AND balance_fen >= 0", name="sane"),
-    CheckConstraint("kind IN ('CHARGE', 'CHARGE_BACK', 'COLLECT')", name="kind"),
+    CheckConstraint("amount_fen <> 0", name="sane"),
+    CheckConstraint("kind IN ('CHARGE', 'CHARGE_BACK', 'COLLECT', 'PAY_BACK')", name="kind"),
 )

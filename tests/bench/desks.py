@@ -21,7 +21,7 @@ from installer.sample import PASSWORD, barcode_of
 from server.catalogue.starter import starter
 from server.importing.pinyin import term_spelling
 from server.local import LocalDesk
-from server.sessions import hash_password
+from server.passwords import hash_password
 from tests.bench.history import say
 from tests.bench.sides import service
 

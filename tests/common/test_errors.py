@@ -11,12 +11,20 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
+import common.money_errors  # noqa: F401 -- its errors are tested too
 from common import errors
 from common.errors import ERRORS, BadInput, Refusal, ServiceBroken, Trouble, XinglinError, error_from_wire
 from common.i18n import CHINESE, ENGLISH, language, tr
 from common.wire import Refused, decode, encode
 
-SAMPLES: dict[Any, Any] = {str: "visit", int: 3860, float: 0.4, Decimal: Decimal("2.50"), list[str]: ["Diagnosis", "Chief complaint"]}
+SAMPLES: dict[Any, Any] = {
+    str: "visit",
+    int: 3860,
+    float: 0.4,
+    Decimal: Decimal("2.50"),
+    list[str]: ["Diagnosis", "Chief complaint"],
+    dict[str, str]: {"310": "职工基本医疗保险"},
+}
 
 
 def sample(kind: type[XinglinError]) -> XinglinError:

@@ -28,7 +28,7 @@ from common.messages.session import ChangePassword, SignedIn, SignIn, SignOut, U
 from common.permissions import ROLE_PERMISSIONS, Permission, Role, permissions_of
 from common.wire import Refused, Request, decode, encode, new_request_id, reply_type, request_types, wire_name
 from installer.sample import PASSWORD
-from server import sessions
+from server import passwords
 from server.dispatch import Call
 from server.sessions import Actor
 from tests.harness import Clinic, SignedInDesk
@@ -119,13 +119,13 @@ def test_an_unknown_login_is_told_the_same_as_a_known_one(own_office: Office, mo
     office = own_office
     cheap(office)
     hashed: list[str] = []
-    matches = sessions._matches
+    matches = passwords.matches
 
     def counted(stored: str, password: str) -> bool:
         hashed.append(stored)
         return matches(stored, password)
 
-    monkeypatch.setattr(sessions, "_matches", counted)
+    monkeypatch.setattr(passwords, "matches", counted)
 
     def told(login: str) -> list[tuple[Any, ...]]:
         heard = []
@@ -145,7 +145,7 @@ def test_an_unknown_login_is_told_the_same_as_a_known_one(own_office: Office, mo
 @pytest.mark.parametrize("name", ["sign_in", "unlock", "change_password"])
 def test_a_password_of_a_megabyte_is_refused_before_it_is_hashed(own_office: Office, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     token = sign_in(own_office).token
-    monkeypatch.setattr(sessions, "_HASHER", None)
+    monkeypatch.setattr(passwords, "_HASHER", None)
     fields = {"sign_in": ("login", "password"), "unlock": ("password",), "change_password": ("old", "new")}[name]
     for long in fields:
         body = msgspec.json.encode({field: "x" * (201 if field == long else 5) for field in fields})
@@ -309,12 +309,13 @@ _ALWAYS: dict[str, Any] = {
     "DecimalType": "1",
     "BoolType": False,
     "UnionType": None,
+    "DictType": {},
 }
 _PATTERNS = {r"^\d{6}$": "110101", "^[0129]$": "1", "^(none|unrestricted|restricted|special)$": "none"}
 _MADE: dict[str, Callable[[Any], Any]] = {
     "EnumType": lambda info: next(iter(info.cls)).value,
     "IntType": lambda info: info.ge or (987_654_321 if info.le is None else 1),
-    "StrType": lambda info: _PATTERNS.get(info.pattern, "clinical x"[: info.max_length or 10]),
+    "StrType": lambda info: _PATTERNS.get(info.pattern, "clinical x of it"[: info.max_length or max(info.min_length or 0, 10)]),
     "StructType": lambda info: least(info.cls),
     "VarTupleType": lambda info: [_least(info.item_type)] * (info.min_length or 0),
 }
