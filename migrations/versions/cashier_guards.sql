@@ -126,7 +126,7 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'xinglin_app') THEN
         GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO xinglin_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO xinglin_app;
-        GRANT UPDATE ON approval, badge, channel_call, credit_account, credit_member, day_close, deposit, einvoice, insurance_call,
+        GRANT UPDATE ON approval, badge, channel_call, channel_movement, channel_statement, credit_account, credit_member, day_close, deposit, einvoice, insurance_call,
             insurance_catalogue, insurance_code, insurance_dictionary, insurance_mapping, insurance_settlement, insurance_setup,
             insurance_sign_in, insurance_upload, invoice_segment, money_difference, money_rules, route_surcharge, service_package,
             service_package_line, service_price, settlement TO xinglin_app;

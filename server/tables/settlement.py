@@ -79,6 +79,7 @@ channel_call = Table(
     moment("answered_at", null=True),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("act IN ('PAY', 'REFUND') AND amount_fen > 0", name="sane"),
+    Index("ix_channel_call_sent", "channel", "sent_at"),
 )
 
 #: A difference between a channel's statement and our payments, or the bureau's and our settlements, until somebody has cleared it.
@@ -94,13 +95,56 @@ money_difference = Table(
     fen("theirs_fen", null=True),
     Column("payment_id", BigInteger, ForeignKey("payment.id"), nullable=True),
     refers("insurance_settlement_id", "insurance_settlement", null=True),
+    refers("settlement_id", "settlement", null=True),
+    words("act", default=""),
+    words("order_number", default=""),
     document("detail", null=True),
     moment("found_at"),
+    words("way", default=""),
+    Column("refund_number", Text, nullable=True, unique=True),
+    words("trouble", default=""),
+    moment("next_try_at", null=True),
     words("resolution", default=""),
     moment("resolved_at", null=True),
     refers("resolved_by", "staff", null=True),
     CheckConstraint("finding IN ('THEIRS_ONLY', 'OURS_ONLY', 'AMOUNT')", name="finding"),
+    CheckConstraint("way IN ('', 'SETTLED', 'REFUND', 'TAKEN_BACK', 'FOUND_LATER', 'ACCEPTED')", name="way"),
+    CheckConstraint("resolved_at IS NULL OR way <> ''", name="resolved"),
     Index("uq_money_difference", "party", "number", "finding", unique=True),
+    Index("ix_money_difference_open", "party", "id", postgresql_where=text("resolved_at IS NULL")),
+)
+
+#: A day of a channel's books: when it was wanted, and fetched. ``trouble`` says why it could not be fetched the last time.
+channel_statement = Table(
+    "channel_statement",
+    metadata,
+    identity(),
+    words("channel"),
+    Column("day", Date, nullable=False),
+    moment("wanted_at"),
+    refers("wanted_by", "staff"),
+    moment("fetched_at", null=True),
+    moment("next_try_at", null=True),
+    words("trouble", default=""),
+    Index("uq_channel_statement", "channel", "day", unique=True),
+)
+
+#: The movements of those days, as the channel has them.
+channel_movement = Table(
+    "channel_movement",
+    metadata,
+    identity(),
+    words("channel"),
+    words("act"),
+    words("number"),
+    words("order_number"),
+    fen("amount_fen"),
+    moment("at"),
+    words("channel_number"),
+    Column("day", Date, nullable=False),
+    CheckConstraint("act IN ('PAY', 'REFUND', 'REVERSE') AND amount_fen > 0", name="sane"),
+    Index("uq_channel_movement", "channel", "act", "number", unique=True),
+    Index("ix_channel_movement_day", "channel", "day"),
 )
 
 #: A second person's yes at the same desk, for one act on one object, used once.
