@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 5.0
 #: Commands that hold a password or end the session: never on disk, never sent a second time by themselves.
-NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_password"})
+NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_password", "approve", "give_badge"})
 #: A busy service said that nothing was stored; after so many tries the person hears of it.
 BUSY_TRIES: Final = 4
 
