@@ -30,6 +30,7 @@ CREATE TABLE insurance_dictionary (
     type TEXT NOT NULL, 
     value TEXT NOT NULL, 
     label TEXT NOT NULL, 
+    label_en TEXT DEFAULT '' NOT NULL, 
     parent TEXT DEFAULT '' NOT NULL, 
     position INTEGER DEFAULT 0 NOT NULL, 
     valid BOOLEAN DEFAULT true NOT NULL, 

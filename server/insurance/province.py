@@ -26,6 +26,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``fund_pay_sumamt`` has ``acct_pay`` in it. ``signs_in``: 9001 is needed. ``checks_benefit``: 2001 is needed. ``traces_in_settlement``:
     2207 carries ``drug_trac_info``. ``renamed``: national number → the province's. ``extra``: number → fields added beside the others, in
     ``envelope`` or in the part of the input that carries the request. ``upload_as``: how 9101 carries a file, ``bytes`` or ``base64``.
+    ``echoes_msgid``: ``medins_setl_id`` of a settlement is our msgid. ``unknown_when``: words in ``err_msg`` that say that the bureau itself does
+    not know (its own time-outs); such a refusal is UNKNOWN, not REJECTED. ``nothing_when``: words in the refusal of a 2601 that say that there was
+    nothing to reverse.
     """
 
     name: str
@@ -42,6 +45,9 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checks_benefit: bool = False
     traces_in_settlement: bool = False
     upload_as: str = "bytes"
+    echoes_msgid: bool = True
+    unknown_when: tuple[str, ...] = ()
+    nothing_when: tuple[str, ...] = ()
     renamed: dict[str, str] = {}
     envelope: dict[str, str] = {}
     extra: dict[str, dict[str, Any]] = {}
@@ -51,11 +57,11 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.renamed.get(infno, infno)
 
     def dress(self, infno: str, asked: Wire) -> Wire:
-        """The input with the province's extra fields; what the clinic itself filled in stands."""
+        """The input with the province's extra fields, which never cover what the clinic filled in, and without the 追溯码 of 2207 where the
+        province does not want them there."""
         added = self.extra.get(infno, {})
-        if not added:
-            return asked
-        return {part: {**added, **fields} if isinstance(fields, dict) else fields for part, fields in asked.items()}
+        parts = {part: {**added, **fields} if isinstance(fields, dict) else fields for part, fields in asked.items()}
+        return parts if self.traces_in_settlement else {part: fields for part, fields in parts.items() if part != "drug_trac_info"}
 
 
 @cache

@@ -140,6 +140,7 @@ insurance_dictionary = Table(
     Column("type", Text, nullable=False),
     Column("value", Text, nullable=False),
     words("label"),
+    words("label_en", default=""),
     words("parent", default=""),
     Column("position", Integer, nullable=False, server_default=text("0")),
     Column("valid", Boolean, nullable=False, server_default=text("true")),
