@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from common.messages.catalogue import Lists
 
 _SEX: Final = {"0": N_("sex|Unknown"), "1": N_("Male"), "2": N_("Female"), "9": N_("sex|Not stated")}
+_SHORT_SEX: Final = {"0": N_("sex|?"), "1": N_("sex|M"), "2": N_("sex|F"), "9": N_("sex|–")}
 _WEEKDAYS: Final = (
     N_("weekday|Mon"),
     N_("weekday|Tue"),
@@ -27,6 +28,11 @@ _PAYERS: Final = {"self": N_("Self-paying"), "insured": N_("Insured")}
 def sex(code: str) -> str:
     """GB/T 2261.1 as a word."""
     return tr(_SEX.get(code, _SEX["0"]))
+
+
+def short_sex(code: str) -> str:
+    """GB/T 2261.1 as one letter or character, for narrow lists."""
+    return tr(_SHORT_SEX.get(code, _SHORT_SEX["0"]))
 
 
 def phone(number: str) -> str:

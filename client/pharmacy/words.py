@@ -42,21 +42,21 @@ _KIND_TONES: Final = {
 #: In the order of their digits: 1 to 9, then 0.
 REJECT_REASONS: Final = (
     (RejectReason.FORMAT, N_("Send back|Form or writing")),
-    (RejectReason.INDICATION, N_("Send back|Does not fit the diagnosis")),
+    (RejectReason.INDICATION, N_("Send back|Wrong for diagnosis")),
     (RejectReason.DOSE, N_("Send back|Dose or frequency")),
-    (RejectReason.ROUTE, N_("Send back|Form of drug or route")),
-    (RejectReason.DUPLICATE, N_("Send back|The same therapy twice")),
-    (RejectReason.INTERACTION, N_("Send back|Interaction or incompatibility")),
+    (RejectReason.ROUTE, N_("Send back|Form or route")),
+    (RejectReason.DUPLICATE, N_("Send back|Duplicate therapy")),
+    (RejectReason.INTERACTION, N_("Send back|Interaction")),
     (RejectReason.ALLERGY, N_("Send back|Allergy")),
-    (RejectReason.POPULATION, N_("Send back|Special group of patients")),
+    (RejectReason.POPULATION, N_("Send back|Special patients")),
     (RejectReason.SKIN_TEST, N_("Send back|Skin test missing")),
     (RejectReason.OTHER, N_("Send back|Other, see the note")),
 )
 #: Why a pack has no code that could be scanned (DOMAIN.md §6.4 rule 4), in the order of their digits.
 NO_CODE_REASONS: Final = (
-    ("no_code_library", N_("No code|Old stock without a code")),
+    ("no_code_library", N_("No code|Old stock")),
     ("herbal", N_("No code|Herbal slices")),
-    ("in_house", N_("No code|Made in the house")),
+    ("in_house", N_("No code|In-house")),
     ("damaged", N_("No code|Code damaged")),
 )
 

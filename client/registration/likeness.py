@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from client.registration.draft import FileDraft
     from common.messages.patients import PatientHit
 
-SAME_DOCUMENT: Final = N_("same document")
-SAME_BIRTH: Final = N_("same name and birth date")
-SAME_PHONE: Final = N_("same phone")
-SAME_NAME: Final = N_("same name")
+SAME_DOCUMENT: Final = N_("same|Document")
+SAME_BIRTH: Final = N_("same|Name, birth date")
+SAME_PHONE: Final = N_("same|Phone")
+SAME_NAME: Final = N_("same|Name")
 _ORDER: Final = (SAME_DOCUMENT, SAME_BIRTH, SAME_PHONE, SAME_NAME)
 SHOWN: Final = 3
 

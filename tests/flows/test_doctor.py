@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 
-from client import capture, robot, theme
-from client.connection import Service
-from client.counter.devices import A5, VirtualDevices
+from client import theme
+from client.counter.devices import A5
 from client.doctor.view.desk import DoctorDesk
 from client.doctor.work import VisitDraft, draft_key
-from client.settings import DeskSettings
-from client.shell.window import DeskWindow
 from common.i18n import CHINESE, set_language
 from common.messages.consult import GetEncounter, RecordText, SaveRecord, SignPrescription
 from common.messages.patients import Allergy, AllergyState
 from common.messages.pharmacy import RejectPrescription, RejectReason
-from installer.sample import PASSWORD
 from tests import visits
+from tests.client.registration.real_desk import RealDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
@@ -33,73 +29,27 @@ if TYPE_CHECKING:
     from tests.harness import Clinic
 
 
-class Window:
+class Window(RealDesk):
     """A doctor at a desk with a simulated printer."""
 
     def __init__(self, clinic: Clinic, folder: Path, login: str = visits.DOCTOR) -> None:
-        self.closed = False
-        self.devices = VirtualDevices()
-        settings = DeskSettings(url=clinic.url, desk_name="206 诊室", devices=VirtualDevices.settings(), sounds=False)
-        self.window = DeskWindow(settings, Service(clinic.url), folder / login, desk_id="doctor", virtual=self.devices.addresses)
-        self.window.resize(1366, 768)
-        self.window.show()
-        self.window.sign_in(login, PASSWORD)
-        self.wait(lambda: self.window.frame is not None)
+        super().__init__(clinic, "doctor", login, folder)
         self.wait(lambda: self.desk.model.lists is not None)
-        self.keys = 0
 
     @property
     def desk(self) -> DoctorDesk:
-        assert self.window.frame is not None
-        desk = self.window.frame.desk
+        desk = super().desk
         assert isinstance(desk, DoctorDesk)
         return desk
 
-    def said(self) -> str:
-        assert self.window.frame is not None
-        return self.window.frame.line.text()
-
-    def wait(self, until: Callable[[], object], seconds: float = 30.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not until():
-            assert time.monotonic() < deadline, f"it did not happen; the line says: {self.said() if self.window.frame else ''}"
-            capture.settle()
-            time.sleep(0.004)
-
-    def rest(self) -> None:
-        """Until nothing is asked any more."""
-        ops = self.window.ops
-        assert ops is not None
-        capture.settle()
-        self.wait(lambda: ops.idle() and not self.desk.rx.editor.drug.holding() and not self.desk.record.diagnoses.field.holding())
-        capture.settle()
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.keys += 1
-            robot.press(self.window, key)
-            self.rest()
-
-    def type(self, text: str) -> None:
-        """Type as fast as it goes, without waiting for any answer."""
-        for char in text:
-            self.keys += 1
-            robot.type_text(self.window, char)
-        self.rest()
+    def at_rest(self) -> bool:
+        """Keys that a field keeps while it waits for an answer are played, too."""
+        return super().at_rest() and not self.desk.rx.editor.drug.holding() and not self.desk.record.diagnoses.field.holding()
 
     def fill(self, **parts: str) -> None:
         """A whole record, as if it were typed."""
         for part, field in self.desk.record.fields.items():
             field.set_text(parts.get(part, getattr(visits.RECORD, part)))
-
-    def close(self) -> None:
-        if self.closed:
-            return
-        self.closed = True
-        self.window.close()
-        self.window.deleteLater()
-        capture.settle()
-        self.devices.close()
 
 
 @pytest.fixture
@@ -156,7 +106,7 @@ def test_a_whole_consultation_by_the_keyboard(clinic: Clinic, window: Window) ->
     window.wait(lambda: window.desk.model.prescription is not None)
     facts = window.desk.model.prescription
     assert facts is not None and len(facts.lines) == 3 and facts.state == "SUBMITTED"
-    assert facts.number in window.said()
+    assert facts.number in window.said
     window.wait(lambda: len(window.devices.jobs(A5)) == 1)
     assert window.devices.jobs(A5)[0].startswith(b"%PDF")
     window.press("F12")
@@ -180,7 +130,7 @@ def test_the_pharmacist_sends_back_and_the_doctor_writes_anew(clinic: Clinic, wi
     first = window.desk.model.prescription
     assert first is not None
     clinic.desk(visits.PHARMACIST).call(RejectPrescription(prescription_id=first.id, reasons=(RejectReason.DOSE,), note="剂量请核对"))
-    window.wait(lambda: "剂量请核对" in window.said())
+    window.wait(lambda: "剂量请核对" in window.said)
     window.press("F11")
     window.wait(lambda: window.desk.model.sheet is not None and bool(window.desk.model.sheet.lines))
     window.press("F8")

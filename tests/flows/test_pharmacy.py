@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,23 +10,20 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import pytest
 
 from client import capture, robot, theme
-from client.connection import Service
-from client.counter.devices import LABEL, VirtualDevices
+from client.counter.devices import LABEL
 from client.pharmacy.model import Mode
 from client.pharmacy.papers import prescription_code
 from client.pharmacy.picking import Picking
 from client.pharmacy.view.desk import PharmacyDesk
-from client.settings import DeskSettings
-from client.shell.window import DeskWindow
 from common.i18n import CHINESE, set_language
 from common.messages.consult import GetPrescription, PrescriptionFacts, PrescriptionKind, SignPrescription, VoidPrescription
 from common.messages.pharmacy import PickPrescription
-from installer.sample import PASSWORD
 from printing.render import render_png
 from tests import visits
+from tests.client.registration.real_desk import RealDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
@@ -35,58 +31,33 @@ if TYPE_CHECKING:
     from tests.harness import Clinic
 
 
-class Window:
-    """One pharmacist at a window with simulated devices."""
+class Window(RealDesk):
+    """One pharmacist at a window with simulated devices; the scanner types."""
 
     def __init__(self, clinic: Clinic, folder: Path, login: str = "suye") -> None:
-        self.devices = VirtualDevices()
-        settings = DeskSettings(url=clinic.url, desk_name="药房 1 号窗口", devices=VirtualDevices.settings(), sounds=False)
-        self.window = DeskWindow(settings, Service(clinic.url), folder / login, desk_id="pharmacy", virtual=self.devices.addresses)
-        self.window.resize(1366, 768)
-        self.window.show()
-        self.window.sign_in(login, PASSWORD)
-        self.wait(lambda: self.window.frame is not None)
+        super().__init__(clinic, "pharmacy", login, folder)
         self.wait(lambda: len(self.desk.model.loaded) == 2)
 
     @property
     def desk(self) -> PharmacyDesk:
-        assert self.window.frame is not None
-        desk = self.window.frame.desk
+        desk = super().desk
         assert isinstance(desk, PharmacyDesk)
         return desk
 
-    def said(self) -> str:
-        assert self.window.frame is not None
-        return self.window.frame.line.text()
+    def at_rest(self) -> bool:
+        """No prescription is on its way to the screen."""
+        return super().at_rest() and not self.desk.model.opening and not self.desk.model.reading
 
-    def wait(self, until: Callable[[], object], seconds: float = 30.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not until():
-            assert time.monotonic() < deadline, f"it did not happen; the line says: {self.said() if self.window.frame else ''}"
-            capture.settle()
-            time.sleep(0.004)
-
-    def rest(self) -> None:
-        """Until nothing is asked any more."""
-        ops = self.window.ops
-        assert ops is not None
-        self.wait(lambda: ops.idle() and not self.desk.model.opening and not self.desk.model.reading)
-        capture.settle()
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            robot.press(self.window, key)
+    def press(self, *names: str) -> None:
+        """Press keys and go on at once: what a second press meanwhile does is the point of some tests."""
+        for name in names:
+            robot.press(self.window, name)
             capture.settle()
 
     def scan(self, code: str) -> None:
+        """Scan and go on at once."""
         robot.scan(self.window, code)
         capture.settle()
-
-    def close(self) -> None:
-        self.window.close()
-        self.window.deleteLater()
-        capture.settle()
-        self.devices.close()
 
 
 @pytest.fixture
@@ -177,7 +148,7 @@ def test_dispensing_is_one_key_and_the_scans(clinic: Clinic, window: Window) -> 
     window.wait(lambda: state(clinic, prescription) == "DISPENSED")
     window.wait(lambda: len(window.devices.jobs(LABEL)) == 3)
     assert all(render_png(job, window.devices.media(LABEL)) for job in window.devices.jobs(LABEL))
-    window.wait(lambda: "已发药：张小三，3 种药" in window.said())
+    window.wait(lambda: "已发药：张小三，3 种药" in window.said)
     assert window.desk.model.picking is None
     window.wait(lambda: len(ended) == 3)
     window.press("F9")
@@ -190,7 +161,7 @@ def test_wrong_and_sold_packs_are_refused(clinic: Clinic, window: Window) -> Non
     window.wait(lambda: window.desk.model.picking is not None)
     window.scan(trace(clinic, drug, 0))
     window.scan(trace(clinic, drug, 0))  # the very same pack again
-    window.wait(lambda: "已经扫过" in window.said())
+    window.wait(lambda: "已经扫过" in window.said)
     window.scan(trace(clinic, drug, 1))
     window.press("F12")  # while the last pack is still being asked about
     window.wait(lambda: state(clinic, before) == "DISPENSED")
@@ -198,15 +169,15 @@ def test_wrong_and_sold_packs_are_refused(clinic: Clinic, window: Window) -> Non
     window.wait(lambda: window.desk.model.picking is not None and window.desk.model.picking.facts.id == after.id)
     window.rest()
     window.scan(trace(clinic, drug, 0))
-    window.wait(lambda: "已发出" in window.said() or "发出过" in window.said() or "已经发" in window.said())
+    window.wait(lambda: "已发出" in window.said or "发出过" in window.said or "已经发" in window.said)
     window.scan("2099999999990")
-    window.wait(lambda: "拿错了" in window.said())
+    window.wait(lambda: "拿错了" in window.said)
     assert window.desk.model.picking is not None
     assert window.desk.model.picking.scans == []
     window.press("F12")
     window.rest()
     assert state(clinic, after) == "PICKED"
-    assert "1 盒中已扫 0 盒" in window.said()
+    assert "1 盒中已扫 0 盒" in window.said
 
 
 def test_scans_survive_the_window(clinic: Clinic, window: Window, folder: Path) -> None:
@@ -256,8 +227,8 @@ def test_two_pharmacists_on_one_prescription(clinic: Clinic, window: Window) -> 
     window.rest()
     visits.hand_over(clinic, prescription.id)  # the same login at another desk
     window.wait(lambda: window.desk.model.picking is None)
-    assert prescription.number in window.said()
-    assert "已发药" in window.said()
+    assert prescription.number in window.said
+    assert "已发药" in window.said
 
 
 def test_what_another_has_begun_is_not_taken_up(clinic: Clinic, window: Window, folder: Path) -> None:
@@ -270,7 +241,7 @@ def test_what_another_has_begun_is_not_taken_up(clinic: Clinic, window: Window, 
     assert window.desk.model.picking is None
     window.press("Alt+2", "Return")
     window.wait(lambda: window.desk.model.picking is not None)
-    window.wait(lambda: "江蓝" in window.said())
+    window.wait(lambda: "江蓝" in window.said)
 
 
 def test_stock_that_is_gone_is_said(clinic: Clinic, window: Window) -> None:
@@ -280,7 +251,7 @@ def test_stock_that_is_gone_is_said(clinic: Clinic, window: Window) -> None:
     window.wait(lambda: bool(window.desk.model.to_dispense))
     window.rest()
     window.press("Alt+2", "Return")
-    window.wait(lambda: "库存不足" in window.said())
+    window.wait(lambda: "库存不足" in window.said)
     assert "库存不足" in window.desk.model.problem
     assert window.desk.model.picking is None
 
@@ -292,7 +263,7 @@ def test_an_expired_prescription_cannot_be_approved(clinic: Clinic, window: Wind
     clinic.database.run("UPDATE prescription SET valid_until = now() - interval '1 minute' WHERE id = %s", prescription.id)
     window.press("F12")
     window.wait(lambda: state(clinic, prescription) == "EXPIRED")
-    window.wait(lambda: prescription.number in window.said())
+    window.wait(lambda: prescription.number in window.said)
     window.wait(lambda: window.desk.model.review is None)
 
 
@@ -302,5 +273,5 @@ def test_voided_under_review(clinic: Clinic, window: Window) -> None:
     window.rest()
     clinic.desk(visits.DOCTOR).call(VoidPrescription(prescription_id=prescription.id, reason="写错"))
     window.wait(lambda: window.desk.model.review is None)
-    assert "作废" in window.said()
+    assert "作废" in window.said
     assert window.desk.model.mode is Mode.REVIEW

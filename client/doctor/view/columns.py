@@ -10,7 +10,7 @@ from common.i18n import N_
 
 #: Name, width in px and English title of each cell after the drug, which takes what is left.
 CELLS: Final = (
-    ("dose", 84, N_("Each dose")),
+    ("dose", 84, N_("drug|Dose")),
     ("frequency", 86, N_("Frequency")),
     ("route", 88, N_("drug|Route")),
     ("days", 48, N_("Days")),

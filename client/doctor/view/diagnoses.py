@@ -39,9 +39,9 @@ class DiagnosisList(QWidget):
         self._diagnoses: list[Diagnosis] = []
         self.table = _Rows(
             (
-                Column(title="", text=lambda row: _place(row[0]), width=52, quiet=True),
+                Column(title="", text=lambda row: _place(row[0]), width=48, quiet=True),
                 Column(title="", text=lambda row: _words(row[1]), strong=True),
-                Column(title="", text=lambda row: row[1].code, width=84, quiet=True),
+                Column(title="", text=lambda row: row[1].code, width=100, quiet=True),
             ),
             key=lambda row: row[1].code,
             dense=True,

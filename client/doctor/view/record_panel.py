@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from client import texts, theme
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: 主诉: symptom and how long, in no more characters than this (病历书写基本规范).
 CHIEF_LENGTH: Final = 20
 _LINES: Final = {"present_illness": (3, 7), "examination": (2, 6), "treatment": (2, 5)}
+#: With less width than this the diagnoses stand below their label.
+_NARROW: Final = 400
 #: What the key for the usual phrase writes into an empty part.
 _PHRASES: Final = {
     "present_illness": N_("phrase|No fever, no other discomfort; appetite, sleep and weight as usual."),
@@ -51,6 +54,7 @@ class RecordPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._file: PatientFile | None = None
         self._showing = False
+        self._narrow = False
         self._marked: frozenset[str] = frozenset()
         self._labels: dict[str, QLabel] = {}
         self.fields: dict[str, ProseInput] = {part: ProseInput(*_LINES.get(part, (1, 4))) for part in PARTS}
@@ -155,8 +159,8 @@ class RecordPanel(QWidget):
         self._grid.setVerticalSpacing(theme.GAP)
         self._grid.setColumnStretch(1, 1)
         for row, part in enumerate(self._order()):
-            self._row(row, part)
-        self._grid.setRowStretch(len(self._order()), 1)
+            self._row(2 * row, part)
+        self._grid.setRowStretch(2 * len(self._order()), 1)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -189,6 +193,23 @@ class RecordPanel(QWidget):
         self._grid.addWidget(field, row, 1)
         if part == "chief_complaint":
             self.count.setParent(self.fields[part])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._narrow is not (self.width() < _NARROW):
+            self._narrow = not self._narrow
+            self._place_diagnoses()
+
+    def _place_diagnoses(self) -> None:
+        """On a small screen below their label: a name and a code of eleven characters have no room beside it."""
+        row, label = 2 * self._order().index("diagnoses"), self._labels["diagnoses"]
+        for widget in (label, self.diagnoses):
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(label, row, 0, 1, 2 if self._narrow else 1, Qt.AlignmentFlag.AlignTop)
+        if self._narrow:
+            self._grid.addWidget(self.diagnoses, row + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(self.diagnoses, row, 1)
 
     def _connect(self) -> None:
         order = self._order()

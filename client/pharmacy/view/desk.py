@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidget, QWidget
 
 from client.action import Action
@@ -15,7 +15,7 @@ from client.desk import Desk, Kind, Workplace
 from client.pharmacy import actions, finding, handing
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
-from client.pharmacy.view.lists import Worklists
+from client.pharmacy.view.lists import NARROW_WIDTH, WIDTH, Worklists
 from client.pharmacy.view.review_page import ReviewPage
 from client.pharmacy.words import NO_CODE_REASONS
 from client.widgets.form import Hairline
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from common.wire import Change
 
 _KEEP_MS: Final = 300
+_ROOMY: Final = 1200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +181,10 @@ class PharmacyDesk(Desk):
 
     def wind_up(self) -> None:
         self._keep_drafts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.lists.setFixedWidth(WIDTH if self.width() >= _ROOMY else NARROW_WIDTH)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

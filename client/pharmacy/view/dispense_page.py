@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client import texts, theme
+from client.fitting import show_columns
 from client.format import department
 from client.pharmacy import words
 from client.pharmacy.view.reasons import ReasonPanel
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from common.messages.catalogue import Lists
 
 _MOST_ROWS: Final = 6
+_ROOMY: Final = 800
 
 
 class DispensePage(QWidget):
@@ -35,6 +38,7 @@ class DispensePage(QWidget):
         super().__init__()
         self._today = today
         self._picking: Picking | None = None
+        self._narrow = False
         self.empty = EmptyState(
             N_("No prescription is open here"), N_("Choose a paid one and press Enter, or scan its barcode."), key="Alt+2"
         )
@@ -61,20 +65,30 @@ class DispensePage(QWidget):
 
     # --- laying out ----------------------------------------------------------------------------------------------------------------
 
-    def _columns(self) -> tuple[Column, ...]:
+    def _columns(self, *, narrow: bool = False) -> tuple[Column, ...]:
+        """``narrow``: without the days to the expiry, whose colour says enough, so that the drug's name has room."""
+        shelf, take, lot, until, count = (60, 84, 88, 128, 88) if narrow else (72, 96, 108, 176, 128)
         return (
-            Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=72, strong=True),
+            Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=shelf, strong=True),
             Column(title=N_("Drug"), text=self._drug),
-            Column(title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=96, align="right", strong=True),
-            Column(title=N_("pharmacy|Lot"), text=lambda row: row.pick.lot, width=108),
+            Column(
+                title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=take, align="right", strong=True
+            ),
+            Column(title=N_("pharmacy|Lot"), text=lambda row: row.pick.lot, width=lot),
             Column(
                 title=N_("pharmacy|Use by"),
-                text=lambda row: words.expiry_words(row.pick.expires, self._today),
-                width=176,
+                text=lambda row: row.pick.expires.isoformat() if narrow else words.expiry_words(row.pick.expires, self._today),
+                width=until,
                 tone=lambda row: words.expiry_tone(row.pick.expires, self._today),
             ),
-            Column(title=N_("Packs scanned"), text=self._count, width=128, tone=self._count_tone),
+            Column(title=N_("pharmacy|Scanned"), text=self._count, width=count, tone=self._count_tone),
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._narrow is not (self.width() < _ROOMY):
+            self._narrow = not self._narrow
+            show_columns(self.picks, self._columns(narrow=self._narrow), self.picks.viewport().width())
 
     def _drug(self, row: PickRow) -> str:
         return f"{row.line.name}  {row.line.specification}" if row.leads else tr("〃 from a second batch")

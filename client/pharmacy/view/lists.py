@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import sex
+from client.format import short_sex
 from client.pharmacy import words
 from client.pharmacy.model import Mode
 from client.widgets.badge import Badge
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from client.pharmacy.model import PharmacyModel
     from common.messages.pharmacy import PharmacyEntry
 
-WIDTH: Final = 408
+#: On a small screen the work beside the lists needs the room more.
+WIDTH, NARROW_WIDTH = 408, 344
 _HEAD: Final = 40
 #: Waiting times are painted anew this often.
 _TICK_MS: Final = 20_000
@@ -41,7 +42,7 @@ def _waits_tone(entry: PharmacyEntry) -> str:
 
 
 def _who(entry: PharmacyEntry) -> str:
-    return f"{sex(entry.sex)} {words.age_words(entry.age)}"
+    return f"{short_sex(entry.sex)} {words.age_words(entry.age)}"
 
 
 def _kind(entry: PharmacyEntry) -> str:
@@ -59,8 +60,8 @@ def _state_tone(entry: PharmacyEntry) -> str:
 def _columns(state: Any, tone: Any) -> tuple[Column, ...]:
     return (
         Column(title=N_("pharmacy|Patient"), text=lambda entry: entry.patient_name, strong=True),
-        Column(title="", text=_who, width=94, quiet=True),
-        Column(title="", text=state, width=100, tone=tone),
+        Column(title="", text=_who, width=88, quiet=True),
+        Column(title="", text=state, width=92, tone=tone),
         Column(title=N_("pharmacy|Waits"), text=_waits, width=84, quiet=True, tone=_waits_tone),
     )
 

@@ -60,7 +60,7 @@ class ReasonPanel(QFrame):
         button = _ReasonButton(key=str((place + 1) % 10), run=lambda: self.picked.emit(place))
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # a long word must not widen the window
         return button
 
     def _lay_out(self, advice: str, columns: int) -> None:
@@ -72,6 +72,7 @@ class ReasonPanel(QFrame):
         head.addWidget(self.title, 0, 0)
         hint = QLabel()
         hint.setProperty("type", "note")
+        hint.setWordWrap(True)
         hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         text(hint.setText, advice)
         head.addWidget(hint, 0, 1)
@@ -94,6 +95,7 @@ class ReasonPanel(QFrame):
         self._chosen = frozenset(chosen)
         for place, button in enumerate(self._buttons):
             taken = place in self._chosen
+            button.setToolTip(tr(self._reasons[place]))
             button.setText(f"✓ {tr(self._reasons[place])}" if taken else tr(self._reasons[place]))
             button.setChecked(taken)
 

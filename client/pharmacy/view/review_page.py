@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -49,6 +50,7 @@ class ReviewPage(QWidget):
         self.allergies = Badge()
         self.newer = QLabel()
         self.newer.setProperty("tone", "danger")
+        self.newer.setWordWrap(True)
         self.whole = QVBoxLayout()
         self.lines = QVBoxLayout()
         self.lines.setSpacing(0)
@@ -106,8 +108,7 @@ class ReviewPage(QWidget):
         allergy = QHBoxLayout()
         allergy.setSpacing(theme.GAP)
         allergy.addWidget(self.allergies)
-        allergy.addWidget(self.newer)
-        allergy.addStretch(1)
+        allergy.addWidget(self.newer, 1)
         for row, title in enumerate((N_("pharmacy|Diagnosis"), N_("pharmacy|Allergies"))):
             grid.addWidget(Label(title, "secondary"), row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.diagnoses, 0, 1)
@@ -248,21 +249,14 @@ class RxLine(QWidget):
         return notes
 
 
-def _drug(line: PrescriptionLine) -> QWidget:
-    holder = QWidget()
-    row = QHBoxLayout(holder)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(theme.GAP)
-    name = _label(line.name, "emphasis")
-    name.setProperty("strong", True)
-    font = theme.font(theme.EMPHASIS)
-    font.setWeight(font.Weight.Medium)
-    name.setFont(font)
-    row.addWidget(name)
-    specification = _label(line.specification, "secondary")
-    row.addWidget(specification)
-    row.addStretch(1)
-    return holder
+def _drug(line: PrescriptionLine) -> QLabel:
+    """Name and specification in one text, so that they wrap together: neither may be cut."""
+    label = Label(type="emphasis")
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setWordWrap(True)
+    specification = f'<span style="font-size:{theme.BODY}px; font-weight:400">{escape(line.specification)}</span>'
+    label.setText(f'<span style="font-weight:500">{escape(line.name)}</span>&nbsp; {specification}')
+    return label
 
 
 def _note(finding: Finding, *, answered: bool = False) -> QWidget:

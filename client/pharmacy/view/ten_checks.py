@@ -25,7 +25,9 @@ LOOKS: Final = (
     (N_("Look|Reason for use"), N_("Look|10 diagnosis")),
 )
 #: First column, columns and share of the width of each look; the quantities have a column of their own.
-_PLACES: Final = ((0, 1, 2), (1, 2, 6), (3, 1, 6), (4, 1, 4))
+_PLACES: Final = ((0, 1, 3), (1, 2, 6), (3, 1, 6), (4, 1, 4))
+#: A department, and a long name in few rows.
+_LEAST_PERSON: Final = 104
 
 
 class TenChecks(QScrollArea):
@@ -52,7 +54,8 @@ class TenChecks(QScrollArea):
         grid.setVerticalSpacing(6)
         for (title, items), (column, span, stretch) in zip(LOOKS, _PLACES, strict=True):
             grid.setColumnStretch(column, stretch)
-            grid.addLayout(_heading(title, items), 0, column, 1, span, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(_heading(title, items), 0, column, 1, span)
+        grid.setColumnMinimumWidth(0, _LEAST_PERSON)
         grid.addWidget(Hairline(), 1, 0, 1, 5)
         count = max(1, len(facts.lines))
         grid.addWidget(_cell(_person(facts, lists)), 2, 0, count, 1, Qt.AlignmentFlag.AlignTop)
@@ -70,7 +73,10 @@ def _heading(title: str, items: str) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(0)
     column.addWidget(SectionTitle(title))
-    column.addWidget(Label(items, "note"))
+    note = Label(items, "note")
+    note.setWordWrap(True)
+    column.addWidget(note)
+    column.addStretch(1)
     return column
 
 

@@ -85,7 +85,7 @@ class RegistrationDesk(Desk):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
-        self.zones_split.setSizes([392, 276, 696])
+        self.zones_split.setSizes([372, 308, 684])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

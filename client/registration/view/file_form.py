@@ -131,7 +131,7 @@ class FileForm(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, theme.MARGIN, 0)
         head.setSpacing(theme.GAP)
-        text(self.save.setText, N_("Save file"))
+        text(self.save.setText, N_("file|Save"))
         text(self.leave.setText, N_("file|Back"))
         head.addWidget(self.title)
         head.addStretch(1)
@@ -296,6 +296,6 @@ class FileForm(QWidget):
 
     def retranslate(self) -> None:
         """Say the title and the marks in the current language."""
-        self.title.setText(tr("New patient file") if self.draft.is_new else tr("Correct file"))
+        self.title.setText(tr("New file") if self.draft.is_new else tr("Correct file"))
         self._say_age()
         self._check()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import phone, sex
+from client.fitting import Fitting
+from client.format import phone, short_sex
 from client.registration.view.file_form import FileForm
 from client.widgets.form import SectionTitle
 from client.widgets.patient_search import PatientSearch
-from client.widgets.table import Column, Table
+from client.widgets.table import Column
 from common.i18n import N_
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     Column(title=N_("Name"), text=lambda hit: hit.name, strong=True),
-    Column(title=N_("file|Born"), text=lambda hit: f"{sex(hit.sex)} {hit.birth_date.isoformat()}", width=124),
+    Column(title=N_("file|Born"), text=lambda hit: f"{short_sex(hit.sex)} {hit.birth_date.isoformat()}", width=108),
     Column(title=N_("Phone"), text=lambda hit: phone(hit.phone), width=116),
     Column(title=N_("file|Doc."), text=lambda hit: f"…{hit.document_tail}" if hit.document_tail else "—", width=68),
 )
+_LEAST_NAME: Final = 80
+#: The document's last figures, then the phone: name and birth date tell most people apart, and the card shows the rest.
+_FIRST_TO_GO: Final = (3, 2)
 
 
 class Identity(QStackedWidget):
@@ -33,8 +37,8 @@ class Identity(QStackedWidget):
     def __init__(self, ops: Ops, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("ground", "surface")
-        self.search = PatientSearch(ops)
-        _show_columns(self.search.list)
+        self.search = PatientSearch(ops, columns=COLUMNS)
+        Fitting(self.search.list, least=_LEAST_NAME, first_to_go=_FIRST_TO_GO)
         self.form = FileForm(today)
         page = QWidget()
         layout = QVBoxLayout(page)
@@ -62,10 +66,3 @@ class Identity(QStackedWidget):
     def show_form(self) -> None:
         """The form."""
         self.setCurrentIndex(1)
-
-
-def _show_columns(table: Table) -> None:
-    """Fewer columns than the search has elsewhere: the zone is narrow, and the rest stands on the card."""
-    table.rows_model.beginResetModel()
-    table.rows_model.columns = COLUMNS
-    table.rows_model.endResetModel()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
+from client.fitting import Fitting
 from client.format import day, name_of, payer, phone
 from client.widgets.banner import allergy_badge
 from client.widgets.buttons import Button
@@ -47,12 +49,18 @@ _FACTS: Final = (
     ("guardian", N_("Guardian")),
     ("since", N_("On file since")),
 )
+#: On a screen lower than this the latest visits need the room of what stands in the banner or is asked once a year.
+_LOW: Final = 420
+_SELDOM_ASKED: Final = frozenset({"ethnic", "payer", "since"})
+_LEAST_NAME: Final = 64
+#: English departments are long. The state of the visit selected stands below the list as well.
+_LEAST_DEPARTMENT, _LEAST_ENGLISH_DEPARTMENT = 72, 128
 _TONES: Final = {"CANCELLED": "plain", "NO_SHOW": "plain", "FINISHED": "done", "CLOSED": "done"}
 
 LIKENESSES: Final = (
     Column(title=N_("Name"), text=lambda each: each.hit.name, strong=True),
     Column(title=N_("file|Born"), text=lambda each: each.hit.birth_date.isoformat(), width=88),
-    Column(title=N_("What matches"), text=lambda each: tr(each.why), width=92, quiet=True),
+    Column(title=N_("likeness|Same"), text=lambda each: tr(each.why), width=124, quiet=True),
 )
 
 
@@ -83,8 +91,10 @@ class PatientCard(QStackedWidget):
         self._patient: PatientSummary | None = None
         self._lists: Lists | None = None
         self._open_document = False
+        self._low = False
         self.facts = {key: QLabel() for key, _ in _FACTS}
         self.visits = Table(_visit_columns(department), key=lambda visit: visit.id, empty=N_("file|This is the first visit."), dense=True)
+        Fitting(self.visits, least=_LEAST_DEPARTMENT, least_english=_LEAST_ENGLISH_DEPARTMENT, first_to_go=(2,))
         self.diagnoses = QLabel()
         self.cancelling = CancelRow()
         self.addWidget(
@@ -167,11 +177,18 @@ class PatientCard(QStackedWidget):
             return
         self._tint("allergies", allergy_badge(patient.file)[1])
         self._tint("unpaid", "warning")
+        self._low = self.height() < _LOW
         for key, words in self._words(patient).items():
+            shown = bool(words) and not (self._low and key in _SELDOM_ASKED)
             self.facts[key].setText(words)
-            self.facts[key].setVisible(bool(words))
-            self._titles[key].setVisible(bool(words))
+            self.facts[key].setVisible(shown)
+            self._titles[key].setVisible(shown)
         self._say_diagnoses(self.visits.current())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._low is not (self.height() < _LOW):
+            self.retranslate()
 
     def _words(self, patient: PatientSummary) -> dict[str, str]:
         file = patient.file
@@ -203,7 +220,8 @@ class PatientCard(QStackedWidget):
         words = tr("list separator|, ").join(visit.diagnoses) if visit else ""
         number = tr("visit|Visit {number}", number=visit.number) if visit else ""
         doctor = f"{self._department(visit.department)} {visit.doctor}".strip() if visit else ""
-        self.diagnoses.setText("　".join(part for part in (number, visit.queue_number if visit else "", doctor, words) if part))
+        state = VISIT.label(visit.state) if visit else ""
+        self.diagnoses.setText("　".join(part for part in (number, visit.queue_number if visit else "", state, doctor, words) if part))
 
 
 def _allergies(patient: PatientSummary) -> str:
@@ -223,6 +241,7 @@ class LikenessList(QWidget):
         super().__init__(parent)
         empty = N_("Nobody on file looks like this person.")
         self.table = Table(LIKENESSES, key=lambda each: each.hit.id, empty=empty)
+        Fitting(self.table, least=_LEAST_NAME, first_to_go=(1,))
         self.table.chosen.connect(self.opened.emit)
         self.advice = Label(N_("Is it one of them? Enter opens that file instead of making a second one."), "note")
         self.advice.setWordWrap(True)

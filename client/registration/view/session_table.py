@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.fitting import Fitting
 from client.registration.sessions import LEVELS, PERIODS, SessionRow
 from client.widgets.table import Column, Table
 from common.domain.money import yuan
@@ -12,7 +13,6 @@ from common.i18n import N_, tr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from common.messages.registration import SessionFacts
@@ -39,17 +39,16 @@ def _left_tone(row: SessionRow) -> str:
 COLUMNS: Final = (
     Column(title=N_("session|No."), text=lambda row: str(row.number), width=40, align="right", quiet=True),
     Column(title=N_("Doctor"), text=_fact(lambda session: session.doctor), strong=True),
-    Column(title=N_("session|Title"), text=_fact(lambda session: session.title), width=96),
-    Column(title=N_("session|Level"), text=_fact(lambda session: tr(LEVELS[session.level])), width=80),
+    Column(title=N_("session|Title"), text=_fact(lambda session: session.title), width=88),
+    Column(title=N_("session|Level"), text=_fact(lambda session: tr(LEVELS[session.level])), width=96),
     Column(title=N_("session|Room"), text=_fact(lambda session: session.room), width=80),
-    Column(title=N_("session|Time"), text=_fact(lambda s: f"{tr(PERIODS[s.period])} {s.starts:%H:%M}"), width=96),
+    Column(title=N_("session|Time"), text=_fact(lambda s: f"{tr(PERIODS[s.period])} {s.starts:%H:%M}"), width=88),
     Column(title=N_("session|Left"), text=_left, tone=_left_tone, width=68, align="right"),
     Column(title=N_("session|Waiting"), text=_fact(lambda session: str(session.waiting)), width=60, align="right"),
     Column(title=N_("session|Fee (yuan)"), text=_fact(lambda session: f"{yuan(session.fee_fen):,}"), width=80, align="right"),
 )
-#: The column that shares what is left over, its least width, and which others go first where there is no room: title, room, level, waiting.
-_NAME: Final = 1
 _LEAST_NAME: Final = 72
+#: Title, room, level, waiting.
 _FIRST_TO_GO: Final = (2, 4, 3, 7)
 
 
@@ -66,19 +65,4 @@ class SessionTable(Table):
             dim=lambda row: bool(row.why_not),
             parent=parent,
         )
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._drop_what_has_no_room()
-
-    def _drop_what_has_no_room(self) -> None:
-        """On a small screen, or at 200 %, the columns that matter least go, so that none is cut."""
-        room = self.viewport().width() - _LEAST_NAME
-        kept = {place for place, column in enumerate(COLUMNS) if column.width}
-        for place in _FIRST_TO_GO:
-            if sum(COLUMNS[each].width for each in kept) > room:
-                kept.discard(place)
-        for place, column in enumerate(COLUMNS):
-            self.setColumnHidden(place, bool(column.width) and place not in kept)
-        taken = sum(COLUMNS[each].width for each in kept)
-        self.setColumnWidth(_NAME, max(_LEAST_NAME, self.viewport().width() - taken))
+        Fitting(self, least=_LEAST_NAME, first_to_go=_FIRST_TO_GO)

@@ -11,12 +11,14 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from client import texts
 from client.doctor import prescribing
 from client.doctor.sheet import Catalogue
 from client.doctor.work import VisitDraft, draft_key
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.prescription import OVER_7_DAYS
 from common.errors import ChangedMeanwhile, NotEnoughStock, PrescriptionRule, RecordIncomplete
+from common.messages import consult
 from common.messages.catalogue import DrugHits, SearchDrugs
 from common.messages.consult import (
     CallNext,
@@ -755,3 +757,17 @@ def test_tab_goes_round_through_the_whole_desk(doctor: DoctorStage, key: str) ->
     assert desk.rx.editor.drug.hasFocus()
     doctor.stage.press("Alt+2")
     assert desk.record.fields["chief_complaint"].hasFocus()
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_diagnosis_shows_its_whole_code_on_a_small_screen(doctor: DoctorStage, language: str) -> None:
+    doctor.open()
+    doctor.desk.record.diagnoses.set_diagnoses([consult.Diagnosis(code="J06.900x001", name="急性上呼吸道感染伴发热待查")])
+    texts.speak(language)
+    doctor.desk.setFixedWidth(1024)
+    doctor.stage.settle()
+    table = doctor.desk.record.diagnoses.table
+    code = 2
+    assert sum(table.columnWidth(place) for place in range(3)) <= table.viewport().width()
+    assert table.fontMetrics().horizontalAdvance("J06.900x001") + 16 <= table.columnWidth(code)
+    texts.speak("zh_CN")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from client import texts
 from client.pharmacy.model import Mode
 from client.pharmacy.picking import ScanDraft
 from client.pharmacy.view.desk import PharmacyDesk
@@ -197,3 +198,50 @@ def test_the_last_review_done_the_desk_turns_to_what_is_paid(stage: Stage, desk:
     stage.press("F12")
     assert mode(desk) is Mode.DISPENSE
     assert opened(desk) == 9
+
+
+# --- small screens -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize(("key", "panel"), [("F7", "back"), ("F6", "no_code")])
+def test_the_reasons_stand_on_a_small_screen_in_full(stage: Stage, desk: PharmacyDesk, language: str, key: str, panel: str) -> None:
+    lists(stage, review=(1,) if panel == "back" else (), paid=(10,) if panel == "no_code" else ())
+    stage.show(desk, size=(1024, 640))
+    texts.speak(language)
+    stage.press(key)
+    desk.setFixedWidth(1024)
+    stage.settle()
+    reasons = desk.review_page.back if panel == "back" else desk.dispense_page.no_code
+    assert reasons.isVisible()
+    assert desk.minimumSizeHint().width() <= 1024
+    for button in reasons._buttons:
+        assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width() - 48, button.text()
+    texts.speak("zh_CN")
+
+
+def test_the_drug_has_room_in_the_pick_list_of_a_small_screen(stage: Stage, desk: PharmacyDesk) -> None:
+    lists(stage, paid=(10,))
+    stage.show(desk, size=(1024, 640))
+    picks = desk.dispense_page.picks
+    drug = [column.title for column in picks.rows_model.columns].index("Drug")
+    desk.setFixedWidth(1024)
+    stage.settle()
+    assert picks.columnWidth(drug) >= 160
+    desk.setFixedWidth(1366)
+    stage.settle()
+    assert picks.columnWidth(drug) >= 300
+    assert sum(picks.columnWidth(place) for place in range(6)) <= picks.viewport().width()
+
+
+def test_a_long_name_of_a_drug_wraps_beside_its_amount(stage: Stage, desk: PharmacyDesk) -> None:
+    name = "复方对乙酰氨基酚盐酸伪麻黄碱氢溴酸右美沙芬马来酸氯苯那敏缓释干混悬颗粒剂"
+    stage.answers(GetPrescription, lambda request: samples.prescription(samples.line(1, name), id=request.prescription_id))
+    lists(stage, review=(1,))
+    stage.show(desk, size=(1024, 640))
+    desk.setFixedWidth(1024)
+    stage.settle()
+    paper = desk.review_page.paper
+    inside = paper.widget()
+    assert inside is not None
+    assert inside.width() <= paper.viewport().width()

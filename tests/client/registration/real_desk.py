@@ -31,6 +31,7 @@ class RealDesk:
 
     def __init__(self, clinic: Clinic, desk_id: str, login: str, folder: Path) -> None:
         self.clinic = clinic
+        self.closed = False
         self.devices = VirtualDevices()
         settings = DeskSettings(url=clinic.url, desk_name="1 号窗口", devices=VirtualDevices.settings(), sounds=False)
         self.window = DeskWindow(settings, Service(clinic.url), folder / login, desk_id=desk_id, virtual=self.devices.addresses)
@@ -67,8 +68,12 @@ class RealDesk:
         """Until nothing is asked any more and no type-ahead waits."""
         time.sleep(0.03)
         capture.settle()
-        self.wait(lambda: self.window.ops is not None and self.window.ops.idle())
+        self.wait(self.at_rest)
         capture.settle()
+
+    def at_rest(self) -> bool:
+        """Whether no answer is awaited."""
+        return self.window.ops is not None and self.window.ops.idle()
 
     def front(self) -> None:
         """Sit down at this desk."""
@@ -109,7 +114,10 @@ class RealDesk:
         self.wait(lambda: any(outcome.state.value == "FAILED" for outcome in self.outcomes))
 
     def close(self) -> None:
-        """Leave."""
+        """Leave; a second time is nothing."""
+        if self.closed:
+            return
+        self.closed = True
         self.window.close()
         self.window.deleteLater()
         capture.settle()

@@ -539,3 +539,34 @@ def test_departments_follow_the_language_and_are_found_by_either_name(desk: Regi
         assert {row.facts.department for row in desk.table.rows() if row.facts} == {"内科"}
     finally:
         texts.speak("zh_CN")
+
+
+# --- small screens -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_no_column_is_cut_on_a_small_screen(stage: Stage, desk: RegistrationDesk, language: str) -> None:
+    stage.type("ljg")
+    stage.press("Return")
+    texts.speak(language)
+    desk.setFixedWidth(1024)
+    stage.settle()
+    assert desk.minimumSizeHint().width() <= 1024
+    for table in (desk.table, desk.card.visits, desk.identity.search.list):
+        columns = table.rows_model.columns
+        taken = [table.columnWidth(place) for place in range(len(columns))]
+        assert sum(taken) <= max(table.viewport().width(), 1)
+        assert [width for width, column in zip(taken, columns, strict=True) if column.width] == [
+            each.width for each in columns if each.width
+        ]
+        assert min(taken) >= 40
+    texts.speak("zh_CN")
+
+
+def test_the_session_in_words_ends_with_dots_where_it_has_no_room(stage: Stage, desk: RegistrationDesk) -> None:
+    whole = desk.fee.words.toolTip()
+    desk.setFixedWidth(1024)
+    desk.fee.words.resize(60, 20)
+    desk.fee._say_words()
+    assert desk.fee.words.text().endswith("…")
+    assert desk.fee.words.toolTip() == whole
