@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FEATURES: Final = (
     "server.admin",
     "server.approvals",
+    "server.bills",
     "server.cashier",
     "server.catalogue_book",
     "server.closing",

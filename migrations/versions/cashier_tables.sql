@@ -709,6 +709,8 @@ ALTER TABLE bill
     ADD COLUMN rounding_fen BIGINT DEFAULT 0 NOT NULL,
     ADD COLUMN approved_by BIGINT CONSTRAINT fk_bill_approved_by REFERENCES staff (id),
     ADD COLUMN reason TEXT DEFAULT '' NOT NULL;
+CREATE INDEX ix_bill_reverses ON bill (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX ix_bill_reissues ON bill (reissues) WHERE reissues IS NOT NULL;
 
 ALTER TABLE payment
     ALTER COLUMN bill_id DROP NOT NULL,
@@ -724,6 +726,7 @@ UPDATE payment SET shift_id = bill.shift_id FROM bill WHERE bill.id = payment.bi
 CREATE INDEX ix_payment_settlement_id ON payment (settlement_id);
 CREATE INDEX ix_payment_deposit_entry_id ON payment (deposit_entry_id);
 CREATE INDEX ix_payment_credit_entry_id ON payment (credit_entry_id);
+CREATE INDEX ix_payment_reverses ON payment (reverses) WHERE reverses IS NOT NULL;
 
 ALTER TABLE invoice
     ADD COLUMN segment_id BIGINT CONSTRAINT fk_invoice_segment_id REFERENCES invoice_segment (id),

@@ -85,6 +85,8 @@ bill = Table(
     CheckConstraint("kind IN ('SALE', 'REFUND') AND (kind = 'REFUND') = (reverses IS NOT NULL)", name="kind"),
     CheckConstraint("(kind = 'SALE' AND total_fen >= 0) OR (kind = 'REFUND' AND total_fen <= 0)", name="sign"),
     Index("ix_bill_business_date", "business_date"),
+    Index("ix_bill_reverses", "reverses", postgresql_where=text("reverses IS NOT NULL")),
+    Index("ix_bill_reissues", "reissues", postgresql_where=text("reissues IS NOT NULL")),
 )
 
 payment = Table(
@@ -110,6 +112,7 @@ payment = Table(
     CheckConstraint("num_nonnulls(bill_id, deposit_entry_id, credit_entry_id) <= 1", name="one_cause"),
     CheckConstraint("amount_fen <> 0 AND given_fen >= 0 AND change_fen >= 0", name="sane"),
     CheckConstraint("given_fen = 0 OR given_fen - change_fen = amount_fen", name="change"),
+    Index("ix_payment_reverses", "reverses", postgresql_where=text("reverses IS NOT NULL")),
 )
 
 invoice = Table(
