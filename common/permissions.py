@@ -78,6 +78,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.REGISTRATION_CLERK: _EVERYBODY
     | _FRONT
     | {
+        Permission.CLOSING_SHIFT,  # who takes fees has a drawer to hand in
         Permission.PATIENT_EDIT,
         Permission.REGISTRATION_CANCEL,
         Permission.REGISTRATION_REGISTER,
@@ -119,6 +120,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CASHIER_APPROVE,
         Permission.CASHIER_VIEW,
         Permission.CLOSING_ROLL_UP,
+        Permission.CLOSING_SHIFT,
         Permission.CREDIT_MANAGE,
         Permission.EXPENSE_ENTER,
         Permission.INSURANCE_MANAGE,

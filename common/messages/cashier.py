@@ -214,8 +214,8 @@ class GetReceipt(Query[ReceiptFacts], frozen=True, kw_only=True):
 
 
 class ShiftFacts(Fact, frozen=True, kw_only=True):
-    """The cashier's open shift. ``by_tender``: net sums from the ledger, with deposits, collections and refunds, but for cash: that and
-    ``cash_fen``, what the drawer should hold, are told only after the blind count (:class:`common.messages.closing.CountShift`)."""
+    """The cashier's open shift. ``by_tender``: net sums from the ledger, with deposits, collections and refunds, but for cash:
+    what the drawer should hold is told only after the blind count (:class:`common.messages.closing.CountShift`)."""
 
     id: int
     opened_at: datetime
@@ -224,7 +224,6 @@ class ShiftFacts(Fact, frozen=True, kw_only=True):
     refunds: int
     by_tender: dict[str, int]
     float_fen: int = 0
-    cash_fen: int | None = None
 
 
 class GetShift(Query[ShiftFacts | None], frozen=True, kw_only=True):

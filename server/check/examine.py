@@ -13,6 +13,7 @@ from server.check.ledger import LEDGER
 from server.check.machines import STATES
 from server.check.numbers import NUMBERS
 from server.check.prescriptions import PRESCRIPTIONS
+from server.check.shifts import SHIFTS
 from server.check.stock import STOCK
 from server.check.trail import AUDIT, TREE, TreeWalk
 from server.check.visits import VISITS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "ledger": LEDGER,
     "bills": BILLS,
+    "shifts": SHIFTS,
     "prescriptions": PRESCRIPTIONS,
     "stock": STOCK,
     "visits": VISITS,

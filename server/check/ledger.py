@@ -96,9 +96,11 @@ LEDGER: Final = (
         "refund_names_sale",
         "ledger_operation",
         N_("{count} refunds do not name the sale that they take back."),
+        # What is no bill is taken back by its own kind: a hand-in that a reopened close takes back is a hand-in.
         "SELECT r.id, r.reverses, r.bill_id FROM ledger_operation r LEFT JOIN ledger_operation s ON s.id = r.reverses"
-        " LEFT JOIN bill b ON b.id = r.bill_id WHERE (r.kind = 'REFUND') <> (r.reverses IS NOT NULL)"
-        " OR r.reverses IS NOT NULL AND (s.id IS NULL OR s.kind <> 'SALE' OR s.bill_id IS DISTINCT FROM b.reverses)",
+        " LEFT JOIN bill b ON b.id = r.bill_id WHERE (r.kind = 'REFUND' AND r.reverses IS NULL) OR (r.kind = 'SALE' AND r.reverses IS NOT NULL)"
+        " OR r.reverses IS NOT NULL AND (s.id IS NULL OR s.kind <> CASE r.kind WHEN 'REFUND' THEN 'SALE' ELSE r.kind END"
+        " OR r.kind = 'REFUND' AND s.bill_id IS DISTINCT FROM b.reverses)",
     ),
     Rule(
         "line_refunded",
@@ -114,10 +116,14 @@ LEDGER: Final = (
         "drawer",
         "shift",
         N_("{count} drawers hold, by one of the tenders, something else than the ledger says."),
-        "WITH paid AS (SELECT b.shift_id, y.tender, sum(y.amount_fen) AS fen FROM payment y JOIN bill b ON b.id = y.bill_id"
-        " WHERE y.state IN ('PAID', 'REFUNDING', 'REFUNDED') GROUP BY b.shift_id, y.tender),"
+        # A payment falls into the shift of its bill, deposit or collection. Float, differences and hand-in are no payments (section shifts).
+        "WITH paid AS (SELECT coalesce(b.shift_id, d.shift_id, c.shift_id) AS shift_id, y.tender, sum(y.amount_fen) AS fen FROM payment y"
+        " LEFT JOIN bill b ON b.id = y.bill_id LEFT JOIN deposit_entry d ON d.id = y.deposit_entry_id"
+        " LEFT JOIN credit_entry c ON c.id = y.credit_entry_id WHERE y.state IN ('PAID', 'REFUNDING', 'REFUNDED')"
+        " AND num_nonnulls(y.bill_id, y.deposit_entry_id, y.credit_entry_id) = 1 GROUP BY 1, 2),"
         " posted AS (SELECT o.shift_id, substr(p.account, 8) AS tender, sum(p.amount_fen) AS fen FROM ledger_posting p"
-        " JOIN ledger_operation o ON o.id = p.operation_id WHERE p.account LIKE 'tender:%%' GROUP BY o.shift_id, p.account)"
+        " JOIN ledger_operation o ON o.id = p.operation_id WHERE p.account LIKE 'tender:%%' AND p.payment_id IS NOT NULL"
+        " GROUP BY o.shift_id, p.account)"
         " SELECT coalesce(y.shift_id, x.shift_id) AS id, coalesce(y.tender, x.tender) AS tender, y.fen::bigint AS paid_fen,"
         " x.fen::bigint AS posted_fen FROM paid y FULL JOIN posted x ON x.shift_id = y.shift_id AND x.tender = y.tender"
         " WHERE coalesce(y.fen, 0) <> coalesce(x.fen, 0)",

@@ -42,6 +42,10 @@ SERIES: Final = (
         "substr(number, 7)",
     ),
     Series("invoice", "invoice", "SELECT id, number, '' AS due FROM invoice", r"^\d{10,18}$", "''", "number"),
+    Series(
+        "day_close", "day_close", "SELECT id, number, business_date::text AS due FROM day_close", r"^\d{9,18}$", _DATED, "substr(number, 7)"
+    ),
+    Series("roll_up", "roll_up", "SELECT id, number, business_date::text AS due FROM roll_up", r"^\d{8,18}$", _DATED, "substr(number, 7)"),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

@@ -218,7 +218,7 @@ class LastPanel(QWidget):
 
 
 class ShiftPanel(QWidget):
-    """One's own shift: bills, refunds, the cash that the drawer should hold."""
+    """One's own shift: bills, refunds, the float. What the drawer should hold is not told before it was counted."""
 
     def __init__(self, model: CashierModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -242,7 +242,7 @@ class ShiftPanel(QWidget):
         self.since.setText(tr("Shift since {time}", time=clock(shift.opened_at.astimezone(self._model.zone))))
         words = tr("shift|Bills: {n}, refunds: {refunds}") if shift.refunds else tr("shift|Bills: {n}")
         self.bills.setText(words.format(n=shift.bills, refunds=shift.refunds))
-        self.cash.setText(tr("Cash in drawer {amount}", amount=format_yuan(shift.cash_fen)))
+        self.cash.setText(tr("shift|Float {amount}", amount=format_yuan(shift.float_fen)) if shift.float_fen else "")
 
 
 def _figure_row(title: str, figure: QLabel) -> QHBoxLayout:

@@ -130,9 +130,7 @@ NAMES = [
 DEBTORS = DebtorList(
     debtors=tuple(debtor(7 + place, name, 3860 + place * 1437, 95 - place * 5, 1 + place % 5) for place, name in enumerate(NAMES))
 )
-SHIFT = ShiftFacts(
-    id=3, opened_at=ago(200), state="OPENED", bills=41, refunds=1, cash_fen=182350, by_tender={"cash": 132350, "wechat": 88120}
-)
+SHIFT = ShiftFacts(id=3, opened_at=ago(200), state="OPENED", bills=41, refunds=1, float_fen=50000, by_tender={"wechat": 88120})
 
 
 def settled(request: Settle, name: str = "李建国") -> Settled:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Planted(NamedTuple):
-    """``check`` finds ``sql``. ``also`` are the checks that this same breach breaks too; no other one may speak."""
-
-    check: str
-    sql: str
-    also: frozenset[str] = frozenset()
-
-
-def _plant(check: str, sql: str, *also: str) -> Planted:
-    return Planted(check, sql, frozenset(also))
-
+from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
+from tests.server.check.planted import Planted
+from tests.server.check.planted import plant as _plant
 
 #: A settled prescription that was not refunded.
 _SALE: Final = "(SELECT max(bill_id) FROM charge_line WHERE source = 'prescription' AND state = 'SETTLED')"
@@ -307,7 +298,7 @@ STATES: Final = (
     _plant("charge_line_state", f"UPDATE charge_line SET state = 'LOST' WHERE bill_id = {_SALE}", "prescription_charges"),
     _plant("payment_state", f"UPDATE payment SET state = 'LOST' WHERE bill_id = {_SALE}", "payment_posted", "bill_payments", "drawer"),
     _plant("invoice_state", f"UPDATE invoice SET state = 'LOST' WHERE bill_id = {_SALE}"),
-    _plant("shift_state", "UPDATE shift SET state = 'LOST'"),
+    _plant("shift_state", "UPDATE shift SET state = 'LOST' WHERE id = (SELECT max(id) FROM shift WHERE state = 'OPENED')", "shift_steps"),
 )
 
 _SEALED: Final = "(SELECT entry_id FROM audit_leaf WHERE leaf = 20)"
@@ -344,4 +335,4 @@ AUDIT: Final = (
     _plant("checkpoint_gone", "DELETE FROM audit_checkpoint WHERE size = (SELECT min(size) FROM audit_checkpoint)"),
 )
 
-ALL: Final = (*LEDGER, *BILLS, *PRESCRIPTIONS, *STOCK, *VISITS, *NUMBERS, *STATES, *AUDIT)
+ALL: Final = (*LEDGER, *BILLS, *SHIFTS, *CLOSING_NUMBERS, *PRESCRIPTIONS, *STOCK, *VISITS, *NUMBERS, *STATES, *AUDIT)

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 
 from common.messages.cashier import GetUnpaid, Settle, Tender, TenderKind
+from common.messages.close_sheet import Pieces
+from common.messages.closing import CloseFacts, CloseShift, CountShift, OpenShift, ReopenClose, RollUpDay
 from common.messages.consult import PrescriptionKind as Kind
 from common.messages.consult import SaveRecord, SignPrescription, StartConsult, VoidPrescription
 from common.messages.patients import CorrectPatient
@@ -19,7 +21,7 @@ from installer.postgres import EmbeddedPostgres
 from installer.sample import trace_code
 from server.catalogue.starter import starter
 from tests import visits
-from tests.harness import Clinic, TestDatabase
+from tests.harness import Clinic, SignedInDesk, TestDatabase
 
 
 class Lived(NamedTuple):
@@ -55,12 +57,30 @@ def superuser(lived: Lived) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _live(clinic: Clinic) -> None:
+    _closed(clinic)
     _whole_visit(clinic, "张小三", "阿莫西林胶囊", "布洛芬")
     _whole_visit(clinic, "李四", "氯雷他定")
     _cancelled(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)
+
+
+def _closed(clinic: Clinic) -> None:
+    """A shift that had only a float, closed, opened again, closed and rolled up; then another one, which counts for the next day."""
+    cashier, manager = clinic.desk("jinxing"), clinic.desk("yuanzhang")
+    shift = cashier.call(OpenShift(float_fen=100_00))
+    first = _close(cashier, shift.id, 95_00)
+    manager.call(ReopenClose(close_id=first.close.id, reason="再点一次"))
+    rolled = _close(cashier, shift.id, 98_00)
+    manager.call(RollUpDay(business_date=rolled.close.business_date))
+    _close(cashier, cashier.call(OpenShift(float_fen=100_00)).id, 100_00)
+
+
+def _close(cashier: SignedInDesk, shift_id: int, counted_fen: int) -> CloseFacts:
+    whole, rest = divmod(counted_fen, 1_00)
+    cashier.call(CountShift(shift_id=shift_id, counts=(Pieces(denomination_fen=1_00, pieces=whole),), loose_fen=rest))
+    return cashier.call(CloseShift(shift_id=shift_id, difference_reason="找零差错"))
 
 
 def _in_room(clinic: Clinic, name: str) -> tuple[int, int]:
