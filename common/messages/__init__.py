@@ -7,14 +7,19 @@ from functools import cache
 from typing import Final
 
 FEATURES: Final = (
+    "accounts",
     "admin",
     "cashier",
     "catalogue",
     "closing",
     "consult",
+    "einvoice",
+    "finance",
+    "invoices",
     "patients",
     "pharmacy",
     "prices",
+    "reconcile",
     "registration",
     "session",
     "settlement",

@@ -316,6 +316,7 @@ CREATE TABLE expense (
     shift_id BIGINT, 
     at TIMESTAMP WITH TIME ZONE NOT NULL, 
     reverses BIGINT, 
+    operation_id BIGINT NOT NULL, 
     CONSTRAINT pk_expense PRIMARY KEY (id), 
     CONSTRAINT ck_expense_sign CHECK (amount_fen <> 0 AND (amount_fen < 0) = (reverses IS NOT NULL)), 
     CONSTRAINT ck_expense_paid_from CHECK (paid_from IN ('cash', 'bank')), 
@@ -324,7 +325,9 @@ CREATE TABLE expense (
     CONSTRAINT fk_expense_entered_by FOREIGN KEY(entered_by) REFERENCES staff (id), 
     CONSTRAINT fk_expense_shift_id FOREIGN KEY(shift_id) REFERENCES shift (id), 
     CONSTRAINT uq_expense_reverses UNIQUE (reverses), 
-    CONSTRAINT fk_expense_reverses FOREIGN KEY(reverses) REFERENCES expense (id)
+    CONSTRAINT fk_expense_reverses FOREIGN KEY(reverses) REFERENCES expense (id), 
+    CONSTRAINT uq_expense_operation_id UNIQUE (operation_id), 
+    CONSTRAINT fk_expense_operation_id FOREIGN KEY(operation_id) REFERENCES ledger_operation (id)
 );
 
 CREATE INDEX ix_expense_business_date ON expense (business_date);

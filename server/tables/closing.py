@@ -130,6 +130,7 @@ expense = Table(
     refers("shift_id", "shift", null=True),
     moment("at"),
     Column("reverses", BigInteger, ForeignKey("expense.id"), nullable=True, unique=True),
+    Column("operation_id", BigInteger, ForeignKey("ledger_operation.id"), nullable=False, unique=True),
     CheckConstraint("amount_fen <> 0 AND (amount_fen < 0) = (reverses IS NOT NULL)", name="sign"),
     CheckConstraint("paid_from IN ('cash', 'bank')", name="paid_from"),
     Index("ix_expense_business_date", "business_date"),
