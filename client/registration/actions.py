@@ -38,7 +38,11 @@ REASONS: Final = (N_("Patient does not want to wait"), N_("Wrong department or d
 
 
 def rows(desk: RegistrationDesk) -> list[Action]:
-    """The desk's actions as data."""
+    """The desk's actions as data, in the order of the bar."""
+    return [*_of_file(desk), *_of_visit(desk)]
+
+
+def _of_file(desk: RegistrationDesk) -> list[Action]:
     return [
         Action(id="find", title=N_("Find patient"), key="F2", run=lambda: find(desk), needs=Permission.PATIENT_SEARCH),
         Action(id="new", title=N_("New file"), key="F3", run=lambda: new_file(desk), needs=Permission.PATIENT_EDIT),
@@ -52,6 +56,11 @@ def rows(desk: RegistrationDesk) -> list[Action]:
         ),
         Action(id="save", title=N_("Save file"), key="Ctrl+S", run=lambda: filing.save(desk), bar=False, enabled=_is_writing),
         Action(id="empty", title=N_("Empty the form"), key="Ctrl+E", run=lambda: filing.empty_form(desk), bar=False, enabled=_is_writing),
+    ]
+
+
+def _of_visit(desk: RegistrationDesk) -> list[Action]:
+    return [
         Action(id="pay", title=N_("money|Cash given"), key="F6", run=desk.fee.focus_payment, bar=False, enabled=_has_payer),
         Action(id="tender", title=N_("money|Other means of payment"), key="F7", run=desk.fee.next_tender, enabled=_has_payer),
         Action(

@@ -105,12 +105,13 @@ DATA: Final = (
     "client/initials.py",
     "client/shell/devices/trial_page.py",
 )
-#: A language's and the product's own name, a word that the law wants on the paper, and what is read in a date or an age.
+#: A language's and the product's own name, a word that the law wants on the paper, and what is read in a date, an age or a department's name.
 NAMED: Final = {
     "client/shell/card.py": {"中文"},
     "client/shell/frame.py": {"Switch to 中文"},
     "client/widgets/inputs.py": {"年", "月", "日"},
     "client/pharmacy/words.py": {"岁"},
+    "client/registration/sessions.py": {"儿"},
     "server/openapi.py": {"Xinglin 杏林"},
     "server/prescribing.py": {"疑似"},
 }

@@ -248,11 +248,23 @@ class DoctorDesk(Desk):
     # --- inside ------------------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        self._left = self._queue_zone()
+        self.nobody = _Nobody()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._left)
+        layout.addWidget(Hairline(vertical=True))
+        layout.addWidget(self.nobody, 50)
+        layout.addWidget(self.record, 19)
+        layout.addWidget(Hairline(vertical=True))
+        layout.addWidget(self.rx, 31)
+
+    def _queue_zone(self) -> QWidget:
         self.waiting = Label(type="note")
         left = QWidget()
         left.setProperty("ground", "surface")
         left.setFixedWidth(QUEUE_WIDTH)
-        self._left = left
         head = QHBoxLayout()
         head.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         head.addWidget(SectionTitle(N_("Queue")))
@@ -268,16 +280,7 @@ class DoctorDesk(Desk):
         column.addLayout(search)
         column.addWidget(self.queue, 1)
         text(self.filter.setPlaceholderText, N_("Number, name, initials"))
-        self.nobody = _Nobody()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(left)
-        layout.addWidget(Hairline(vertical=True))
-        layout.addWidget(self.nobody, 50)
-        layout.addWidget(self.record, 19)
-        layout.addWidget(Hairline(vertical=True))
-        layout.addWidget(self.rx, 31)
+        return left
 
     def _connect(self) -> None:
         self.queue.chosen.connect(lambda entry: self._chosen(entry))

@@ -59,13 +59,16 @@ class DiagnosisList(QWidget):
         self.note.hide()
         self.hint = Label(N_("?  suspected    Alt+↑↓  move    Enter  note    Del  remove"), "note")
         self.hint.hide()
+        self._lay_out()
+        self._show()
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         for widget in (self.table, self.hint, self.note, self.field):
             layout.addWidget(widget)
         self.table.focused.connect(self.hint.setVisible)
-        self._show()
 
     def diagnoses(self) -> list[Diagnosis]:
         """The diagnoses, main one first."""

@@ -111,10 +111,6 @@ class LineEditor(QWidget):
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         field.selectAll()
 
-    def clear_drug(self) -> None:
-        """Empty the drug's field for a new line."""
-        self.drug.set_entry(None)
-
     # --- building ----------------------------------------------------------------------------------------------------------------
 
     def _dress(self) -> None:

@@ -16,6 +16,7 @@ from common.i18n import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from common.messages.consult import QueueEntry
 
@@ -95,6 +96,13 @@ def _paint_section(painter: QPainter, box: QRect, row: tuple[str, int]) -> None:
 
 
 def _paint_entry(painter: QPainter, box: QRect, entry: QueueEntry, view: QueueList, *, current: bool) -> None:
+    _paint_ground(painter, box, entry, view, current=current)
+    first = QRect(box.x() + theme.MARGIN, box.y() + 5, box.width() - 2 * theme.MARGIN, 21)
+    left = _paint_who(painter, first, entry)
+    _paint_facts(painter, first.translated(0, 20), entry, left, view.today)
+
+
+def _paint_ground(painter: QPainter, box: QRect, entry: QueueEntry, view: QueueList, *, current: bool) -> None:
     look = theme.now()
     painter.fillRect(box, QColor(look.selected if current else look.surface))
     painter.fillRect(box.x(), box.bottom(), box.width(), 1, QColor(look.line))
@@ -102,8 +110,11 @@ def _paint_entry(painter: QPainter, box: QRect, entry: QueueEntry, view: QueueLi
         painter.fillRect(box.x(), box.y(), 3, box.height() - 1, QColor(look.primary if view.hasFocus() else look.field_line))
     if entry.visit_id == view.open_visit:
         painter.fillRect(box.right() - 3, box.y() + 6, 3, box.height() - 12, theme.patient_colour(view.open_number))
-    first = QRect(box.x() + theme.MARGIN, box.y() + 5, box.width() - 2 * theme.MARGIN, 21)
-    second = first.translated(0, 20)
+
+
+def _paint_who(painter: QPainter, first: QRect, entry: QueueEntry) -> int:
+    """Number, name and how long he waits; given back is how far from the left the name begins."""
+    look = theme.now()
     over = entry.state in ("FINISHED", "CLOSED")
     painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium))
     painter.setPen(QColor(look.secondary if over else look.primary))
@@ -119,11 +130,14 @@ def _paint_entry(painter: QPainter, box: QRect, entry: QueueEntry, view: QueueLi
         int(Qt.AlignmentFlag.AlignVCenter),
         painter.fontMetrics().elidedText(entry.patient_name, Qt.TextElideMode.ElideRight, name.width()),
     )
+    return left
+
+
+def _paint_facts(painter: QPainter, second: QRect, entry: QueueEntry, left: int, today: date) -> None:
     painter.setFont(theme.font(theme.NOTE))
-    painter.setPen(QColor(look.secondary))
-    painter.drawText(
-        second.adjusted(left, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), f"{sex(entry.sex)}　{age_of(entry.birth_date, view.today)}"
-    )
+    painter.setPen(QColor(theme.now().secondary))
+    words = f"{sex(entry.sex)}　{age_of(entry.birth_date, today)}"
+    painter.drawText(second.adjusted(left, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), words)
     if entry.level in _LEVELS:
         words, tone = tr(_LEVELS[entry.level][0]), _LEVELS[entry.level][1]
         width = badge_width(words, painter.fontMetrics())

@@ -141,7 +141,15 @@ class RecordPanel(QWidget):
     # --- inside ------------------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, theme.GAP, 0, 0)
+        layout.setSpacing(theme.GAP)
+        layout.addLayout(self._head())
+        layout.addWidget(self._body(), 1)
+
+    def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
+        head.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         head.setSpacing(theme.GAP)
         head.addWidget(SectionTitle(N_("Record")))
         head.addWidget(self.saving)
@@ -151,6 +159,9 @@ class RecordPanel(QWidget):
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             head.addWidget(button)
+        return head
+
+    def _body(self) -> QScrollArea:
         inside = QWidget()
         inside.setProperty("ground", "surface")
         self._grid = QGridLayout(inside)
@@ -166,12 +177,7 @@ class RecordPanel(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(inside)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, theme.GAP, 0, 0)
-        layout.setSpacing(theme.GAP)
-        head.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
-        layout.addLayout(head)
-        layout.addWidget(self._scroll, 1)
+        return self._scroll
 
     @staticmethod
     def _order() -> list[str]:

@@ -277,12 +277,28 @@ class RxPanel(QWidget):
     # --- inside ------------------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._head())
+        layout.addWidget(Hairline())
+        layout.addWidget(self.notice)
+        layout.addWidget(rows.RxTitles())
+        layout.addWidget(self._body(), 1)
+        layout.addWidget(self.reason)
+        layout.addWidget(Hairline())
+        layout.addLayout(self._foot())
+
+    def _head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, theme.MARGIN, 0)
         head.setSpacing(theme.GAP)
         head.addWidget(self.tabs, 1)
         head.addWidget(self.kind)
         head.addWidget(self.state)
+        return head
+
+    def _body(self) -> QScrollArea:
         self._inside = QWidget()
         self._inside.setProperty("ground", "surface")
         self._list = QVBoxLayout(self._inside)
@@ -295,6 +311,9 @@ class RxPanel(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._inside)
+        return self._scroll
+
+    def _foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setContentsMargins(theme.MARGIN, 6, theme.MARGIN, 6)
         foot.setSpacing(theme.GAP)
@@ -303,20 +322,10 @@ class RxPanel(QWidget):
         foot.addStretch(1)
         for end in (self.count, self.total, self.sign):
             foot.addWidget(end)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(Hairline())
-        layout.addWidget(self.notice)
-        layout.addWidget(rows.RxTitles())
-        layout.addWidget(self._scroll, 1)
-        layout.addWidget(self.reason)
-        layout.addWidget(Hairline())
-        layout.addLayout(foot)
         text(self.sign.setText, N_("verb|Sign"))
         text(self.edit.setText, N_("Write anew"))
         text(self.void.setText, N_("verb|Void"))
+        return foot
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(self._tab_chosen)

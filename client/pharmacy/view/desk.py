@@ -94,6 +94,9 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
+        return [*self._choosing(), *self._finishing()]
+
+    def _choosing(self) -> list[Action]:
         return [
             Action(id="find", title=N_("Find in the lists"), key="F2", run=self._find),
             Action(
@@ -112,6 +115,10 @@ class PharmacyDesk(Desk):
                 needs=Permission.PHARMACY_REVIEW,
                 enabled=lambda model: model.may_send_back(),
             ),
+        ]
+
+    def _finishing(self) -> list[Action]:
+        return [
             Action(
                 id="undo",
                 title=N_("Take back the last scan"),

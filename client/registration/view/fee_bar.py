@@ -73,6 +73,12 @@ class FeeBar(QWidget):
         self.tender.setFixedWidth(112)
         text(self.tender.setAccessibleName, N_("money|Paid by"))
         text(self.given.setAccessibleName, N_("money|Cash given"))
+        for figure in (self.number, self.fee, self.change):
+            figure.setMinimumWidth(112)
+            figure.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.GAP)
         grid.setHorizontalSpacing(theme.MARGIN)
@@ -97,9 +103,6 @@ class FeeBar(QWidget):
             left = place in (3, 4)
             grid.addWidget(title, 0, place, Qt.AlignmentFlag.AlignLeft if left else right)
             grid.addWidget(field, 1, place, bottom | (Qt.AlignmentFlag.AlignLeft if left else right))
-        for figure in (self.number, self.fee, self.change):
-            figure.setMinimumWidth(112)
-            figure.setAlignment(right)
 
     def _connect(self) -> None:
         self.tender.chosen.connect(self._take_tender)
