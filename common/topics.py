@@ -19,6 +19,7 @@ INSURANCE: Final = "insurance"
 DEPOSIT: Final = "deposit"
 CREDIT: Final = "credit"
 EXPENSE: Final = "expense"
+DIFFERENCE: Final = "difference"
 
 TOPICS: Final = (
     PATIENT,
@@ -38,4 +39,5 @@ TOPICS: Final = (
     DEPOSIT,
     CREDIT,
     EXPENSE,
+    DIFFERENCE,
 )

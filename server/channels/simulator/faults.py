@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     RESET_AFTER = "RESET_AFTER"
     CUT_AFTER = "CUT_AFTER"  # half of the reply, then the connection is cut
     SLOW = "SLOW"  # ``seconds`` pass before it is carried out, also if the caller has gone
+    HELD = "HELD"  # carried out when the control says ``release``, also if the caller has gone
     GARBAGE = "GARBAGE"  # carried out; the reply is properly signed and no JSON
     DUPLICATE = "DUPLICATE"  # carried out; the reply comes twice
     STALE = "STALE"  # carried out; the reply to the call before comes again instead

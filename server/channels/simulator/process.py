@@ -51,7 +51,7 @@ class Simulator:
         )
 
     def control(self, order: str, body: object = None) -> Any:
-        """Give it an order of the control address (``faults``, ``clear``, ``plant``, ``erase``, ``book``, ``calls``); what it answers.
+        """Give it an order of the control address (``faults``, ``release``, ``clear``, ``plant``, ``erase``, ``book``, ``calls``); what it answers.
 
         Raises ``OSError`` if it is not there, ``ValueError`` if it refuses the order."""
         line = Line(f"http://127.0.0.1:{self.told.control_port}", connect_seconds=10, timeout_seconds=60)

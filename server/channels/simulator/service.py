@@ -55,6 +55,8 @@ class Acquirer:
         self._merchant, self._signers, self._faults = merchant, signers, faults
         self._acts = Acts(ledger)
         self._last: tuple[bytes, str] = (b"", "")
+        #: Lets those go that are held.
+        self.release = asyncio.Event()
         #: How often each act came, properly signed.
         self.calls: collections.Counter[str] = collections.Counter()
 
@@ -74,11 +76,16 @@ class Acquirer:
         fault = self._faults.hit(act, getattr(asked.data, "order", ""))
         if fault is not None and fault.kind in _BEFORE:
             return _BEFORE[fault.kind]
-        if fault is not None and fault.kind is FaultKind.SLOW:
-            await asyncio.sleep(fault.seconds)
+        await self._delay(fault)
         refused = fault is not None and fault.kind is FaultKind.REJECT
         result = Rejected(fault.code, fault.message) if fault and refused else self._acts.carry_out(act, asked)
         return self._reply(request, signer, asked.channel, result, fault)
+
+    async def _delay(self, fault: Fault | None) -> None:
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            await asyncio.sleep(fault.seconds)
+        if fault is not None and fault.kind is FaultKind.HELD:
+            await self.release.wait()
 
     def _caller(self, request: HttpRequest) -> Signer | None:
         """How the caller signs, if the signature is right and new."""
@@ -132,6 +139,9 @@ class Control:
         if path == "/faults":
             for fault in msgspec.json.decode(body, type=list[Fault]):
                 self._faults.add(fault)
+        elif path == "/release":
+            self._acquirer.release.set()
+            self._acquirer.release = asyncio.Event()
         elif path == "/clear":
             self._faults.clear()
         elif path == "/plant":

@@ -1,0 +1,1 @@
+"""Payment channels, against the real simulator process."""
