@@ -8,7 +8,8 @@ Lock order, for every write (a transaction takes what it needs from top to botto
 
 1. the request id (advisory)         2. clinic_session      3. patient         4. visit, record
 5. prescription, its lines           6. charge_line         7. shift           8. stock_level by drug
-9. stock_balance by expiry, batch    10. number_series      11. everything that is only inserted
+9. stock_balance by expiry, batch   10. invoice_segment    11. number_series
+12. everything that is only inserted
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import psycopg
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from common.wire import Change
+from server.parties import NOBODY_OUTSIDE, Parties
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,9 +77,10 @@ def prefix(text: str) -> dict[str, str]:
 class ReadTx:
     """What a query's handler works with. ``now`` and ``today`` are the clinic's; ``actor`` is who asks."""
 
-    __slots__ = ("actor", "clock", "connection", "now", "today", "viewed", "wall")
+    __slots__ = ("actor", "clock", "connection", "now", "parties", "today", "viewed", "wall")
 
-    def __init__(self, connection: psycopg.Connection[Row], actor: Actor, clock: Clock) -> None:
+    def __init__(self, connection: psycopg.Connection[Row], actor: Actor, clock: Clock, parties: Parties = NOBODY_OUTSIDE) -> None:
+        self.parties = parties
         self.connection = connection
         self.actor = actor
         self.clock = clock
@@ -115,11 +118,20 @@ class ReadTx:
 class Tx(ReadTx):
     """What a command's handler works with. It says what it changed; dispatch audits, commits and publishes."""
 
-    __slots__ = ("changes", "detail", "patient_id", "request_id")
+    __slots__ = ("changes", "detail", "errands", "patient_id", "request_id")
 
-    def __init__(self, connection: psycopg.Connection[Row], actor: Actor, clock: Clock, request_id: UUID | None) -> None:
-        super().__init__(connection, actor, clock)
+    def __init__(
+        self,
+        connection: psycopg.Connection[Row],
+        actor: Actor,
+        clock: Clock,
+        request_id: UUID | None,
+        parties: Parties = NOBODY_OUTSIDE,
+    ) -> None:
+        super().__init__(connection, actor, clock, parties)
         self.request_id = request_id
+        #: Settlements whose errand is to set out after the commit, each with the payment codes that only memory holds.
+        self.errands: dict[int, dict[int, str]] = {}
         self.changes: list[Change] = []
         self.patient_id: int | None = None
         self.detail: dict[str, Any] = {}
