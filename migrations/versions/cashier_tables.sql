@@ -738,3 +738,5 @@ ALTER TABLE invoice
     ADD COLUMN voided_by BIGINT CONSTRAINT fk_invoice_voided_by REFERENCES staff (id);
 
 CREATE INDEX ix_ledger_operation_shift_id ON ledger_operation (shift_id);
+-- Moves come in the order of time, so that a small index finds a month of them.
+CREATE INDEX ix_stock_move_at ON stock_move USING brin (at);

@@ -103,4 +103,5 @@ stock_move = Table(
     CheckConstraint("quantity <> 0", name="moves_something"),
     CheckConstraint("kind IN ('RECEIPT', 'DISPENSE', 'RETURN', 'ADJUST', 'TRANSFER', 'DAMAGE')", name="kind"),
     Index("ix_stock_move_batch", "batch_id", "location_id"),
+    Index("ix_stock_move_at", "at", postgresql_using="brin"),
 )
