@@ -188,6 +188,10 @@ class Insurance:
         """Whether a refused 2601 says that there was nothing to reverse, which is as good as reversed (§1.6)."""
         return refused.code != NOT_SENT and any(word in refused.message for word in self.province.nothing_when)
 
+    def was_repeated(self, words: str) -> bool:
+        """Whether the words of a refused upload (a ``Rejected.message``, an ``UploadFault.message``) say that it is there already."""
+        return any(word in words for word in self.province.repeated_when)
+
     def query_settlement(self, request: ask.SettlementAt, call: Call) -> Outcome[got.Settlement]:
         """5203."""
         return self._done(transactions.QUERY_SETTLEMENT, inputs.settlement_at(request), call)

@@ -28,7 +28,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``envelope`` or in the part of the input that carries the request. ``upload_as``: how 9101 carries a file, ``bytes`` or ``base64``.
     ``echoes_msgid``: ``medins_setl_id`` of a settlement is our msgid. ``unknown_when``: words in ``err_msg`` that say that the bureau itself does
     not know (its own time-outs); such a refusal is UNKNOWN, not REJECTED. ``nothing_when``: words in the refusal of a 2601 that say that there was
-    nothing to reverse.
+    nothing to reverse. ``repeated_when``: words in the refusal of an upload that say that it is there already.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     echoes_msgid: bool = True
     unknown_when: tuple[str, ...] = ()
     nothing_when: tuple[str, ...] = ()
+    repeated_when: tuple[str, ...] = ()
     renamed: dict[str, str] = {}
     envelope: dict[str, str] = {}
     extra: dict[str, dict[str, Any]] = {}
