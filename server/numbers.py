@@ -34,9 +34,11 @@ _UNSPOILED: Final = (
     "CASE WHEN spoiled = '{}' THEN next ELSE"
     " (SELECT min(n) FROM generate_series(next, next + cardinality(spoiled)) AS n WHERE n <> ALL(spoiled)) END"
 )
+#: Whether that is the last one that can be used: all behind it are spoiled.
+_IS_LAST: Final = f"({_UNSPOILED}) + (SELECT count(DISTINCT n) FROM unnest(spoiled) AS n WHERE n > {_UNSPOILED}) = last"
 #: The next number of the person's segment. A second taker waits for the first one's commit and then sees the segment as it left it.
 _SEGMENT: Final = (
-    f"s AS (UPDATE invoice_segment SET next = {_UNSPOILED} + 1, state = CASE WHEN {_UNSPOILED} = last THEN 'USED_UP' ELSE 'ACTIVE' END"
+    f"s AS (UPDATE invoice_segment SET next = {_UNSPOILED} + 1, state = CASE WHEN {_IS_LAST} THEN 'USED_UP' ELSE 'ACTIVE' END"
     f" WHERE cashier_id = %(cashier_id)s AND state = 'ACTIVE' AND {_BY_SEGMENT} AND {_UNSPOILED} <= last"
     " RETURNING state, prefix || lpad((next - 1)::text, width, '0') AS number)"
 )
