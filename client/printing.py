@@ -110,8 +110,11 @@ class Paper(QObject):
     def _way(self, document: AnyDocument, role: str) -> tuple[Backend, Media]:
         """The printer's language and paper, as the role's address says."""
         from printing.catalog import ways_to_print
+        from printing.media import Backend
 
-        return ways_to_print(type(document))[0] if role == "a5" else way_at(self._devices, role)
+        if role == "a5":  # the printer of pages; some papers can go to the roll as well
+            return next(way for way in ways_to_print(type(document)) if way[0] is Backend.PDF)
+        return way_at(self._devices, role)
 
     def _spool(self) -> Spool:
         from printing.spool import Spool
@@ -172,7 +175,7 @@ def way_at(devices: Devices, role: str) -> tuple[Backend, Media]:
 def _role(job: Job) -> str:
     if job.media.is_roll:
         return "receipt"
-    return "a5" if job.media.value == "a5" else "label"
+    return "a5" if job.media.value in ("a5", "a4") else "label"
 
 
 def _mark(document: AnyDocument) -> str:

@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from common.i18n import N_, language, tr
+from printing.documents.base import SheetDocument, StripDocument
+from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
 from printing.documents.prescription import Prescription
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
+from printing.documents.shift_slip import ShiftSlip
 from printing.errors import WrongMedia
 from printing.media import Backend, Media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from printing.documents.base import SheetDocument, StripDocument
-
-AnyDocument = RegistrationSlip | QueueTicket | Receipt | RefundSlip | Prescription | DrugLabel
+AnyDocument = RegistrationSlip | QueueTicket | Receipt | RefundSlip | Prescription | DrugLabel | DailyClose | ShiftSlip
 
 #: Rolls of so many columns have room for a table.
 _TABLE_COLUMNS: Final = 48
@@ -35,6 +36,8 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     RefundSlip: (N_("paper|Refund slip"), _ON_ROLL),
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
+    DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
+    ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),
 }
 
 
@@ -57,8 +60,9 @@ def render_document(document: AnyDocument, backend: Backend, media: Media | None
     if not ways:
         raise WrongMedia(document=_PAPERS[type(document)][0], printer=" ".join(filter(None, (backend.label, media and media.label))))
     with language(document.language):
-        if isinstance(document, Prescription | DrugLabel):
+        if isinstance(document, SheetDocument) and backend is not Backend.ESCPOS:
             return _sheet_bytes(document, backend)
+        assert isinstance(document, StripDocument)
         return _strip_bytes(document, ways[0][1])
 
 

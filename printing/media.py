@@ -17,6 +17,7 @@ class Media(StrEnum):
     ROLL_58 = "roll_58mm"
     ROLL_80 = "roll_80mm"
     A5 = "a5"
+    A4 = "a4"
     LABEL_60X40 = "label_60x40mm"
 
     @property
@@ -45,6 +46,7 @@ _MEDIA_LABELS: Final = {
     Media.ROLL_58: N_("media|58 mm roll"),
     Media.ROLL_80: N_("media|80 mm roll"),
     Media.A5: N_("media|A5 sheet"),
+    Media.A4: N_("media|A4 sheet"),
     Media.LABEL_60X40: N_("media|60 × 40 mm label"),
 }
 
