@@ -25,7 +25,10 @@ from common.permissions import Permission
 from common.wire import Refused, decode, encode
 from server import metrics, outside
 from server.audit_seal import Sealer
+from server.channels.reconcile import reconcile_due
 from server.dispatch import Answer, Call, Dispatch
+from server.einvoice.courier import Courier
+from server.einvoice.settings import platforms
 from server.pairing import answer_pairing
 from server.people import system_actor
 from server.prescribing import prescriptions_past_validity
@@ -52,6 +55,8 @@ _TOO_LARGE: Final = Answer(status=413, body=encode(Refused(error="Malformed", fi
 _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
 _PRICE_SECONDS: Final = 20.0
+_RECONCILE_SECONDS: Final = 5.0
+_EINVOICE_SECONDS: Final = 3.0
 _SESSION_SECONDS: Final = 15.0
 
 
@@ -64,9 +69,12 @@ class Service:
         self.clock = clock
         #: Payment channels that are connected, by the tender that they collect.
         self.channels = outside.channels(config.keys)
+        self.reconciliation = outside.reconciliation(config.keys)
         self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix="xinglin")
         self.publisher = Publisher()
         self.dispatch = Dispatch(database, clock, published=self.publisher.wake)
+        #: Carries e-invoices to the platforms that are connected.
+        self.courier = Courier(database, self.dispatch, clock, platforms(config.keys))
         self.sealer = Sealer(database, config.keys)
         self._desks: dict[str, tuple[float, int]] = {}
 
@@ -128,6 +136,10 @@ class Service:
             if not decode(Expired, answer.body).expired:  # somebody holds the rest; the next minute will do
                 return
 
+    def reconcile(self) -> None:
+        """Fetch the channels' statements that are due, and clear what differs."""
+        reconcile_due(self)
+
     def begin_prices(self) -> None:
         """Let prices begin whose day has come, as the machine's administrator."""
         if prices_to_begin(self.database, self.clock.today(self.clock.now())):
@@ -181,6 +193,8 @@ class App:
             asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
             asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, "prices could not begin")),
+            asyncio.create_task(self._every(_RECONCILE_SECONDS, service.reconcile, "channels could not be reconciled")),
+            asyncio.create_task(self._every(_EINVOICE_SECONDS, service.courier.send_due, "e-invoices could not be sent")),
         ]
         yield
         for task in tasks:
