@@ -262,8 +262,8 @@ _MISSING: Final = Read(
 )
 _SPOILED: Final = Read(
     "SELECT g.prefix, g.width, p.number, p.number, s.name, p.reason, coalesce(b.name, ''), p.at FROM number_gap p"
-    " JOIN invoice_segment g ON p.scope = 'segment:' || g.id JOIN staff s ON s.id = g.cashier_id LEFT JOIN staff b ON b.id = p.staff_id"
-    " WHERE p.kind = 'invoice' AND (%(cashier_id)s::bigint IS NULL OR g.cashier_id = %(cashier_id)s) ORDER BY p.at DESC LIMIT 500"
+    " JOIN invoice_segment g ON p.scope = g.id::text JOIN staff s ON s.id = g.cashier_id LEFT JOIN staff b ON b.id = p.staff_id"
+    " WHERE p.kind = 'invoice_segment' AND (%(cashier_id)s::bigint IS NULL OR g.cashier_id = %(cashier_id)s) ORDER BY p.at DESC LIMIT 500"
 )
 _RETURNED: Final = Read(
     "SELECT g.prefix, g.width, g.returned_from, g.last, s.name, g.note, '', g.returned_at FROM invoice_segment g"

@@ -209,7 +209,7 @@ _MINE: Final = Write(
 _SPOIL: Final = Write("UPDATE invoice_segment SET spoiled = spoiled || %(number)s::bigint WHERE id = %(id)s")
 _GAP: Final = Write(
     "INSERT INTO number_gap (kind, scope, number, reason, at, staff_id)"
-    " VALUES ('invoice', %(scope)s, %(number)s, %(reason)s, %(at)s, %(staff_id)s)"
+    " VALUES ('invoice_segment', %(scope)s, %(number)s, %(reason)s, %(at)s, %(staff_id)s)"
 )
 
 
@@ -223,7 +223,7 @@ def spoil(tx: Tx, number: str, reason: str) -> int | None:
         unused = int(digits)
         if following <= unused <= run.last and unused not in spoiled:
             tx.write(_SPOIL, id=segment_id, number=unused)
-            tx.write(_GAP, scope=f"segment:{segment_id}", number=unused, reason=reason, at=tx.now, staff_id=tx.actor.staff)
+            tx.write(_GAP, scope=str(segment_id), number=unused, reason=reason, at=tx.now, staff_id=tx.actor.staff)
             _follow(tx, tx.actor.staff)
             return int(segment_id)
     return None

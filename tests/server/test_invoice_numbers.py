@@ -27,6 +27,8 @@ from common.messages.invoices import (
     VoidInvoice,
     VoidNumber,
 )
+from server import numbers
+from server.db import Tx
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
 
@@ -49,12 +51,13 @@ def give(office: Office, login: str, first: str, last: str, prefix: str = "A") -
     return office.desk(MANAGER).call(GiveSegment(cashier_id=staff_id(office, login), prefix=prefix, first=first, last=last))
 
 
-def sell(office: Office, clerk: str = visits.CLERK) -> str:
+def sell(office: Office) -> str:
     """A visit registered and paid; the number of its invoice."""
     patient = visits.new_patient(office)
-    del clerk
     visit = visits.register(office, patient.id)
-    return str(office.database.value("SELECT i.number FROM invoice i JOIN bill b ON b.id = i.bill_id WHERE b.visit_id = %s", visit.visit_id))
+    return str(
+        office.database.value("SELECT i.number FROM invoice i JOIN bill b ON b.id = i.bill_id WHERE b.visit_id = %s", visit.visit_id)
+    )
 
 
 def segments(office: Office, **which: Any) -> list[SegmentFacts]:
@@ -299,9 +302,6 @@ def test_eight_takers_of_two_peoples_segments_get_each_number_once_and_in_order(
     own_office: Office, lengths: tuple[list[int], list[int]], takers: list[int], each: int
 ) -> None:
     """Straight at ``numbers``, in transactions of their own; what a person's segments do not hold is refused."""
-    from server import numbers
-    from server.db import Tx
-
     people = (visits.CLERK, visits.CASHIER)
     own_office.database.run("UPDATE money_rules SET invoice_segments = true; DELETE FROM invoice_segment")
     held: list[list[str]] = [[], []]
