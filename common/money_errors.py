@@ -16,6 +16,7 @@ ACTS: Final = {
     "reopen": N_("reopening of a closed shift"),
     "pay_out": N_("paying out"),
     "green": N_("green channel"),
+    "credit_back": N_("paying back to an account"),
     "accept": N_("taking over of a shift"),
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from common.wire import Request
 
 FEATURES: Final = (
+    "server.accounts",
     "server.admin",
     "server.approvals",
     "server.bills",

@@ -305,7 +305,7 @@ class Approve(Command[Approved], frozen=True, kw_only=True):
     """A second person agrees at the same desk to one act of the one who is signed in: by login and password, or by badge.
 
     ``act``: ``refund`` (subject: bill), ``waiver`` (subject: patient), ``finding`` (subject: settlement), ``reopen`` (subject: close),
-    ``pay_out`` (subject: patient). Wrong tries count like those of a sign-in. Raises ``WrongPassword``, ``LockedOut``, ``NotPermitted``
+    ``pay_out`` and ``green`` (subject: patient), ``credit_back`` (subject: credit account). Wrong tries count like those of a sign-in. Raises ``WrongPassword``, ``LockedOut``, ``NotPermitted``
     (that person may not approve), ``SamePerson``.
     """
 

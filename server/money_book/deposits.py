@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Without a key lock: payments and entries refer to the row's patient, and must not wait for each other by that.
 _LOCK: Final = Write("SELECT balance_fen FROM deposit WHERE patient_id = %(patient_id)s FOR NO KEY UPDATE")
+_BEGIN: Final = Write("INSERT INTO deposit (patient_id, balance_fen) VALUES (%(patient_id)s, 0) ON CONFLICT (patient_id) DO NOTHING")
 _PUT_IN: Final = Write(
     "INSERT INTO deposit (patient_id, balance_fen) VALUES (%(patient_id)s, %(amount_fen)s)"
     " ON CONFLICT (patient_id) DO UPDATE SET balance_fen = deposit.balance_fen + %(amount_fen)s RETURNING balance_fen"
@@ -46,6 +47,14 @@ def spend(tx: Tx, patient_id: int, amount_fen: int, bill_id: int, shift_id: int)
 def spend_back(tx: Tx, patient_id: int, amount_fen: int, bill_id: int, shift_id: int) -> None:
     """Put what a bill had taken back into the deposit. ``bill_id`` is the refund."""
     _enter(tx, "SPEND_BACK", patient_id, amount_fen, bill_id=bill_id, shift_id=shift_id)
+
+
+def lock(tx: Tx, patient_id: int) -> int:
+    """What a deposit holds, until the commit; one that nobody has topped up yet holds nothing."""
+    tx.write(_BEGIN, patient_id=patient_id)
+    row = tx.write_one(_LOCK, patient_id=patient_id)
+    assert row is not None
+    return int(row[0])
 
 
 def hold(tx: Tx, patient_id: int, amount_fen: int) -> None:

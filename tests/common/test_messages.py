@@ -79,6 +79,7 @@ VALUES: dict[str, Any] = {
     "IntType": 7,
     "StrType": "110101",
     "BoolType": True,
+    "AnyType": "anything",
     "DecimalType": Decimal("1.2500"),
     "DateType": date(2026, 2, 28),
     "TimeType": time(8, 30),
@@ -102,7 +103,7 @@ def full(info: Any) -> Any:
     if name == "StrType" and info.pattern:
         return next(text for text in ("110101", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
     if name == "StrType":
-        return VALUES[name][: info.max_length or 6]
+        return VALUES[name].ljust(info.min_length or 0, "0")[: info.max_length or max(info.min_length or 0, 6)]
     return VALUES[name]
 
 

@@ -32,6 +32,11 @@ APPEND_ONLY = (
     "record_version",
     "patient_version",
     "number_gap",
+    "deposit_entry",
+    "credit_entry",
+    "expense",
+    "invoice_print",
+    "insurance_line",
 )
 
 
