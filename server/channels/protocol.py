@@ -25,20 +25,10 @@ NOT_FOUND: Final = "NOT_FOUND"  # the channel has never seen this order or refun
 CLOSED: Final = "CLOSED"  # reversed: no money of this order is with us, and none can come any more
 NOT_CONNECTED: Final = "NOT_CONNECTED"  # of ``pay`` alone: no connection came about, nothing left this machine
 
-#: How long an order is asked for while the person types a password, and how often, in seconds (DOMAIN.md §5.3; WeChat advises 5 to 10 and 30).
-PAYING_SECONDS: Final = 45
-POLL_SECONDS: Final = 5
-
-
-def order_number(at: datetime, serial: int) -> str:
-    """An order or refund number of ours: ``XL``, the second, a serial number of the database. The second keeps it unique even after a backup was
-    restored and the serial numbers begin again behind those that were given out."""
-    return f"XL{at:%y%m%d%H%M%S}{serial:08d}"
-
 
 def is_order_number(text: str) -> bool:
-    """Whether :func:`order_number` makes such numbers: what another program books at the same merchant is none of our business."""
-    return re.fullmatch(r"XL[0-9]{20,30}", text) is not None
+    """Whether :mod:`server.money_book.outside` gives such numbers: what another program books at the same merchant is none of our business."""
+    return re.fullmatch(r"XL[0-9]{16,29}", text) is not None
 
 
 class Paid(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from server.db import Database
     from server.dispatch import Dispatch
     from server.outside import ReconciliationSetting
+    from server.parties import Parties
     from server.sessions import Actor
 
 R = TypeVar("R")
@@ -70,14 +71,14 @@ class House(Protocol):
     database: Database
     dispatch: Dispatch
     clock: Clock
-    channels: dict[TenderKind, Channel]
+    parties: Parties
     reconciliation: ReconciliationSetting
 
 
 def reconcile(house: House, kind: TenderKind, day: date, margin: timedelta = MARGIN) -> ReconciliationFacts | None:
     """Fetch the statement of a day, enter it, and clear what can be cleared without a person. ``None``: it could not be had; that is noted,
     and tried again by :func:`reconcile_due`. Raises ``XinglinError`` and database errors."""
-    outcome = house.channels[kind].statement(day)
+    outcome = house.parties.channels[kind].statement(day)
     if not isinstance(outcome, Success):
         trouble = outcome.message if isinstance(outcome, Rejected) else outcome.reason
         log.warning("no statement of %s for %s: %s", kind, day, trouble)
@@ -96,16 +97,16 @@ def clear_differences(house: House, kind: TenderKind) -> None:
     while True:
         due = _perform(house, TakeUpDifferences(channel=kind, refund_unknown=refund_unknown)).back
         for payment in due:
-            _perform(house, _paid_back(house.channels[kind], payment))
+            _perform(house, _paid_back(house.parties.channels[kind], payment))
         if not due:
             return
 
 
 def reconcile_due(house: House) -> None:
     """What is wanted, missing, or to be tried again now; the service calls this every few seconds."""
-    if not house.channels:
+    if not house.parties.channels:
         return
-    channels, now = [kind.value for kind in house.channels], house.clock.wall()
+    channels, now = [kind.value for kind in house.parties.channels], house.clock.wall()
     wanted = _rows(house, _WANTED, channels=channels, now=now)
     here = now.astimezone(CHANNEL_ZONE)
     if here.hour >= house.reconciliation.hour:

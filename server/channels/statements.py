@@ -25,7 +25,7 @@ from common.messages.reconcile import (
 )
 from common.settling_errors import NotConnected
 from common.wire import Done
-from server import differences, money_rules
+from server import differences
 from server.channels.acquirer import CHANNEL_ZONE
 from server.channels.protocol import is_order_number
 from server.db import Read, Write
@@ -125,7 +125,7 @@ def judge(line: Line) -> Finding | None:
 @handles(RunChannelReconciliation)
 def run_channel_reconciliation(tx: Tx, request: RunChannelReconciliation) -> ReconciliationFacts:
     """Ask for a day; the service fetches it."""
-    if request.channel not in money_rules.connected()[0]:
+    if request.channel not in tx.parties.channels:
         raise NotConnected(party=request.channel)
     if request.day > tx.wall.astimezone(CHANNEL_ZONE).date():
         raise FieldWrong(field="day", reason=N_("that day is still to come"))

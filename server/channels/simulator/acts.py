@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from server.channels.simulator.ledger import Ledger, Trade
 
-PAYER_OF: Final = {"wechat": "wechat", "alipay": "alipay", "unionpay": "unionpay", "ecny": "digital_rmb"}
+PAYER_OF: Final = {"wechat": "wechat", "alipay": "alipay", "unionpay": "unionpay", "ecny": "ecny"}
 
 #: How a code's last six digits make the person behind it behave, so that a demonstration can show each: (code, message) of the refusal.
 REFUSING: Final = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from common.i18n import ENGLISH, language
 from common.messages.cashier import CHANNELS, TenderKind
 from server import outside
 from server.channels.line import Line, NoAnswerError, NotSentError
@@ -19,6 +21,12 @@ from tests.server.channels.conftest import Practice
 
 SECRET = "a-secret-of-this-test-alone"
 GOOD = f'[channel.wechat]\nurl = "https://pay.example.cn/v1"\nmerchant = "M1"\nsecret = "{SECRET}"\n'
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with language(ENGLISH):
+        yield
 
 
 def write(folder: Path, text: str) -> Path:
