@@ -13,6 +13,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from common.messages.cashier import ReceiptFacts
 from common.messages.close_sheet import DENOMINATIONS_FEN, CloseSheet, InOut, InsuranceSum, Pieces
 from common.messages.settlement import BillHit
 from common.permissions import Permission
@@ -249,6 +250,13 @@ class ListShiftBills(Query[ShiftBills], frozen=True, kw_only=True):
     permission = Permission.CLOSING_SHIFT
     shift_id: int
     limit: Annotated[int, Meta(ge=1, le=5000)] = 1000
+
+
+class GetShiftReceipt(Query[ReceiptFacts], frozen=True, kw_only=True):
+    """The receipt of a bill in a list of :class:`ListShiftBills`, for whoever may see that shift."""
+
+    permission = Permission.CLOSING_SHIFT
+    bill_id: int
 
 
 # --- the roll-up -------------------------------------------------------------------------------------------------------------------

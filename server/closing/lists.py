@@ -8,8 +8,9 @@ import msgspec
 
 from common.errors import NotFound
 from common.i18n import N_
+from common.messages.cashier import ReceiptFacts
 from common.messages.close_sheet import CloseSheet
-from common.messages.closing import CloseFacts, CloseHit, CloseList, GetClose, ListCloses, ListShiftBills, ShiftBills
+from common.messages.closing import CloseFacts, CloseHit, CloseList, GetClose, GetShiftReceipt, ListCloses, ListShiftBills, ShiftBills
 from common.messages.settlement import BillHit
 from common.permissions import Permission
 from server.db import Read
@@ -36,6 +37,7 @@ ROLLED: Final = Read(f"{_HIT}{_FROM} WHERE k.roll_up_id = %(roll_up_id)s ORDER B
 _ONE: Final = Read(f"{_HIT}{_FROM} WHERE k.id = %(id)s")
 _FACTS: Final = Read("SELECT k.facts, coalesce(r.name, '') FROM day_close k LEFT JOIN staff r ON r.id = k.reopened_by WHERE k.id = %(id)s")
 _CASHIER: Final = Read("SELECT cashier_id FROM shift WHERE id = %(id)s")
+_RECEIPT: Final = Read("SELECT receipt, shift_id FROM bill WHERE id = %(id)s")
 _BILLS: Final = Read(
     "SELECT b.id, b.number, coalesce(i.number, '') AS invoice_number, b.kind, b.business_date AS date, b.at, b.patient_id,"
     " p.number AS patient_number, p.name AS patient_name, b.total_fen, c.name AS cashier, CASE WHEN b.kind = 'REFUND' THEN 'REFUND'"
@@ -74,11 +76,24 @@ def get_close(tx: ReadTx, request: GetClose) -> CloseFacts:
     return close_facts(tx, request.close_id)
 
 
+def _require_sight(tx: ReadTx, shift_id: int) -> None:
+    """Raise ``NotFound`` unless the shift is the actor's own, or the actor may see all."""
+    missing = NotFound(kind=N_("Shift"), key=str(shift_id))
+    if _whose(tx) not in (None, tx.one(_CASHIER, missing, id=shift_id)[0]):
+        raise missing
+
+
+@handles(GetShiftReceipt)
+def get_shift_receipt(tx: ReadTx, request: GetShiftReceipt) -> ReceiptFacts:
+    """A receipt as it was at issue."""
+    receipt, shift_id = tx.one(_RECEIPT, NotFound(kind=N_("Bill"), key=str(request.bill_id)), id=request.bill_id)
+    _require_sight(tx, shift_id)
+    return msgspec.convert(receipt, ReceiptFacts)
+
+
 @handles(ListShiftBills)
 def list_shift_bills(tx: ReadTx, request: ListShiftBills) -> ShiftBills:
     """The bills of a shift, if the actor may see it."""
-    missing = NotFound(kind=N_("Shift"), key=str(request.shift_id))
-    if _whose(tx) not in (None, tx.one(_CASHIER, missing, id=request.shift_id)[0]):
-        raise missing
+    _require_sight(tx, request.shift_id)
     bills = tx.structs(BillHit, _BILLS, shift_id=request.shift_id, limit=request.limit + 1)
     return ShiftBills(bills=bills[: request.limit], more=len(bills) > request.limit)

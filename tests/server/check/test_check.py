@@ -14,8 +14,9 @@ from server.audit_seal import ENTRY_TEXT
 from server.check import main
 from server.check.examine import SECTIONS, SHOWN, Examination, examine_database
 from server.check.trail import TREE, Log, read_log
-from tests.server.check.breaches import ALL, Planted
+from tests.server.check.breaches import ALL
 from tests.server.check.conftest import Lived
+from tests.server.check.planted import Planted
 
 
 def _examine(connection: psycopg.Connection[Any], lived: Lived, log: Log | None = None) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from common.messages.closing import (
     CloseFacts,
     CloseShift,
     GetClose,
+    GetShiftReceipt,
     ListCloses,
     ListShiftBills,
     OpenShift,
@@ -26,6 +28,7 @@ from common.messages.closing import (
 from common.messages.registration import CancelVisit
 from common.messages.settlement import Approve
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
+from common.wire import Request
 from installer.sample import PASSWORD
 from tests.server.closing.conftest import CASHIER, CLERK, MANAGER, OTHER, closing, count, drawer, fees, own_shift, sale
 from tests.server.office import Office, at_once, refusals, successes
@@ -264,8 +267,15 @@ def test_closes_and_bills_are_shown_to_their_cashier_and_to_the_manager(own_offi
     assert own_office.desk(MANAGER).call(ListCloses(business_date=own_office.today - timedelta(days=1))).closes == ()
     bills = own_office.desk(CASHIER).call(ListShiftBills(shift_id=mine.close.shift_id))
     assert [(bill.total_fen, bill.state, bill.patient_name) for bill in bills.bills] == [(due, "STANDS", "闭二")]
+    receipt = own_office.desk(MANAGER).call(GetShiftReceipt(bill_id=bills.bills[0].id))
+    assert (receipt.patient_name, receipt.total_fen) == ("闭二", due)
     cut = own_office.desk(MANAGER).call(ListShiftBills(shift_id=hers.close.shift_id, limit=1))
     assert (len(cut.bills), cut.more) == (1, True)
-    for request in (GetClose(close_id=mine.close.id), ListShiftBills(shift_id=mine.close.shift_id)):
+    forbidden: tuple[Request[Any], ...] = (
+        GetClose(close_id=mine.close.id),
+        ListShiftBills(shift_id=mine.close.shift_id),
+        GetShiftReceipt(bill_id=bills.bills[0].id),
+    )
+    for request in forbidden:
         with pytest.raises(NotFound):
             own_office.desk(OTHER).call(request)

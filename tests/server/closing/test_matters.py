@@ -68,8 +68,8 @@ def test_payments_and_calls_are_listed_where_their_settlement_does_not_speak_for
     for id in (live, ended):
         payment = own_office.database.value(_PAYMENT, id)
         own_office.database.run("UPDATE payment SET state = 'UNKNOWN' WHERE id = %s", payment)
-    for id, number in ((live, "m1"), (ended, "m2"), (None, "m3")):
-        call = own_office.database.value(_CALL, id, number, staff)
+    for settled, number in ((live, "m1"), (ended, "m2"), (None, "m3")):
+        call = own_office.database.value(_CALL, settled, number, staff)
         own_office.database.run("UPDATE insurance_call SET state = 'UNKNOWN' WHERE id = %s", call)
     found = [(matter.kind, matter.settlement_id) for matter in open_of(own_office)]
     assert sorted(found) == [
