@@ -97,11 +97,11 @@ def parse(body: bytes) -> Parsed:
 
 def _output(value: Any) -> Wire:
     """The output as an object: it may come as one, as its JSON, as a list of rows, or not at all."""
-    if isinstance(value, str) and value.strip():
-        value = reading.json(value)
+    if isinstance(value, str):
+        value = reading.json(value) if value.strip() else None
     if isinstance(value, list):
         value = {"data": value}
-    if value in (None, ""):
+    if value is None:
         return {}
     if not isinstance(value, dict):
         raise Unreadable("output")
