@@ -187,6 +187,17 @@ class InsuranceDataMissing(Refusal):
         return {"what": tr("list separator|, ").join(tr(part) for part in self.what)}
 
 
+@dataclass(eq=False)
+class OtherPerson(Refusal):
+    """The certificate is another person's (基金条例 Art. 15: identity must be checked)."""
+
+    insured: str
+    patient: str
+    text = N_("The certificate is {insured}'s, the file is {patient}'s.")
+    remedy = N_("Check who stands at the counter; use that person's own certificate.")
+    status = 409
+
+
 class OutsideUnclear(Trouble):
     """A step outside has no known outcome; it is being asked again."""
 

@@ -114,7 +114,8 @@ def request_types() -> dict[str, type[Request[Any]]]:
     found: dict[str, type[Request[Any]]] = {}
     for kind in (Query, Command):
         for request in cast("Iterable[type[Request[Any]]]", kind.__subclasses__()):
-            found[wire_name(request)] = request
+            if request.permission is not Permission.SERVICE:  # the service's own work is not to be had over the wire
+                found[wire_name(request)] = request
     return found
 
 

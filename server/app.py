@@ -29,12 +29,15 @@ from server.channels.reconcile import reconcile_due
 from server.dispatch import Answer, Call, Dispatch
 from server.einvoice.courier import Courier
 from server.einvoice.settings import platforms
+from server.insurance.connect import connect
 from server.pairing import answer_pairing
+from server.parties import Parties
 from server.people import system_actor
 from server.prescribing import prescriptions_past_validity
 from server.prices import prices_to_begin
 from server.publish import Feed, Publisher
 from server.sessions import Actor, desk_of
+from server.settling.errands import Errands
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -57,6 +60,7 @@ _EXPIRE_SECONDS: Final = 60.0
 _PRICE_SECONDS: Final = 20.0
 _RECONCILE_SECONDS: Final = 5.0
 _EINVOICE_SECONDS: Final = 3.0
+_ERRAND_SECONDS: Final = 1.0
 _SESSION_SECONDS: Final = 15.0
 
 
@@ -67,12 +71,15 @@ class Service:
         self.config = config
         self.database = database
         self.clock = clock
-        #: Payment channels that are connected, by the tender that they collect.
-        self.channels = outside.channels(config.keys)
+        #: Whom this service may ask outside the house. The insurance's set-up is in the database, which may not be there yet.
+        self.parties = Parties(outside.channels(config.keys))
+        self._insurance_secrets = outside.insurance(config.keys)
         self.reconciliation = outside.reconciliation(config.keys)
         self.threads = ThreadPoolExecutor(config.threads, thread_name_prefix="xinglin")
         self.publisher = Publisher()
-        self.dispatch = Dispatch(database, clock, published=self.publisher.wake)
+        self.dispatch = Dispatch(database, clock, published=self.publisher.wake, parties=self.parties)
+        self.errands = Errands(database, self.dispatch, self.parties)
+        self.dispatch.set_out = self.errands.begin
         #: Carries e-invoices to the platforms that are connected.
         self.courier = Courier(database, self.dispatch, clock, platforms(config.keys))
         self.sealer = Sealer(database, config.keys)
@@ -123,6 +130,10 @@ class Service:
             return Answer(status=200, body=encode(reply))
 
         return self.dispatch.guarded("pair", lambda: self.dispatch.once_more(step))
+
+    def connect_insurance(self) -> None:
+        """Take up the line to the bureau as it is set up now."""
+        self.parties.bureau = connect(self.database, self._insurance_secrets)
 
     def seal(self) -> None:
         """Hash the audit entries that are new. Another process that seals right now does it for both."""
@@ -188,7 +199,9 @@ class App:
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         service = self.service
+        await service.in_thread(service.connect_insurance)
         tasks = [
+            asyncio.create_task(self._every(_ERRAND_SECONDS, service.errands.sweep, "settlements could not be looked at")),
             asyncio.create_task(service.publisher.run(lambda: Feed(service.database), service.in_thread)),
             asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
@@ -202,6 +215,7 @@ class App:
         await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(psycopg.Error):
             await service.in_thread(service.seal)
+        await service.in_thread(service.errands.close)
         service.threads.shutdown()
         service.database.close()
 

@@ -39,6 +39,7 @@ from common.wire import Refused, decode, encode, payload_hash, request_types, wi
 from server import audit, features
 from server.db import Read, ReadTx, Tx, Write
 from server.decimals import refuse_wild_decimals
+from server.parties import NOBODY_OUTSIDE, Parties
 from server.sessions import NOBODY, Actor, SessionBook
 
 if TYPE_CHECKING:
@@ -100,8 +101,18 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 class Dispatch:
     """Carries requests out."""
 
-    def __init__(self, database: Database, clock: Clock, *, published: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        published: Callable[[], None] = lambda: None,
+        parties: Parties = NOBODY_OUTSIDE,
+    ) -> None:
         features.load()
+        self.parties = parties
+        #: Told of each settlement that a committed command began, so that its errand sets out at once.
+        self.set_out: Callable[[int, dict[int, str]], None] = lambda _settlement, _codes: None
         self._database = database
         self._clock = clock
         self._published = published
@@ -178,7 +189,7 @@ class Dispatch:
             return ask()
 
     def _read_once(self, handler: Handler, request: Request[Any], actor: Actor) -> Answer:
-        tx = ReadTx(self._database.of_thread(), actor, self._clock)
+        tx = ReadTx(self._database.of_thread(), actor, self._clock, self.parties)
         reply = handler.carry_out(tx, request)
         if type(request).views is not None:  # type: ignore[attr-defined]
             audit.enter_view(tx, wire_name(type(request)), tx.viewed)
@@ -215,7 +226,7 @@ class Dispatch:
     def _write(self, handler: Handler, request: Request[Any], actor: Actor, request_id: UUID | None) -> Answer:
         connection = self._database.of_thread()
         with connection.transaction():
-            tx = Tx(connection, actor, self._clock, request_id)
+            tx = Tx(connection, actor, self._clock, request_id, self.parties)
             known = _known(tx, request) if request_id is not None else None
             if known is not None:
                 return Answer(status=200, body=known, replayed=True)
@@ -223,6 +234,8 @@ class Dispatch:
             answer = self._finish(tx, request, reply)
         if tx.changes:
             self._published()
+        for settlement_id, codes in tx.errands.items():
+            self.set_out(settlement_id, codes)
         self._after(request)
         return answer
 

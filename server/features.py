@@ -40,6 +40,9 @@ FEATURES: Final = (
     "server.registration",
     "server.reports",
     "server.sessions",
+    "server.settling.begin",
+    "server.settling.facts",
+    "server.settling.steps",
     "server.store",
 )
 

@@ -17,9 +17,7 @@ from server.db import Read, Write
 from server.features import handles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from common.messages.cashier import TenderKind
     from server.db import ReadTx, Tx
 
 _RULES: Final = Read(
@@ -42,14 +40,6 @@ _FIELDS: Final = (
 )
 
 
-def _nothing() -> tuple[tuple[TenderKind, ...], bool]:
-    return (), False
-
-
-#: What this service is connected to: payment channels, and whether to the insurance. Whoever starts the service sets it.
-connected: Callable[[], tuple[tuple[TenderKind, ...], bool]] = _nothing
-
-
 def rules(tx: ReadTx) -> MoneyRules:
     """The rules as they are now, without what is connected."""
     row = tx.first(_RULES)
@@ -64,7 +54,7 @@ def _stored(money_rules: MoneyRules) -> dict[str, Any]:
 @handles(GetMoneyRules)
 def get_money_rules(tx: ReadTx, request: GetMoneyRules) -> MoneyRules:
     """The rules, and what is connected."""
-    channels, insurance = connected()
+    channels, insurance = tuple(sorted(tx.parties.channels)), tx.parties.bureau is not None
     return msgspec.structs.replace(rules(tx), channels=channels, insurance=insurance)
 
 

@@ -17,6 +17,7 @@ from common.messages.cashier import CHANNELS, TenderKind
 from server.channels.acquirer import Acquirer
 from server.channels.line import Line
 from server.channels.signing import HmacSigner, RsaSigner
+from server.insurance.protocol import Secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +75,20 @@ def channels(keys: Path) -> dict[TenderKind, Channel]:
         except (ValueError, OSError) as problem:  # a key or certificate that is none; an address without TLS
             raise _wrong(where, str(problem)) from None
     return found
+
+
+class InsuranceSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[insurance]``: what the bureau issued to this clinic (DOMAIN.md §1.4); which of them a province needs stands in its profile."""
+
+    paasid: str = ""
+    token: str = ""
+    private_key: str = ""
+
+
+def insurance(keys: Path) -> Secrets:
+    """The secrets of the line to the bureau. Ends the program with a sentence if the section is wrong."""
+    setting = setting_of("insurance", section(keys, "insurance"), InsuranceSetting)
+    return Secrets(paasid=setting.paasid, token=setting.token, private_key=setting.private_key)
 
 
 def reconciliation(keys: Path) -> ReconciliationSetting:

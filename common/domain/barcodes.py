@@ -239,7 +239,7 @@ class Payer(StrEnum):
     WECHAT = "wechat"
     ALIPAY = "alipay"
     UNIONPAY = "unionpay"
-    DIGITAL_RMB = "digital_rmb"
+    DIGITAL_RMB = "ecny"
 
 
 @dataclass(frozen=True, repr=False)

@@ -305,8 +305,8 @@ class Approve(Command[Approved], frozen=True, kw_only=True):
     """A second person agrees at the same desk to one act of the one who is signed in: by login and password, or by badge.
 
     ``act``: ``refund`` (subject: bill), ``waiver`` (subject: patient), ``finding`` (subject: settlement), ``reopen`` (subject: close),
-    ``pay_out`` and ``green`` (subject: patient), ``credit_back`` (subject: credit account). Wrong tries count like those of a sign-in. Raises ``WrongPassword``, ``LockedOut``, ``NotPermitted``
-    (that person may not approve), ``SamePerson``.
+    ``pay_out`` and ``green`` (subject: patient), ``credit_back`` (subject: credit account). Wrong tries count like those of a sign-in.
+    Raises ``WrongPassword``, ``LockedOut``, ``NotPermitted`` (that person may not approve), ``SamePerson``.
     """
 
     permission = Permission.SESSION_OWN

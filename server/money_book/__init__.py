@@ -4,17 +4,38 @@ Each act is one ledger operation whose postings sum to zero: what was received (
 postings go in by one statement, and the database refuses an unbalanced one. Nothing is updated or deleted there.
 """
 
-from server.money_book.entries import Paid, open_shift
+from server.money_book.entries import Entered, Origin, Paid, open_shift
 from server.money_book.refunds import refund_whole
-from server.money_book.sales import ChargeContext, NewCharge, charge, settle, settle_at_once, void_prescription_charges
+from server.money_book.sales import (
+    ChargeContext,
+    Due,
+    NewCharge,
+    Sale,
+    charge,
+    hold,
+    lock_due,
+    release,
+    sell,
+    settle,
+    settle_at_once,
+    void_prescription_charges,
+)
 
 __all__ = [
     "ChargeContext",
+    "Due",
+    "Entered",
     "NewCharge",
+    "Origin",
     "Paid",
+    "Sale",
     "charge",
+    "hold",
+    "lock_due",
     "open_shift",
     "refund_whole",
+    "release",
+    "sell",
     "settle",
     "settle_at_once",
     "void_prescription_charges",

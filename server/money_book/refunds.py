@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from psycopg.types.json import Jsonb
+
 from common import topics
 from common.domain.refunds import Kept, Part, Standing, part_of
 from common.domain.refunds import Paid as PaidBefore
@@ -11,6 +13,7 @@ from common.errors import NothingToSettle, WrongState
 from common.i18n import N_
 from common.messages.cashier import INSURANCE, InsuranceShare, Tender, TenderKind
 from common.settling_errors import LineNotRefundable
+from common.wire import encode
 from server import numbers
 from server.db import Read, Write
 from server.money_book import accounts
@@ -35,18 +38,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
-    from server.db import Row, Tx
+    from server.db import ReadTx, Row, Tx
 
-_SALE: Final = Write(
+_SALE_SQL: Final = (
     "SELECT b.id, b.number, b.patient_id, b.visit_id, b.total_fen, b.rounding_fen, b.business_date FROM bill b WHERE b.id = %(id)s"
-    " AND b.kind = 'SALE' AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id) FOR UPDATE"
+    " AND b.kind = 'SALE' AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id)"
 )
+_SALE: Final = Read(_SALE_SQL)
+_SALE_LOCKED: Final = Write(f"{_SALE_SQL} FOR UPDATE")
 
-_SALE_LINES: Final = Write(
+_LINES_SQL: Final = (
     "SELECT c.id, c.amount_fen, c.category, c.name, c.specification, c.quantity, c.unit, c.visit_id, c.prescription_id, c.state,"
     " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source FROM charge_line c WHERE c.bill_id = %(bill_id)s"
-    " ORDER BY c.id FOR UPDATE"
+    " ORDER BY c.id"
 )
+_SALE_LINES: Final = Read(_LINES_SQL)
+_SALE_LINES_LOCKED: Final = Write(f"{_LINES_SQL} FOR UPDATE")
+_HOLD: Final = Write("UPDATE charge_line SET settlement_id = %(settlement_id)s WHERE id = ANY(%(ids)s)")
 
 _SALE_PAYMENTS: Final = Read(
     "SELECT id, tender, amount_fen, reference, coalesce(credit_account_id, 0) FROM payment WHERE bill_id = %(bill_id)s ORDER BY id"
@@ -72,9 +80,20 @@ _REVERSE_INVOICE: Final = Write(
     "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id"
 )
 
+_CHARGE_AGAIN: Final = Write(
+    "INSERT INTO charge_line (patient_id, visit_id, source, prescription_id, prescription_line_id, source_number, category, name,"
+    " specification, quantity, unit, unit_price, amount_fen, refunded_fen, service_item_id, entered_by, department_id, doctor_id, state,"
+    " created_at) SELECT c.patient_id, c.visit_id, c.source, c.prescription_id, c.prescription_line_id, c.source_number, c.category, c.name,"
+    " c.specification, k.quantity, c.unit, c.unit_price, k.amount_fen, 0, c.service_item_id, c.entered_by, c.department_id, c.doctor_id,"
+    " 'PENDING', %(at)s FROM jsonb_to_recordset(%(lines)s) AS k(id bigint, quantity numeric, amount_fen bigint) JOIN charge_line c ON c.id = k.id"
+)
+
 _GIVE_UP_PRESCRIPTIONS: Final = Write(
     "UPDATE prescription SET state = 'VOIDED', void_reason = %(reason)s WHERE id = ANY(%(ids)s) AND state = 'PAID' RETURNING id"
 )
+
+
+NOT_SO_MUCH: Final = N_("not so much is left of it")
 
 
 class Line(NamedTuple):
@@ -118,25 +137,40 @@ class Rest(NamedTuple):
 
 
 class TakenBack(NamedTuple):
-    """A refund that was booked."""
+    """A refund that was booked. ``prescriptions`` are void by it; ``due_again_fen`` stands open again."""
 
     refund: Paid
     rest: Paid | None
     prescriptions: list[int]
     back: dict[TenderKind, int]
+    due_again_fen: int = 0
 
 
 def lock_sale(tx: Tx, bill_id: int, held_by: int | None = None) -> Old:
     """Lock a sale that stands. Raises ``NothingToSettle`` when it was taken back before, ``LinesHeld`` when somebody is at it."""
-    sale = tx.write_one(_SALE, id=bill_id)
+    sale = tx.write_one(_SALE_LOCKED, id=bill_id)
+    return _old(tx, sale, tx.write(_SALE_LINES_LOCKED, bill_id=bill_id), held_by)
+
+
+def read_sale(tx: ReadTx, bill_id: int) -> Old:
+    """A sale that stands, to see what a refund would do. Raises as :func:`lock_sale`."""
+    return _old(tx, tx.first(_SALE, id=bill_id), tx.rows(_SALE_LINES, bill_id=bill_id), None)
+
+
+def _old(tx: ReadTx, sale: Row | None, rows: Sequence[Row], held_by: int | None) -> Old:
     if sale is None:
         raise NothingToSettle
-    rows = tx.write(_SALE_LINES, bill_id=bill_id)
     for row in rows:
         if row[13] != held_by:
             raise lines_held(tx, row[13])
     head = Head(sale[0], sale[1], "", sale[2], sale[3])
-    return Old(head, sale[4], sale[5], sale[6], [_line(row) for row in rows], tx.rows(_SALE_PAYMENTS, bill_id=bill_id))
+    return Old(head, sale[4], sale[5], sale[6], [_line(row) for row in rows], tx.rows(_SALE_PAYMENTS, bill_id=sale[0]))
+
+
+def hold(tx: Tx, old: Old, settlement_id: int) -> None:
+    """Keep everybody from these lines, and the pharmacy from their drugs, until the refund is booked or given up."""
+    tx.write(_HOLD, ids=[line.id for line in old.lines], settlement_id=settlement_id)
+    tx.changed(topics.CHARGE, old.head.patient_id)
 
 
 def _line(row: Row) -> Line:
@@ -157,7 +191,7 @@ def parts(old: Old, wanted: Mapping[int, Decimal | None]) -> dict[int, Part]:
         try:
             found[line_id] = part_of(line.standing, quantity)
         except ValueError:
-            raise LineNotRefundable(name=line.shown[0], reason=N_("not so much is left of it")) from None
+            raise LineNotRefundable(name=line.shown[0], reason=NOT_SO_MUCH) from None
     return found
 
 
@@ -211,7 +245,20 @@ def take_back(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest | None, ori
     )
     again = _bill_rest(tx, old, back, rest, origin) if rest is not None else None
     prescriptions = _give_up_prescriptions(tx, old, back, origin)
-    return TakenBack(paid, again, prescriptions, _net(old, rest))
+    return TakenBack(paid, again, prescriptions, net(old, rest))
+
+
+def take_back_and_charge_again(tx: Tx, old: Old, back: Mapping[int, Part], origin: Origin) -> TakenBack:
+    """Take the whole bill back, and let what the patient keeps stand open again: the insurance would not settle it anew."""
+    everything = {line.id: part_of(line.standing, None) for line in old.lines}
+    taken = take_back(tx, old, everything, None, origin)
+    keeping = [
+        {"id": line.id, "quantity": left.quantity, "amount_fen": left.amount_fen}
+        for line in old.lines
+        if (left := _left(line, back.get(line.id))).quantity
+    ]
+    tx.write(_CHARGE_AGAIN, lines=Jsonb(keeping, dumps=encode), at=tx.now)
+    return taken._replace(due_again_fen=sum(int(str(line["amount_fen"])) for line in keeping))
 
 
 def _shown(line: Line) -> tuple[Any, ...]:
@@ -259,7 +306,7 @@ def _left(line: Line, back: Part | None) -> Standing:
     return Standing(standing.quantity - back.quantity, standing.amount_fen - back.amount_fen, standing.waived_fen - back.waived_fen)
 
 
-def _net(old: Old, rest: Rest | None) -> dict[TenderKind, int]:
+def net(old: Old, rest: Rest | None) -> dict[TenderKind, int]:
     """What the patient gets back, by tender; negative where he has to add something."""
     net: dict[TenderKind, int] = {}
     for payment in old.paid():

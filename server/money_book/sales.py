@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from server.db import Row, Tx
+    from server.db import ReadTx, Row, Tx
 
 
 from server.money_book.entries import (
@@ -301,7 +301,7 @@ def _lock_due(tx: Tx, patient_id: int, line_ids: Sequence[int], held_by: int | N
     return lines
 
 
-def lines_held(tx: Tx, settlement_id: int | None) -> LinesHeld:
+def lines_held(tx: ReadTx, settlement_id: int | None) -> LinesHeld:
     """The refusal that says who holds the lines."""
     holder = tx.first(_HOLDER, id=settlement_id)
     return LinesHeld(cashier=holder[0] if holder else "", settlement_id=settlement_id or 0)

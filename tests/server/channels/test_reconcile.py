@@ -28,7 +28,7 @@ from common.messages.reconcile import (
 )
 from common.settling_errors import NotConnected
 from common.wire import Command
-from server import money_rules, outside
+from server import outside
 from server.channels.acquirer import CHANNEL_ZONE
 from server.channels.protocol import is_order_number
 from server.channels.reconcile import reconcile, reconcile_due
@@ -36,6 +36,7 @@ from server.channels.simulator import Simulator
 from server.channels.statements import ANOTHERS, NOT_HELD, REFUNDED_ELSEWHERE
 from server.clock import Clock
 from server.outside import ReconciliationSetting
+from server.parties import NOBODY_OUTSIDE, Parties
 from tests import visits
 from tests.server.channels.conftest import Practice
 from tests.server.office import Office
@@ -50,7 +51,7 @@ class House:
 
     def __init__(self, office: Office, simulator: Simulator, folder: Path) -> None:
         (folder / outside.FILE).write_text(simulator.outside(60), encoding="utf-8")
-        self.channels = outside.channels(folder)
+        self.parties = office.dispatch.parties = Parties(outside.channels(folder))
         self.reconciliation = ReconciliationSetting(hour=0)
         self.database, self.dispatch = office.connections, office.dispatch
         self.clock: Clock = office.clock
@@ -234,7 +235,7 @@ def test_a_settlement_that_is_still_finding_out_is_waited_for(books: Books) -> N
 def test_what_the_channel_had_taken_back_after_midnight_is_not_paid_back_again(books: Books) -> None:
     sent = books.ours("UNKNOWN", "REVERSED", settled="FAILED")
     books.theirs(sent.order)
-    assert books.house.channels[KIND].reverse(sent.order)
+    assert books.house.parties.channels[KIND].reverse(sent.order)
     books.reconcile()
     assert books.only().way is Way.TAKEN_BACK
     assert [act for act, _ in books.practice.book(sent.order)] == ["PAY", "REVERSE"]
@@ -407,11 +408,12 @@ def _day(books: Books) -> list[ReconciliationFacts]:
     return [day for day in days if (day.channel, day.day) == (KIND.value, books.day)]
 
 
-def test_a_person_asks_for_a_day(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_asks_for_a_day(books: Books) -> None:
     manager = books.office.desk(MANAGER)
+    books.office.dispatch.parties = NOBODY_OUTSIDE
     with pytest.raises(NotConnected):
         manager.call(RunChannelReconciliation(channel=KIND, day=books.day))
-    monkeypatch.setattr(money_rules, "connected", lambda: (tuple(books.house.channels), False))
+    books.office.dispatch.parties = books.house.parties
     with pytest.raises(FieldWrong):
         manager.call(RunChannelReconciliation(channel=KIND, day=datetime.now(CHANNEL_ZONE).date() + timedelta(days=1)))
     order = books.order()

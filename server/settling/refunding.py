@@ -1,0 +1,233 @@
+"""Taking a bill back (DOMAIN.md §5.5): what may go back, what the rest comes to, the steps outside in their order, and the booking."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from common.domain.refundable import binding_state, hindrance, refundable_quantity, whole_only
+from common.domain.refunds import Kept, keep
+from common.errors import PartOfPrescription
+from common.messages.cashier import CHANNELS, Tender, TenderKind
+from common.settling_errors import LineNotRefundable
+from server import money_book
+from server.db import Read, Tx, Write
+from server.money_book import outside, refunds
+from server.money_book.entries import Entered, Origin
+from server.settling import calls, channel_steps, insured, plan
+from server.settling import insured_rows as rows
+from server.settling.asks import Finish, Rest, Step
+from server.settling.plan import RefundPlan, RestLine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from common.domain.refunds import Part
+    from common.messages.settlement import RefundLine
+    from server.db import ReadTx
+    from server.money_book.outside import Outside
+    from server.money_book.refunds import Old, TakenBack
+    from server.settling.plan import Settlement
+
+_STATES: Final = "SELECT id, number, state FROM prescription WHERE id = ANY(%(ids)s) ORDER BY id"
+_PRESCRIPTIONS: Final = Read(_STATES)
+#: Locked, so that the pharmacy does not pick while the money goes back.
+_PRESCRIPTIONS_LOCKED: Final = Write(f"{_STATES} FOR UPDATE")
+_OF_BILL: Final = Read("SELECT DISTINCT prescription_id FROM charge_line WHERE bill_id = %(bill_id)s AND prescription_id IS NOT NULL")
+_ROUNDING: Final = Read("SELECT cash_rounding FROM money_rules WHERE id = 1")
+_ZERO: Final = Decimal(0)
+_ORIGINAL_PLAN: Final = Read("SELECT plan FROM settlement WHERE id = %(id)s")
+
+
+class Wanted(NamedTuple):
+    """A refund that may be made: the locked sale, what goes back of it, and what is kept."""
+
+    old: Old
+    back: dict[int, Part]
+    rest: dict[int, RestLine]
+    rest_fen: int
+    insured: rows.Insured | None
+
+
+def look(tx: ReadTx, bill_id: int, lines: tuple[RefundLine, ...]) -> Wanted:
+    """Whether these lines of a sale may go back; a transaction that is going to do it locks them.
+
+    Raises ``NothingToSettle``, ``LinesHeld``, ``LineNotRefundable``, ``PartOfPrescription``.
+    """
+    ids = sorted(row[0] for row in tx.rows(_OF_BILL, bill_id=bill_id))
+    if isinstance(tx, Tx):
+        found = tx.write(_PRESCRIPTIONS_LOCKED, ids=ids) if ids else []
+        old = refunds.lock_sale(tx, bill_id)
+    else:
+        found = tx.rows(_PRESCRIPTIONS, ids=ids) if ids else []
+        old = refunds.read_sale(tx, bill_id)
+    states = {row[0]: (row[1], row[2]) for row in found}
+    back = refunds.parts(old, {line.charge_line_id: line.quantity for line in lines})
+    _check_lines(old, back, states)
+    amount, waived = refunds.rest_fen(old, back)
+    return Wanted(old, back, _rest(old, back), amount - waived, rows.of_bill(tx, bill_id))
+
+
+def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[str, str]]) -> None:
+    for line in old.lines:
+        state = states[line.prescription_id][1] if line.prescription_id is not None else None
+        binding = binding_state(line.source, state)
+        part = back.get(line.id)
+        if part is None:
+            whole = whole_only(binding) and any(
+                other.id in back
+                for other in old.lines
+                if other.prescription_id == line.prescription_id and line.prescription_id is not None
+            )
+            if whole:
+                raise PartOfPrescription(number=states[line.prescription_id or 0][0])
+            continue
+        left = refundable_quantity(line.standing.quantity, _ZERO, binding)
+        why = hindrance(line.source, line.standing.quantity, binding, left)
+        if why or part.quantity > left:
+            raise LineNotRefundable(name=line.shown[0], reason=why or refunds.NOT_SO_MUCH)
+        if whole_only(binding) and part.quantity != line.standing.quantity:
+            raise PartOfPrescription(number=states[line.prescription_id or 0][0])
+
+
+def _rest(old: Old, back: Mapping[int, Part]) -> dict[int, RestLine]:
+    kept = {}
+    for line in old.lines:
+        quantity, amount = line.standing.quantity, line.standing.amount_fen
+        if line.id in back:
+            quantity, amount = quantity - back[line.id].quantity, amount - back[line.id].amount_fen
+        if quantity:
+            kept[line.id] = RestLine(quantity=quantity, amount_fen=amount)
+    return kept
+
+
+def kept(tx: ReadTx, old: Old, rest_fen: int) -> Kept:
+    """Which payments go on paying for the rest."""
+    mode = (tx.first(_ROUNDING) or ("none",))[0]
+    return keep(old.paid(), old.rounding_fen, rest_fen, mode)
+
+
+def back_by_tender(old: Old, keeping: Kept) -> dict[TenderKind, int]:
+    """What the patient gets back, by tender."""
+    return refunds.net(old, refunds.Rest(keeping))
+
+
+def plan_of(tx: ReadTx, wanted: Wanted, lines: tuple[RefundLine, ...], reason: str, approved_by: int | None) -> RefundPlan:
+    """The refund as it is stored with its settlement."""
+    use = None
+    if wanted.insured is not None and wanted.rest:
+        original = tx.first(_ORIGINAL_PLAN, id=wanted.insured.settlement_id)
+        assert original is not None
+        use = plan.use_of(original[0])
+    return RefundPlan(
+        lines={line.charge_line_id: line.quantity for line in lines},
+        rest=wanted.rest,
+        rest_fen=wanted.rest_fen,
+        reason=reason,
+        approved_by=approved_by,
+        insured=wanted.insured is not None,
+        use=use,
+    )
+
+
+def needs_outside(tx: ReadTx, wanted: Wanted) -> bool:
+    """Whether anybody outside has to do something before this can be booked."""
+    return wanted.insured is not None or bool(_to_give_back(tx, wanted.old, kept(tx, wanted.old, wanted.rest_fen)))
+
+
+def _to_give_back(tx: ReadTx, old: Old, keeping: Kept) -> list[tuple[Outside, str, int, int]]:
+    """Payments that a channel has to pay back: the payment, its order, how much, and what had been paid by that order."""
+    found = []
+    for row in old.payments:
+        payment = outside.Outside(row[0], TenderKind(row[1]), row[2], "", "", row[3])
+        if payment.kind not in CHANNELS:
+            continue
+        back = payment.amount_fen - keeping.by_payment[payment.id]
+        root = outside.root_order(tx, payment.id) if back > 0 else None
+        if root is not None:  # without an order it was taken by eye, on the channel's own terminal, and goes back there
+            found.append((payment, root[0], back, root[1]))
+    return found
+
+
+# --- the steps --------------------------------------------------------------------------------------------------------------------------
+
+
+def next_step(tx: Tx, settlement: Settlement) -> Step:
+    """Insurance first, then each channel, then it is booked."""
+    assert settlement.refunds is not None
+    refund = settlement.refund()
+    old = refunds.lock_sale(tx, settlement.refunds, held_by=settlement.id)
+    if refund.insured:
+        step = _insurance_step(tx, settlement, refund)
+        if step is not None:
+            return step
+        settlement = plan.lock(tx, settlement.id)
+    elif settlement.cancel_wanted or settlement.failure is not None:
+        step = _give_up(tx, settlement)
+        if step is not None:
+            return step
+    made = calls.calls_of(tx, settlement.id)
+    for payment, order, back, total in _to_give_back(tx, old, kept(tx, old, _money_of_rest(tx, settlement, refund))):
+        call = channel_steps.last_call(made, payment.id, "REFUND")
+        if call is None or call.state != "SUCCESS":
+            return channel_steps.give_back(tx, settlement, payment, order, back, total, made)
+    return Finish()
+
+
+def _insurance_step(tx: Tx, settlement: Settlement, refund: RefundPlan) -> Step | None:
+    """Take the bureau's settlement back, then settle the rest anew. A rest that it refuses is paid at the desk."""
+    assert settlement.refunds is not None
+    standing = rows.of_bill(tx, settlement.refunds)
+    if standing is not None:
+        return insured.cancel(tx, settlement, standing)
+    if refund.use is None or settlement.failure is not None:
+        return insured.undo(tx, settlement) if settlement.failure is not None else None
+    return insured.next_step(tx, settlement)
+
+
+def _give_up(tx: Tx, settlement: Settlement) -> Step | None:
+    """A refund can be given up until the first payment has gone back; then it goes on to its end."""
+    made = calls.calls_of(tx, settlement.id)
+    if any(call.state != "REJECTED" for call in made):
+        return None
+    for payment_id in {call.payment_id for call in made}:
+        outside.step(tx, payment_id, "PAID")
+    money_book.release(tx, settlement.id)
+    plan.step_to(tx, settlement.id, "FAILED")
+    return Rest()
+
+
+def _money_of_rest(tx: ReadTx, settlement: Settlement, refund: RefundPlan) -> int:
+    """What the patient's own money has to pay of the rest."""
+    if not refund.insured:
+        return refund.rest_fen
+    share = insured.share_of(tx, settlement.id) if insured.is_settled(tx, settlement.id) else None
+    return share.cash_fen if share is not None else 0
+
+
+# --- the booking ------------------------------------------------------------------------------------------------------------------------
+
+
+def book(tx: Tx, old: Old, refund: RefundPlan, settlement_id: int | None) -> TakenBack:
+    """Book a refund of which everything outside is done."""
+    origin = Origin(approved_by=refund.approved_by, reason=refund.reason)
+    back = refunds.parts(old, refund.lines)
+    if not refund.rest:
+        return refunds.take_back(tx, old, back, None, origin)
+    if not refund.insured:
+        return refunds.take_back(tx, old, back, refunds.Rest(kept(tx, old, refund.rest_fen)), origin)
+    assert settlement_id is not None
+    if not insured.is_settled(tx, settlement_id):
+        return refunds.take_back_and_charge_again(tx, old, back, origin)
+    share = insured.share_of(tx, settlement_id)
+    assert share is not None
+    shares = insured.entered(outside.payments_of(tx, settlement_id))
+    taken = refunds.take_back(tx, old, back, refunds.Rest(kept(tx, old, share.cash_fen), shares, share), origin)
+    assert taken.rest is not None
+    insured.book(tx, settlement_id, taken.rest.bill_id)
+    return taken
+
+
+def entered(payment: Outside) -> Entered:
+    """A channel's payment as one of the bill."""
+    return Entered(Tender(kind=payment.kind, amount_fen=payment.amount_fen, reference=payment.reference), payment.id)

@@ -1,0 +1,1 @@
+"""Settlements with outside parties, against the real simulators."""
