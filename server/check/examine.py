@@ -8,7 +8,9 @@ import msgspec
 
 from common.i18n import tr
 from server.check import trail
+from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
+from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
 from server.check.machines import STATES
 from server.check.numbers import NUMBERS
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "ledger": LEDGER,
     "bills": BILLS,
+    "invoices": INVOICES,
+    "accounts": ACCOUNTS,
     "shifts": SHIFTS,
     "prescriptions": PRESCRIPTIONS,
     "stock": STOCK,

@@ -41,11 +41,27 @@ SERIES: Final = (
         _DATED,
         "substr(number, 7)",
     ),
-    Series("invoice", "invoice", "SELECT id, number, '' AS due FROM invoice", r"^\d{10,18}$", "''", "number"),
+    Series("invoice", "invoice", "SELECT id, number, '' AS due FROM invoice WHERE segment_id IS NULL", r"^\d{10,18}$", "''", "number"),
     Series(
         "day_close", "day_close", "SELECT id, number, business_date::text AS due FROM day_close", r"^\d{9,18}$", _DATED, "substr(number, 7)"
     ),
     Series("roll_up", "roll_up", "SELECT id, number, business_date::text AS due FROM roll_up", r"^\d{8,18}$", _DATED, "substr(number, 7)"),
+    Series(
+        "deposit",
+        "deposit_entry",
+        "SELECT id, number, business_date::text AS due FROM deposit_entry WHERE number IS NOT NULL",
+        r"^D\d{11,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
+    Series(
+        "collect",
+        "credit_entry",
+        "SELECT id, number, business_date::text AS due FROM credit_entry WHERE number IS NOT NULL",
+        r"^C\d{11,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
+from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.planted import Planted
 from tests.server.check.planted import plant as _plant
 
@@ -335,4 +337,19 @@ AUDIT: Final = (
     _plant("checkpoint_gone", "DELETE FROM audit_checkpoint WHERE size = (SELECT min(size) FROM audit_checkpoint)"),
 )
 
-ALL: Final = (*LEDGER, *BILLS, *SHIFTS, *CLOSING_NUMBERS, *PRESCRIPTIONS, *STOCK, *VISITS, *NUMBERS, *STATES, *AUDIT)
+ALL: Final = (
+    *LEDGER,
+    *BILLS,
+    *ACCOUNTS,
+    *ACCOUNT_NUMBERS,
+    *INVOICES,
+    *INVOICE_STATES,
+    *SHIFTS,
+    *CLOSING_NUMBERS,
+    *PRESCRIPTIONS,
+    *STOCK,
+    *VISITS,
+    *NUMBERS,
+    *STATES,
+    *AUDIT,
+)

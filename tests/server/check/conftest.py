@@ -9,6 +9,16 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 
+from common.messages.accounts import (
+    AddCreditMember,
+    CollectCredit,
+    GetCreditAccount,
+    GetDeposit,
+    OpenCreditAccount,
+    OpenGreenChannel,
+    PayOutDeposit,
+    TopUpDeposit,
+)
 from common.messages.cashier import GetUnpaid, Settle, Tender, TenderKind
 from common.messages.close_sheet import Pieces
 from common.messages.closing import CloseFacts, CloseShift, CountShift, OpenShift, ReopenClose, RollUpDay
@@ -16,12 +26,14 @@ from common.messages.consult import PrescriptionKind as Kind
 from common.messages.consult import SaveRecord, SignPrescription, StartConsult, VoidPrescription
 from common.messages.patients import CorrectPatient
 from common.messages.pharmacy import Dispense, PickPrescription, RejectPrescription, RejectReason, Scan
-from common.messages.registration import CancelVisit
+from common.messages.registration import CancelVisit, ListSessions, RegisterVisit
+from common.messages.settlement import Approve
 from installer.postgres import EmbeddedPostgres
-from installer.sample import trace_code
+from installer.sample import PASSWORD, trace_code
 from server.catalogue.starter import starter
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
+from tests.server.check.invoice_breaches import live_with_invoices
 
 
 class Lived(NamedTuple):
@@ -61,9 +73,11 @@ def _live(clinic: Clinic) -> None:
     _whole_visit(clinic, "张小三", "阿莫西林胶囊", "布洛芬")
     _whole_visit(clinic, "李四", "氯雷他定")
     _cancelled(clinic)
+    live_with_invoices(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)
+    _on_account(clinic)
 
 
 def _closed(clinic: Clinic) -> None:
@@ -148,6 +162,41 @@ def _half_way(clinic: Clinic) -> None:
             visits.settle_all(clinic, patient)
         if step >= 2:
             clinic.desk(visits.PHARMACIST).call(PickPrescription(prescription_id=prescription.id))
+
+
+def _on_account(clinic: Clinic) -> None:
+    """Fees paid by deposit, by a company and on the green channel; some taken back; money paid out and collected."""
+    cashier, manager = clinic.desk(visits.CASHIER), clinic.desk("yuanzhang")
+    first, second, third = (visits.new_patient(clinic, name).id for name in ("郑甲", "郑乙", "郑丙"))
+    for fen, kind in ((50_000, TenderKind.CASH), (3_000, TenderKind.CARD)):
+        cashier.call(TopUpDeposit(patient_id=first, amount_fen=fen, tenders=(Tender(kind=kind, amount_fen=fen),)))
+    company = manager.call(OpenCreditAccount(name="春风纺织厂", limit_fen=100_000))
+    manager.call(OpenGreenChannel(patient_id=third, limit_fen=50_000, reason="急诊先治"))
+    for member in (first, second):
+        manager.call(AddCreditMember(account_id=company.id, patient_id=member))
+    _fee(clinic, second, TenderKind.CREDIT, company.id)
+    _fee(clinic, third, TenderKind.GREEN)
+    _fee(clinic, first, TenderKind.DEPOSIT)
+    taken_back = _fee(clinic, first, TenderKind.CREDIT, company.id, 1)
+    clinic.desk(visits.CLERK).call(CancelVisit(visit_id=taken_back, reason="不看了"))
+    yes = cashier.call(Approve(act="pay_out", subject_id=first, amount_fen=30_000, login="yuanzhang", password=PASSWORD))
+    cashier.call(PayOutDeposit(patient_id=first, amount_fen=30_000, reason="不再就诊", approval_id=yes.approval_id))
+    (card,) = cashier.call(GetDeposit(patient_id=first)).cards
+    cashier.call(PayOutDeposit(patient_id=first, amount_fen=1_000, reason="不再就诊", payment_id=card.payment_id))
+    owed = cashier.call(GetCreditAccount(account_id=company.id)).account.balance_fen
+    for part in (owed - 100, 50):
+        tenders = (Tender(kind=TenderKind.BANK, amount_fen=part),)
+        cashier.call(CollectCredit(account_id=company.id, amount_fen=part, expected_balance_fen=owed, tenders=tenders))
+        owed -= part
+
+
+def _fee(clinic: Clinic, patient: int, kind: TenderKind, account: int = 0, nth: int = 0) -> int:
+    """A visit whose fee is paid by one tender."""
+    clerk = clinic.desk(visits.CLERK)
+    session = clerk.call(ListSessions()).sessions[nth]
+    tender = Tender(kind=kind, amount_fen=session.fee_fen, account_id=account)
+    request = RegisterVisit(patient_id=patient, session_id=session.id, expected_fee_fen=session.fee_fen, tenders=(tender,))
+    return clerk.call(request).visit_id
 
 
 def _corrected(clinic: Clinic) -> None:
