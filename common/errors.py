@@ -82,7 +82,7 @@ class Trouble(XinglinError):
 
 
 #: Modules beside this one that hold errors of their area.
-_MODULES: Final = ("common.closing_errors", "common.money_errors", "common.settling_errors")
+_MODULES: Final = ("common.closing_errors", "common.invoice_errors", "common.money_errors", "common.settling_errors")
 
 
 def load_errors() -> dict[str, type[XinglinError]]:
