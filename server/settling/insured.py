@@ -198,7 +198,7 @@ def _after_lost(tx: Tx, settlement: Settlement, bureau: Bureau, insured: Insured
     rows.step_call(tx, lost.id, "REVERSED", message=lost.message, finding="made anew")
     if way is chain.AfterUnknown.RENUMBER:
         assert insured is not None
-        rows.renumber(tx, insured, f"{insured.ipt_otp_no}{len(insured.ipt_otp_no) % 10}")
+        rows.renumber(tx, insured, rows.new_number(settlement))
     if way is chain.AfterUnknown.WITHDRAW:
         assert insured is not None
         wire = inputs.cancel_fees(ask.CancelFees(psn_no=insured.psn_no, mdtrt_id=insured.mdtrt_id, batch=insured.batch))

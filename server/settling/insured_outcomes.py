@@ -112,7 +112,7 @@ def _person(tx: Tx, settlement: Settlement, _call: InsuranceCall, output: dict[s
         insuplc=valid[0].insuplc,
         certificate_type=use.certificate_type,
         med_type=use.med_type,
-        ipt_otp_no=f"{settlement.visit_id}-{settlement.id}",
+        ipt_otp_no=rows.new_number(settlement),
         medfee_fen=settlement.bureau_fen,
         person=person,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from server.db import ReadTx, Tx
     from server.insurance.protocol import Prepared
+    from server.settling.plan import Settlement
 
 _COLUMNS: Final = (
     "id, state, psn_no, insutype, insuplc_admdvs, med_type, ipt_otp_no, mdtrt_id, chrg_bchno, setl_id, person, split, medfee_fen,"
@@ -142,6 +144,12 @@ def opened(tx: Tx, insured: Insured, mdtrt_id: str) -> None:
     """2201 gave the bureau's number of the visit."""
     tx.write(_OPENED, id=insured.id, mdtrt_id=mdtrt_id)
     step(tx, insured, "REGISTERED")
+
+
+def new_number(settlement: Settlement) -> str:
+    """A number of ours for a visit at the bureau. Its end is chance: a database that was restored from a backup counts on from an earlier
+    settlement, and may not run into a visit that the bureau has had already."""
+    return f"{settlement.visit_id}-{settlement.id}-{secrets.token_hex(4)}"
 
 
 def renumber(tx: Tx, insured: Insured, ipt_otp_no: str) -> None:

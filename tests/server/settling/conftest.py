@@ -23,7 +23,7 @@ def channels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChannelSimula
 
 @pytest.fixture(scope="session")
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BureauSimulator]:
-    started = start_bureau(tmp_path_factory.mktemp("bureau") / "state", province="guangdong")
+    started = start_bureau(tmp_path_factory.mktemp("bureau") / "state", province="guangdong", arguments=("--lenient",))
     yield started
     started.stop()
 

@@ -94,6 +94,10 @@ class Shop(Office):
         assert self.bureau_simulator is not None
         return [one for one in self.bureau_simulator.control("settlements") if one["psn_no"] == psn_no]
 
+    def standing_at_bureau(self, psn_no: str) -> list[dict[str, Any]]:
+        """Those of them that were neither cancelled nor are cancellations."""
+        return [one for one in self.settlements_at_bureau(psn_no) if not one["cancelled_by"] and not one["cancels"]]
+
     # --- a patient at the counter
 
     def debtor(self, name: str = "张小三", **file: Any) -> Unpaid:
