@@ -108,7 +108,7 @@ class Insurance:
         return Success(Reply(output=parsed.output, refmsgid=parsed.refmsgid, message=parsed.message))
 
     def _check(self, prepared: Prepared, output: Wire) -> None:
-        transactions.transaction(prepared.infno).read(output)
+        transactions.by_number(prepared.infno).read(output)
         echoes = self.province.echoes_msgid
         transactions.check_belongs(prepared.infno, prepared.msgid, prepared.asked, output, echoes_msgid=echoes)
 

@@ -73,7 +73,7 @@ _BY_NUMBER: Final[dict[str, Transaction[Any]]] = {one.infno: one for one in list
 _ECHOED: Final = ("psn_no", "mdtrt_id", "ipt_otp_no")
 
 
-def transaction(infno: str) -> Transaction[Any]:
+def by_number(infno: str) -> Transaction[Any]:
     """The transaction of a number, be it a province's variant (``2203A``). Raises ``KeyError``."""
     if infno.startswith("13"):
         return catalogue(infno)
@@ -82,7 +82,7 @@ def transaction(infno: str) -> Transaction[Any]:
 
 def check_belongs(infno: str, msgid: str, asked: Wire, output: Wire, *, echoes_msgid: bool) -> None:
     """Raises :class:`Unreadable` if the answer is to another question."""
-    one = transaction(infno)
+    one = by_number(infno)
     if one.echoes:
         question, answer = reading.part(asked, "data"), reading.part(output, one.echoes)
         for name in _ECHOED:

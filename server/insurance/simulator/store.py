@@ -22,17 +22,17 @@ class Store:
     """One file, used by one thread. ``with store:`` keeps everything within or, if it fails, nothing."""
 
     def __init__(self, file: Path) -> None:
-        self._file = sqlite3.Connection(str(file), isolation_level=None)
+        self._file = sqlite3.Connection(str(file))
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")  # survives the death of the process; power cuts are not played here
         self._file.execute(_SCHEMA)
 
     def __enter__(self) -> Self:
-        self._file.execute("BEGIN IMMEDIATE")
+        self._file.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.execute("COMMIT" if kind is None else "ROLLBACK")
+        self._file.__exit__(kind, fault, trace)  # keeps it, or forgets it
 
     def get(self, kind: str, key: str) -> Document | None:
         """A document, if there is one."""

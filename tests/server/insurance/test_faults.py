@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from common.domain.insurance_split import split_warnings
 from server.insurance import client, inputs, outputs
 from server.insurance import requests as ask
+from server.insurance.answers import Nothing
 from server.insurance.client import Insurance
 from server.insurance.protocol import NOT_SENT, Operator, Prepared, Reply, Secrets
 from server.insurance.simulator.process import Simulator
@@ -36,7 +38,7 @@ def prepared(line: Line, visit: Visit, infno: str = "2207") -> Prepared:
     )
 
 
-def reversal(insurance: Insurance, line: Line, visit: Visit, lost: Prepared) -> Outcome[object]:
+def reversal(insurance: Insurance, line: Line, visit: Visit, lost: Prepared) -> Outcome[Nothing]:
     request = ask.Reverse(psn_no=visit.person.psn_no, msgid=lost.msgid, infno=lost.infno)
     return insurance.reverse(request, line.call())
 
@@ -142,7 +144,7 @@ def test_an_answer_to_somebody_elses_question_is_unknown(line: Line, infno: str)
     settled = done(first.settle())
     if infno == "2208":
         done(line.insurance.cancel_settlement(first.at(settled), line.call()))
-    outcome: Outcome[object]
+    outcome: Outcome[Any]
     if infno == "2201":
         second = Visit(line)
         line.fault("STALE", "2201")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from server.insurance import files
 from server.insurance import requests as ask
@@ -106,14 +107,10 @@ def test_what_one_side_alone_has_is_found(own_line: Line) -> None:
 
 def test_amounts_that_differ_are_found(own_line: Line) -> None:
     rows = settled(own_line)
-    wrong = [StatementRow(**{**_fields(rows[0]), "fund_fen": rows[0].fund_fen - 1})]
+    wrong = [replace(rows[0], fund_fen=rows[0].fund_fen - 1)]
     assert done(own_line.insurance.reconcile_total(statement(own_line, wrong), own_line.call())).code == "000103"
     (found,) = differences(own_line, wrong)
     assert (found.code, found.fund_fen) == ("000103", rows[0].fund_fen)
-
-
-def _fields(row: StatementRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__struct_fields__}
 
 
 def test_files_hold_what_was_put_in() -> None:
@@ -128,7 +125,8 @@ def test_files_hold_what_was_put_in() -> None:
 
 
 def test_a_list_is_downloaded_until_there_is_nothing_newer(line: Line) -> None:
-    insurance, version, names, files_read = line.insurance, "", {}, 0
+    insurance, version, files_read = line.insurance, "", 0
+    names: dict[str, files.CatalogueRow] = {}
     while True:
         handle = done(insurance.catalogue("1301", ask.CatalogueSince(version=version), line.call()))
         if not handle.file_qury_no:

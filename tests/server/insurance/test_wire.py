@@ -215,7 +215,8 @@ def test_no_output_does_more_than_be_unreadable(output: dict[str, Any]) -> None:
 def test_amounts_are_exact_or_unreadable() -> None:
     row: dict[str, Any] = {"n": Decimal("0.10"), "t": "12.340000", "i": 5, "e": "", "m": "null", "neg": "-3.21", "z": None}
     assert [reading.fen(row, name) for name in ("n", "t", "i", "e", "m", "neg", "z", "missing")] == [10, 1_234, 500, 0, 0, -321, 0, 0]
-    for wrong in ("0.005", "1e30", "NaN", "Infinity", "1,5", "1E+999999999", [], {}, True):
+    wrongs: tuple[Any, ...] = ("0.005", "1e30", "NaN", "Infinity", "1,5", "1E+999999999", [], {}, True)
+    for wrong in wrongs:
         with pytest.raises(Unreadable):
             reading.fen({"x": wrong}, "x")
     with pytest.raises(Unreadable):
