@@ -65,7 +65,8 @@ BILLS: Final = (
         "payment",
         N_("{count} payments say that they went back while they did not, or more went back than was paid."),
         "SELECT y.id, y.state, y.amount_fen, coalesce(sum(-m.amount_fen), 0)::bigint AS refunded_fen FROM payment y"
-        " LEFT JOIN payment m ON m.reverses = y.id WHERE y.reverses IS NULL GROUP BY y.id"
+        " LEFT JOIN payment m ON m.reverses = y.id WHERE y.reverses IS NULL AND y.amount_fen > 0"
+        " GROUP BY y.id"
         " HAVING coalesce(sum(-m.amount_fen), 0) > y.amount_fen"
         " OR (y.state = 'REFUNDED') <> (coalesce(sum(-m.amount_fen), 0) = y.amount_fen)",
     ),
@@ -74,7 +75,8 @@ BILLS: Final = (
         "payment",
         N_("{count} payments went back another way than they came."),
         "SELECT m.id, m.tender, m.reverses, m.bill_id FROM payment m LEFT JOIN payment y ON y.id = m.reverses"
-        " LEFT JOIN bill r ON r.id = m.bill_id WHERE (m.reverses IS NULL) <> (m.amount_fen > 0) OR (r.kind = 'REFUND') <> (m.reverses IS NOT NULL)"
+        " LEFT JOIN bill r ON r.id = m.bill_id WHERE m.bill_id IS NOT NULL AND (m.reverses IS NULL) <> (m.amount_fen > 0)"
+        " OR (r.kind = 'REFUND') <> (m.reverses IS NOT NULL)"
         " OR m.reverses IS NOT NULL AND (y.id IS NULL OR y.tender <> m.tender OR y.bill_id IS DISTINCT FROM r.reverses)",
     ),
     Rule(

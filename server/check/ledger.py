@@ -78,9 +78,10 @@ LEDGER: Final = (
         f"WITH posted AS ({_POSTED.format(key='payment_id')} JOIN ledger_operation o ON o.id = p.operation_id"
         " WHERE p.payment_id IS NOT NULL GROUP BY p.payment_id, o.bill_id)"
         " SELECT coalesce(y.id, x.payment_id) AS id, y.bill_id, x.bill_id AS posted_by, y.amount_fen, x.fen::bigint AS posted_fen, x.account"
-        " FROM (SELECT * FROM payment WHERE state IN ('PAID', 'REFUNDING', 'REFUNDED')) y"
-        " FULL JOIN posted x ON x.payment_id = y.id AND x.bill_id = y.bill_id"
-        " WHERE y.id IS NULL OR x.bill_id IS NULL OR x.n <> 1 OR x.fen <> y.amount_fen OR x.account <> 'tender:' || y.tender",
+        " FROM (SELECT * FROM payment WHERE state IN ('PAID', 'REFUNDING', 'REFUNDED')"
+        " AND num_nonnulls(bill_id, deposit_entry_id, credit_entry_id) = 1) y"
+        " FULL JOIN posted x ON x.payment_id = y.id AND coalesce(x.bill_id, 0) = coalesce(y.bill_id, 0)"
+        " WHERE y.id IS NULL OR x.payment_id IS NULL OR x.n <> 1 OR x.fen <> y.amount_fen OR x.account <> 'tender:' || y.tender",
     ),
     Rule(
         "refund_mirrors_sale",

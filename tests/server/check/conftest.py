@@ -26,7 +26,7 @@ from common.messages.consult import PrescriptionKind as Kind
 from common.messages.consult import SaveRecord, SignPrescription, StartConsult, VoidPrescription
 from common.messages.patients import CorrectPatient
 from common.messages.pharmacy import Dispense, PickPrescription, RejectPrescription, RejectReason, Scan
-from common.messages.registration import CancelVisit, ListSessions, RegisterVisit
+from common.messages.registration import CancelVisit, RegisterVisit
 from common.messages.settlement import Approve
 from installer.postgres import EmbeddedPostgres
 from installer.sample import PASSWORD, trace_code
@@ -73,11 +73,11 @@ def _live(clinic: Clinic) -> None:
     _whole_visit(clinic, "张小三", "阿莫西林胶囊", "布洛芬")
     _whole_visit(clinic, "李四", "氯雷他定")
     _cancelled(clinic)
+    _on_account(clinic)
     live_with_invoices(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)
-    _on_account(clinic)
 
 
 def _closed(clinic: Clinic) -> None:
@@ -167,18 +167,18 @@ def _half_way(clinic: Clinic) -> None:
 def _on_account(clinic: Clinic) -> None:
     """Fees paid by deposit, by a company and on the green channel; some taken back; money paid out and collected."""
     cashier, manager = clinic.desk(visits.CASHIER), clinic.desk("yuanzhang")
-    first, second, third = (visits.new_patient(clinic, name).id for name in ("郑甲", "郑乙", "郑丙"))
+    first, second, third, fourth = (visits.new_patient(clinic, name).id for name in ("郑甲", "郑乙", "郑丙", "郑丁"))
     for fen, kind in ((50_000, TenderKind.CASH), (3_000, TenderKind.CARD)):
         cashier.call(TopUpDeposit(patient_id=first, amount_fen=fen, tenders=(Tender(kind=kind, amount_fen=fen),)))
     company = manager.call(OpenCreditAccount(name="春风纺织厂", limit_fen=100_000))
     manager.call(OpenGreenChannel(patient_id=third, limit_fen=50_000, reason="急诊先治"))
-    for member in (first, second):
+    for member in (second, fourth):
         manager.call(AddCreditMember(account_id=company.id, patient_id=member))
     _fee(clinic, second, TenderKind.CREDIT, company.id)
     _fee(clinic, third, TenderKind.GREEN)
-    _fee(clinic, first, TenderKind.DEPOSIT)
-    taken_back = _fee(clinic, first, TenderKind.CREDIT, company.id, 1)
+    taken_back = _fee(clinic, fourth, TenderKind.CREDIT, company.id)
     clinic.desk(visits.CLERK).call(CancelVisit(visit_id=taken_back, reason="不看了"))
+    _fee(clinic, first, TenderKind.DEPOSIT)
     yes = cashier.call(Approve(act="pay_out", subject_id=first, amount_fen=30_000, login="yuanzhang", password=PASSWORD))
     cashier.call(PayOutDeposit(patient_id=first, amount_fen=30_000, reason="不再就诊", approval_id=yes.approval_id))
     (card,) = cashier.call(GetDeposit(patient_id=first)).cards
@@ -190,10 +190,9 @@ def _on_account(clinic: Clinic) -> None:
         owed -= part
 
 
-def _fee(clinic: Clinic, patient: int, kind: TenderKind, account: int = 0, nth: int = 0) -> int:
+def _fee(clinic: Clinic, patient: int, kind: TenderKind, account: int = 0) -> int:
     """A visit whose fee is paid by one tender."""
-    clerk = clinic.desk(visits.CLERK)
-    session = clerk.call(ListSessions()).sessions[nth]
+    clerk, session = clinic.desk(visits.CLERK), visits.session_of(clinic)
     tender = Tender(kind=kind, amount_fen=session.fee_fen, account_id=account)
     request = RegisterVisit(patient_id=patient, session_id=session.id, expected_fee_fen=session.fee_fen, tenders=(tender,))
     return clerk.call(request).visit_id
