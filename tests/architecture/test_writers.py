@@ -31,6 +31,7 @@ WRITERS: Final = {
     "deposit_entry": "money_book",
     "credit_account": "money_book",
     "credit_entry": "money_book",
+    "credit_member": "money_book",
     "approval": "approvals",
     "day_close": "closing",
     "roll_up": "closing",
