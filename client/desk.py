@@ -96,6 +96,9 @@ class Desk(QWidget):
     patient_changed = Signal(object)
     told = Signal(object)
     asked = Signal(object)
+    #: (str desk id, Any subject) show another desk, on an object that it knows: ``self.go.emit("refunds", bill_id)``. Heard only from the desk
+    #: at the front; a subject of ``None`` just goes there.
+    go = Signal(str, object)
 
     def __init__(self, place: Workplace) -> None:
         super().__init__()
@@ -132,6 +135,12 @@ class Desk(QWidget):
     def carded(self, card: Any) -> None:
         """An ID card was read; ``card`` is the reader's :class:`devices.idcard.Card`."""
 
+    def open(self, subject: Any) -> None:
+        """Another desk sends the person here with ``subject`` (see :attr:`go`); this desk is at the front by now and has been refreshed.
+
+        Take it into hand as if it had been found here; what was being typed must not be lost for it. Say so if it is nothing you know.
+        """
+
     def back(self) -> bool:
         """Esc: one step back, never losing what was typed. ``False`` if there is nowhere to go back to."""
         return False
@@ -159,6 +168,12 @@ class Desk(QWidget):
         self.shown_patient(summary)
         self.patient_changed.emit(summary)
         self.state_changed.emit()
+
+    def may_go(self, desk_id: str) -> bool:
+        """Whether the person may use the desk that :attr:`go` would show; for an action's ``enabled``."""
+        from client.desks import permitted
+
+        return desk_id in (entry.id for entry in permitted(self.place.session.permissions))
 
     def send(
         self,

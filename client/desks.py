@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from common.i18n import N_
+from common.i18n import N_, tr
 from common.permissions import Permission
 
 if TYPE_CHECKING:
@@ -16,15 +17,24 @@ if TYPE_CHECKING:
     from client.desk import DeskSpec
 
 
+@functools.cache
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
 @dataclass(frozen=True)
 class DeskEntry:
-    """A desk in the chooser: everything that can be said without importing it."""
+    """A desk in the chooser and in the tabs: everything that can be said without importing it.
+
+    ``tab`` is a shorter title for the tabs, where ``title`` is longer than some 90 px; a source string too.
+    """
 
     id: str
     title: str
     about: str
     icon: str
     needs: Permission
+    tab: str = ""
 
     @property
     def module(self) -> str:
@@ -33,7 +43,11 @@ class DeskEntry:
 
     def installed(self) -> bool:
         """Whether this build of the program has the desk."""
-        return importlib.util.find_spec(self.module) is not None
+        return _is_there(self.module)
+
+    def tab_title(self) -> str:
+        """What its tab says, in the current language."""
+        return tr(self.tab or self.title)
 
     def load(self) -> DeskSpec:
         """Import the desk. Raises ``ImportError`` if this build has none."""
@@ -48,7 +62,9 @@ DESKS: Final = (
     ),
     DeskEntry("doctor", N_("desk|Doctor"), N_("Call, write the record, diagnose, prescribe"), "doctor", Permission.CONSULT_RECORD),
     DeskEntry("cashier", N_("desk|Cashier"), N_("Settle what a patient owes and print the receipt"), "cashier", Permission.CASHIER_SETTLE),
+    DeskEntry("closing", N_("desk|Shift and daily close"), N_("Count the drawer, hand it over, close the day"), "closing", Permission.CLOSING_SHIFT),
     DeskEntry("pharmacy", N_("desk|Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
+    DeskEntry("finance", N_("desk|Finance"), N_("Reports, expenses, price list, packages, surcharges"), "finance", Permission.REPORT_VIEW),
 )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+import shiboken6
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from client import texts, theme
 from client.action import KEYS, Action, Offer, find, offers
@@ -17,12 +18,17 @@ from client.shell.help import HelpSheet
 from client.shell.key_bar import KeyBar
 from client.shell.palette import Palette
 from client.shell.result_line import ResultLine
+from client.shell.stale import StaleMarks
 from client.shell.top_strip import TopStrip
+from client.shell.ways import GoTo, key_of_desk, ways
 from client.widgets.banner import PatientBanner
 from client.widgets.confirm import InlineConfirm
 from common.i18n import CHINESE, ENGLISH, N_, current_language, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from client.desks import DeskEntry
     from client.ticket import LateAnswer
     from common.errors import XinglinError
     from common.messages.patients import PatientSummary
@@ -34,20 +40,31 @@ GATHER_MS: Final = 60
 
 
 class Frame(QWidget):
-    """Holds one desk. ``leaving("desks" | "devices" | "sign_out" | "lock")`` asks the window to do what the frame cannot."""
+    """Holds one desk. ``leaving("desks" | "devices" | "sign_out" | "lock")`` asks the window to do what the frame cannot.
+
+    ``desks`` are all that the person may use, for the tabs; ``going(desk id, subject)`` asks for one of them. A frame that is not on the
+    screen rests (:meth:`rest`): its desk keeps everything, and answers still reach it, but changes are only noted, questions wait, and
+    ``noticed(tone)`` tells that something was said there. What belongs to no desk is said by the frame that ``speaks``.
+    """
 
     leaving = Signal(str)
     preferred = Signal(str, str)
+    going = Signal(str, object)
+    noticed = Signal(str)
 
-    def __init__(self, place: Workplace, desk: Desk) -> None:
+    def __init__(self, place: Workplace, desk: Desk, desks: Sequence[DeskEntry] = ()) -> None:
         super().__init__()
         self.place = place
         self.desk = desk
+        self.desks = tuple(desks)
+        self.resting, self.speaks = False, True
+        self._own_key = key_of_desk(self.desks, desk.id)
+        self._focus: QWidget | None = None
+        self._question: Question | None = None
         self._actions: list[Action] = []
         self._offers: list[Offer] = []
-        self._gathered: set[Change] = set()
-        self._gathered_all = False
-        self.strip = TopStrip(place.now)
+        self._stale = StaleMarks(desk.topics)
+        self.strip = TopStrip(place.now, desks)
         self.banner = PatientBanner(clinical=desk.clinical)
         self.line = ResultLine()
         self.question = InlineConfirm()
@@ -76,17 +93,20 @@ class Frame(QWidget):
         desk.patient_changed.connect(self._show_patient)
         desk.told.connect(self.say)
         desk.asked.connect(self._ask)
+        desk.go.connect(self._go)
         ops.link_changed.connect(self.strip.show_link)
         ops.slow.connect(self.strip.show_slow)
         ops.changed.connect(self._changed)
         ops.failed.connect(self._failed)
         ops.answered_late.connect(self._answered_late)
-        self.place.paper.told.connect(self.say)
+        self.place.paper.told.connect(self._say_for_all)
         self.place.paper.asked.connect(self._ask_about_paper)
         self.place.devices.scanned.connect(self.take_code)
         self.place.devices.carded.connect(self._take_card)
         self.place.devices.trouble.connect(self._device_trouble)
         self.palette_sheet.chosen.connect(self.run)
+        self.strip.tabs.chosen.connect(lambda desk_id: self._go(desk_id, None))
+        self.strip.tabs.more.connect(lambda: self.leaving.emit("desks"))
         self.bar.pressed.connect(self.run_id)
         self.line.pressed.connect(self.run_id)
         self.question.answered.connect(lambda _chosen: self.line.show())
@@ -103,7 +123,11 @@ class Frame(QWidget):
     def _all_actions(self) -> list[Action]:
         own = self.desk.actions()
         taken = {action.key for action in own}
-        return [*(action for action in self._frame_actions() if not action.key or action.key not in taken), *own]
+        return [
+            *(action for action in self._frame_actions() if not action.key or action.key not in taken),
+            *own,
+            *ways(self.desks, self.desk.id, self._go),
+        ]
 
     def _frame_actions(self) -> list[Action]:
         paper = self.place.paper
@@ -140,6 +164,8 @@ class Frame(QWidget):
         return offers(self._actions, self.desk.state, self.place.session.permissions)
 
     def _offer(self) -> None:
+        if self.resting:
+            return
         self._offers = self.offers()
         self.bar.offer(self._offers)
 
@@ -162,6 +188,8 @@ class Frame(QWidget):
 
     def press(self, key: str) -> bool:
         """A key that may be a shortcut; see :class:`client.keys.KeyHost`."""
+        if key == self._own_key:
+            return True  # this desk is at the front already; no field should get it
         if self.palette_sheet.isVisible() or self.help_sheet.isVisible():
             return self._press_on_sheet(key)
         if self.question.isVisible() and key == "Esc":
@@ -179,7 +207,10 @@ class Frame(QWidget):
             self.palette_sheet.close_sheet()
             self.help_sheet.close_sheet()
             return True
-        return find(self.offers(), key) is not None
+        offer = find(self.offers(), key)
+        if offer is not None and isinstance(offer.action, GoTo):
+            self.run(offer)
+        return offer is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -239,35 +270,84 @@ class Frame(QWidget):
         self.palette_sheet.close_sheet()
         self.help_sheet.close_sheet()
 
+    # --- other desks -------------------------------------------------------------------------------------------------------------------
+
+    def _go(self, desk_id: str, subject: Any) -> None:
+        """A desk that is not on the screen sends nobody anywhere: the person is busy with another one."""
+        if self._awake() and not self.resting and desk_id != self.desk.id:
+            self.going.emit(desk_id, subject)
+
+    def rest(self) -> None:
+        """Another page comes to the front. What has the focus here gets it again."""
+        self.close_sheets()
+        focused = QApplication.focusWidget()
+        self._focus = focused if focused is not None and self.isAncestorOf(focused) else None
+        self.resting = True
+        self._gather.stop()
+
+    def wanted_focus(self) -> QWidget | None:
+        """What the desk wants to have the focus: what it chose while it was away, or what had it then."""
+        return self.focusWidget() or self._focus
+
+    def wake(self, focus: QWidget | None = None) -> None:
+        """Back on the screen: the focus goes to ``focus`` or to the first zone, and what is stale is read anew."""
+        self.resting = False
+        self.take_focus(focus)
+        self._focus = None
+        self._offer()
+        if self._stale:
+            self._tell_changes()
+        question, self._question = self._question, None
+        if question is not None:
+            self._ask(question)
+
+    def take_focus(self, wanted: QWidget | None = None) -> None:
+        """See that the keyboard works here."""
+        wanted = wanted or self.focusWidget()
+        if wanted is not None and shiboken6.isValid(wanted) and wanted.isVisible() and wanted.isEnabled():
+            wanted.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._go_to_zone(0)
+
     # --- what is said ------------------------------------------------------------------------------------------------------------------
 
     def say(self, result: Result) -> None:
         """Put a result into the line."""
         self.line.say(result, self.offers())
         self._soon.start()
+        if self.resting:
+            self.noticed.emit(result.kind.value)
+
+    def _say_for_all(self, result: Result) -> None:
+        if self.speaks:
+            self.say(result)
 
     def _ask(self, question: Question) -> None:
+        if self.resting:
+            self._question = question
+            self.noticed.emit(Kind.WARNING.value)
+            return
         self.line.hide()
         self.question.ask(question)
 
     def _ask_about_paper(self, question: Question) -> None:
-        """Only the desk on the screen asks; another page may lie over this one."""
-        if self.isVisible():
+        """Only one desk asks, of all that are open."""
+        if self.speaks:
             self._ask(question)
 
     def _failed(self, error: XinglinError) -> None:
-        self.say(Result(str(error), Kind.DANGER))
+        self._say_for_all(Result(str(error), Kind.DANGER))
 
     def _answered_late(self, late: LateAnswer) -> None:
         what = tr(late.about) if late.about else late.name
         if late.error is None:
-            self.say(Result(tr("Carried out later: {what}.", what=what), Kind.DONE))
+            self._say_for_all(Result(tr("Carried out later: {what}.", what=what), Kind.DONE))
         else:
-            self.say(Result(tr("Not carried out: {what}. {why}", what=what, why=str(late.error)), Kind.DANGER))
+            self._say_for_all(Result(tr("Not carried out: {what}. {why}", what=what, why=str(late.error)), Kind.DANGER))
 
     def _device_trouble(self, _role: str, sentence: str) -> None:
         if sentence:
-            self.say(Result(sentence, Kind.WARNING))
+            self._say_for_all(Result(sentence, Kind.WARNING))
 
     def _show_patient(self, summary: PatientSummary | None) -> None:
         self.banner.show_patient(summary, self.place.session.clinic.today)
@@ -275,15 +355,12 @@ class Frame(QWidget):
     # --- changes -------------------------------------------------------------------------------------------------------------------------
 
     def _changed(self, changes: frozenset[Change]) -> None:
-        self._gathered_all = self._gathered_all or not changes
-        self._gathered |= {change for change in changes if change.topic in self.desk.topics}
-        if self._gathered or self._gathered_all:
+        self._stale.add(changes)
+        if self._stale and not self.resting:
             self._gather.start()
 
     def _tell_changes(self) -> None:
-        changes = frozenset() if self._gathered_all else frozenset(self._gathered)
-        self._gathered, self._gathered_all = set(), False
-        self.desk.refresh(changes)
+        self.desk.refresh(self._stale.take())
         self._soon.start()
 
     # --- look and language ---------------------------------------------------------------------------------------------------------------
@@ -295,6 +372,7 @@ class Frame(QWidget):
         session, settings = self.place.session, self.place.settings
         clinic = session.clinic.name if current_language() == CHINESE else session.clinic.name_en or session.clinic.name
         self.strip.say(clinic, self.title(), settings.desk_name, session.staff.name)
+        self.strip.show_desk(self.desk.id)
         self.strip.show_link(self.place.ops.link)
         self.strip.tick()
         self.desk.retranslate()
@@ -306,5 +384,8 @@ class Frame(QWidget):
 
     def wind_up(self) -> None:
         """The desk closes: drafts are kept, and nothing is heard any more."""
+        self.resting = True
+        self.speaks = False
+        self._gather.stop()
         self.desk.wind_up()
         self.place.ops.forget(self.desk)

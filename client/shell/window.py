@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-import shiboken6
-from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
@@ -13,13 +12,14 @@ from client import settings, texts, theme
 from client.icons import icon
 from client.shell.idle_lock import IdleLock
 from client.shell.load_later import LoadLater
+from client.shell.open_desks import OpenDesks
 from common.i18n import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from client.desk import Desk, Workplace
+    from client.desk import Workplace
     from client.ops import Bridge, Ops
     from client.service import Service
     from client.settings import DeskSettings
@@ -30,16 +30,6 @@ if TYPE_CHECKING:
 
 SMALLEST: Final = (1024, 640)
 FIRST: Final = (1366, 768)
-#: Nothing that can wait is done while a desk is being painted for the first time.
-_LATER_MS: Final = 400
-
-
-class _Beneath(NamedTuple):
-    """What lies under the set-up of the devices, and where the focus was."""
-
-    page: QWidget
-    frame: Frame | None
-    focus: QWidget | None
 
 
 class DeskWindow(QWidget):
@@ -63,10 +53,9 @@ class DeskWindow(QWidget):
         self.service = service
         self._bridge: Bridge | None = None
         self._ops: Ops | None = None
-        self.frame: Frame | None = None
         self.sign_in_page: SignInPage | None = None
-        self._beneath: _Beneath | None = None
-        self._workplace: Workplace | None = None
+        self.workplace: Workplace | None = None
+        self.open_desks = OpenDesks(self)
         self._virtual, self._folder = virtual, journal_folder
         self.pages = QStackedWidget()
         layout = QVBoxLayout(self)
@@ -129,7 +118,7 @@ class DeskWindow(QWidget):
         page = PairPage(self.bridge)
         page.paired.connect(self._paired)
         page.preferred.connect(self.prefer)
-        self._show(page)
+        self.show_page(page)
         page.begin(self.settings.url)
 
     def _paired(self, service: Service, desk_name: str, secret_file: str) -> None:
@@ -137,9 +126,9 @@ class DeskWindow(QWidget):
         self.connect_to(service)
         if secret_file:
             self._warn(tr("This computer has no keyring: the desk's secret lies in {file}, which only you can read.", file=secret_file))
-        self._remember()
+        self.remember()
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
         """Write the settings down. A disk that does not take them is said; the work goes on."""
         from common.errors import XinglinError
 
@@ -165,13 +154,13 @@ class DeskWindow(QWidget):
         """The sign-in page; an open desk is closed with its drafts kept."""
         from client.shell.sign_in import SignInPage
 
-        self._close_desk()
+        self.open_desks.close()
         page = SignInPage()
         self.sign_in_page = page
         page.signing_in.connect(self.sign_in)
         page.preferred.connect(self.prefer)
         page.name_clinic(self.settings.clinic)
-        self._show(page)
+        self.show_page(page)
         page.begin(self.settings.last_login, self.settings.desk_name, self.service.url if self.service else "")
 
     def sign_in(self, login: str, password: str) -> None:
@@ -201,100 +190,68 @@ class DeskWindow(QWidget):
         page = NewPasswordPage(ops)
         page.preferred.connect(self.prefer)
         page.changed.connect(lambda: self._start_work(session))
-        self._show(page)
+        self.show_page(page)
         page.begin()
 
     # --- at work -------------------------------------------------------------------------------------------------------------------
 
     def _start_work(self, session: SignedIn) -> None:
         """Journal, feed and devices; then the desk that was asked for, the only one, or the chooser."""
-        from client import desks
         from client.errors import NotKept
         from client.workplace import set_up
 
         self.get_ready()
         assert self.ops is not None
         try:
-            self._workplace = set_up(self.ops, session, self.settings, self._folder, virtual=self._virtual, before=self._workplace)
+            self.workplace = set_up(self.ops, session, self.settings, self._folder, virtual=self._virtual, before=self.workplace)
         except NotKept as problem:
             self.sign_out()
             self._warn(str(problem))
             return
-        self._workplace.ops.resume(session.staff.id)
+        self.workplace.ops.resume(session.staff.id)
         self.idle_lock.start()
-        entries = desks.permitted(session.permissions)
-        wanted = next((entry for entry in entries if entry.id == self.desk_id), None)
-        if wanted is None and len(entries) == 1:
-            wanted = entries[0]
-        if wanted is not None:
-            self.open_desk(wanted.id)
+        desk_id = self.first_desk(session)
+        if desk_id:
+            self.open_desk(desk_id)
         else:
             self.show_chooser()
-            self._remember()
+            self.remember()
+
+    def first_desk(self, session: SignedIn) -> str:
+        """Where somebody who signs in lands: the desk asked for at the start, else the one used last here, else the only one, else none."""
+        from client import desks
+
+        may = [entry.id for entry in desks.permitted(session.permissions)]
+        return next((each for each in (self.desk_id, self.settings.last_desk) if each in may), may[0] if len(may) == 1 else "")
 
     def show_chooser(self) -> None:
-        """The desks that the person may open."""
+        """The desks that the person may open; those that are open stay as they are."""
         from client import desks
         from client.shell.chooser import ChooserPage
 
         assert self.session is not None
-        self._close_desk()
         page = ChooserPage()
         page.chosen.connect(self.open_desk)
         page.leaving.connect(self.sign_out)
-        page.devices.connect(self.show_devices)
-        self._show(page)
-        page.offer(desks.permitted(self.session.permissions), self.session.staff.name, self.settings.last_desk)
+        page.devices.connect(self.open_desks.show_devices)
+        page.back.connect(self.open_desks.come_back)
+        self.open_desks.rest()
+        self.show_page(page)
+        entries = desks.permitted(self.session.permissions)
+        page.offer(entries, self.session.staff.name, self.settings.last_desk, may_go_back=self.open_desks.any())
 
-    def open_desk(self, desk_id: str) -> None:
-        """Open a desk in its frame."""
-        from client import desks
+    def open_desk(self, desk_id: str, subject: Any = None) -> None:
+        """Show a desk; see :meth:`client.shell.open_desks.OpenDesks.show`."""
+        self.open_desks.show(desk_id, subject)
 
-        assert self._workplace is not None
-        self._close_desk()
-        self.settings.last_desk = desk_id
-        desk = desks.by_id(desk_id).load().create(self._workplace)
-        self._show(self._framed(desk))
-        desk.refresh(frozenset())
-        self._workplace.devices.start()
-        QTimer.singleShot(_LATER_MS, self._workplace.paper, self._workplace.paper.look_after)
-        self._remember()
-
-    def _framed(self, desk: Desk) -> Frame:
-        from client.shell.frame import Frame
-
-        assert self._workplace is not None
-        self.frame = Frame(self._workplace, desk)
-        self.frame.leaving.connect(self._leave)
-        self.frame.preferred.connect(self.prefer)
-        return self.frame
-
-    def _leave(self, where: str) -> None:
-        {"lock": self.lock, "desks": self.show_chooser, "devices": self.show_devices, "sign_out": self.sign_out}[where]()
+    @property
+    def frame(self) -> Frame | None:
+        """The frame on the screen, if a desk is."""
+        return self.open_desks.on_screen
 
     def show_devices(self) -> None:
-        """The set-up of the devices, laid over the desk or the chooser, which stay beneath as they are."""
-        from client.shell.devices.view import DevicesDesk
-
-        assert self._workplace is not None
-        page = self.pages.currentWidget()
-        assert page is not None
-        self._beneath = _Beneath(page, self.frame, QApplication.focusWidget())
-        desk = DevicesDesk(self._workplace)
-        desk.left.connect(self._put_devices_away)
-        self._show(self._framed(desk), instead=False)
-        desk.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._workplace.devices.start()
-
-    def _put_devices_away(self) -> None:
-        beneath, self._beneath = self._beneath, None
-        if beneath is None or self.frame is None:
-            return
-        self.frame.wind_up()
-        self.frame = beneath.frame
-        self._show(beneath.page)
-        if beneath.focus is not None and shiboken6.isValid(beneath.focus):
-            beneath.focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        """The set-up of the devices, laid over the desk."""
+        self.open_desks.show_devices()
 
     def sign_out(self) -> None:
         """End the session; drafts and unanswered acts stay."""
@@ -305,19 +262,10 @@ class DeskWindow(QWidget):
             ops.send(SignOut(), owner=ops, done=lambda _done: None, failed=lambda _problem: None)
             ops.pause()
         self.session = None
+        self.remember()
         self.idle_lock.stop()
         self.idle_lock.uncover()
         self.show_sign_in()
-
-    def _close_desk(self) -> None:
-        beneath, self._beneath = self._beneath, None
-        for frame in (self.frame, beneath.frame if beneath else None):
-            if frame is not None:
-                frame.wind_up()
-        if beneath is not None:
-            self.pages.removeWidget(beneath.page)
-            beneath.page.deleteLater()
-        self.frame = None
 
     # --- the lock ------------------------------------------------------------------------------------------------------------------
 
@@ -334,8 +282,8 @@ class DeskWindow(QWidget):
         assert self.ops is not None
         self.session = session
         self.ops.connection.token = session.token
-        if self._workplace is not None:
-            self._workplace.session = session
+        if self.workplace is not None:
+            self.workplace.session = session
 
     # --- keys ----------------------------------------------------------------------------------------------------------------------
 
@@ -364,16 +312,20 @@ class DeskWindow(QWidget):
             app = QApplication.instance()
             assert isinstance(app, QApplication)
             theme.apply(app, theme.Mode(value))
-        self._remember()
+        self.remember()
 
-    def _show(self, page: QWidget, *, instead: bool = True) -> None:
+    def show_page(self, page: QWidget) -> None:
+        """Put a page on the screen. The one before it goes, unless it is a desk that stays open: that waits outside the window."""
         old = self.pages.currentWidget()
         self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
-        self._set_title()
-        if old is not None and old is not page and instead:
+        if old is not None and old is not page:
             self.pages.removeWidget(old)
-            old.deleteLater()
+            if self.open_desks.keeps(old):
+                old.setParent(None)
+            else:
+                old.deleteLater()
+        self._set_title()
 
     def _set_title(self, _language: str = "") -> None:
         desk = self.frame.title() if self.frame is not None else ""
@@ -389,12 +341,12 @@ class DeskWindow(QWidget):
         self.idle_lock.fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._close_desk()
+        self.open_desks.close()
         self.settings.geometry[self.desk_id or "desk"] = bytes(self.saveGeometry().toBase64().data()).decode()
-        self._remember()
+        self.remember()
         self.idle_lock.stop()
         for bridge in filter(None, (self._bridge, self._ops)):
             bridge.stop()
-        if self._workplace is not None:
-            self._workplace.devices.stop()
+        if self.workplace is not None:
+            self.workplace.devices.stop()
         super().closeEvent(event)
