@@ -215,7 +215,7 @@ def import_catalogue(tx: Tx, request: ImportCatalogue) -> Imported:
         count.store(tx, _NAME, [{**msgspec.structs.asdict(row), "list": name} for row in rows])
     count.store(tx, _REGIONS, [msgspec.structs.asdict(row) for row in request.regions])
     count.store(tx, _SERVICE, [msgspec.structs.asdict(row) for row in request.services])
-    prices.enter_imported(tx, [row.code for row in request.services], request.source)
+    prices.enter_imported(tx, [row.code for row in request.services])
     _store_diagnoses(tx, count, request.diagnoses)
     _store_drugs(tx, count, request.drugs)
     tx.changed(topics.CATALOGUE)

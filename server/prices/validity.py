@@ -63,7 +63,7 @@ _ANY_TO_BEGIN: Final = Read(
     " AND (p.valid_to IS NULL OR p.valid_to >= %(today)s) AND i.price <> p.price LIMIT 1"
 )
 _IMPORTED: Final = Read(
-    "SELECT i.id, i.price, EXISTS (SELECT FROM service_price p WHERE p.service_item_id = i.id) FROM service_item i"
+    "SELECT i.id, i.price, i.source, EXISTS (SELECT FROM service_price p WHERE p.service_item_id = i.id) FROM service_item i"
     " LEFT JOIN service_price n ON n.service_item_id = i.id AND n.valid_from <= %(today)s AND (n.valid_to IS NULL OR n.valid_to >= %(today)s)"
     " WHERE i.code = ANY(%(codes)s) AND n.price IS DISTINCT FROM i.price ORDER BY i.id"
 )
@@ -125,7 +125,7 @@ def begin_prices(tx: Tx, request: BeginPrices) -> PricesBegun:
     return PricesBegun(items=items)
 
 
-def enter_imported(tx: Tx, codes: Collection[str], source: str) -> None:
+def enter_imported(tx: Tx, codes: Collection[str]) -> None:
     """An import wrote the items' prices: those of new items are valid from the beginning, those that changed from today on."""
-    for item_id, price, known in tx.rows(_IMPORTED, codes=sorted(codes), today=tx.today):
+    for item_id, price, source, known in tx.rows(_IMPORTED, codes=sorted(codes), today=tx.today):
         enter_price(tx, item_id, price, tx.today if known else BEGINNING, source)

@@ -144,7 +144,7 @@ def test_a_price_between_two_lasts_until_the_later_one(office: Office) -> None:
     assert [(p.price, p.valid_from, p.valid_to, p.document) for p in periods[:3]] == [
         (3, late, None, ""),
         (Decimal("2.5"), early, late - day, "更正"),
-        (item.price, date(2000, 1, 1), early - day, "starter"),
+        (item.price, date(2000, 1, 1), early - day, "医疗服务价格项目通用名称；价格为样例"),
     ]
 
 
