@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,6 +37,15 @@ def done(outcome: Outcome[A]) -> A:
     """What a success says."""
     assert isinstance(outcome, Success), outcome
     return outcome.value
+
+
+def standing(simulator: Simulator, mdtrt_id: str, awaited: int) -> list[str]:
+    """Settlements of that visit that the bureau has, asked again until there are so many: whoever gave up may have been quicker than it."""
+    until = time.monotonic() + 60
+    while True:
+        found = [one["setl_id"] for one in simulator.control("settlements") if one["mdtrt_id"] == mdtrt_id]
+        if len(found) == awaited or time.monotonic() > until:
+            return found
 
 
 class Line:

@@ -13,7 +13,7 @@ from server.insurance.client import Insurance
 from server.insurance.protocol import Secrets
 from server.insurance.simulator.process import Simulator
 from server.outcome import Rejected, Success, Unknown
-from tests.server.insurance.desk import EMPLOYEE, Line, Visit, done
+from tests.server.insurance.desk import EMPLOYEE, Line, Visit, done, standing
 
 
 def test_what_it_committed_survives_its_death(own_bureau: Callable[..., Simulator]) -> None:
@@ -22,6 +22,7 @@ def test_what_it_committed_survives_its_death(own_bureau: Callable[..., Simulato
     visit = Visit(line).charged(10_000)
     line.fault("SILENT_AFTER", "2207")
     assert isinstance(line.hasty.settle(visit.settle_request(), line.call()), Unknown)
+    assert len(standing(first, visit.mdtrt_id, 1)) == 1
     first.process.kill()
     first.process.wait(30)
     reborn = Line(own_bureau())

@@ -17,9 +17,8 @@ from server.insurance import requests as ask
 from server.insurance.answers import Nothing
 from server.insurance.client import Insurance
 from server.insurance.protocol import NOT_SENT, Operator, Prepared, Reply, Secrets
-from server.insurance.simulator.process import Simulator
 from server.outcome import Outcome, Rejected, Success, Unknown
-from tests.server.insurance.desk import NOW, Line, Visit, done, fee, new
+from tests.server.insurance.desk import NOW, Line, Visit, done, fee, new, standing
 
 AFTER = ["SILENT_AFTER", "RESET_AFTER", "CUT_AFTER", "GARBAGE", "EMPTY", "ERROR_AFTER", "UNDECIDED"]
 BEFORE = ["SILENT_BEFORE", "RESET_BEFORE", "ERROR_BEFORE"]
@@ -43,25 +42,20 @@ def reversal(insurance: Insurance, line: Line, visit: Visit, lost: Prepared) -> 
     return insurance.reverse(request, line.call())
 
 
-def standing(simulator: Simulator, mdtrt_id: str) -> list[str]:
-    """Settlements of that visit that the bureau has."""
-    return [one["setl_id"] for one in simulator.control("settlements") if one["mdtrt_id"] == mdtrt_id]
-
-
 @pytest.mark.parametrize("kind", AFTER)
 def test_a_settlement_whose_answer_is_lost_is_unknown_and_can_be_reversed(line: Line, kind: str) -> None:
     visit = Visit(line).charged(10_000)
     lost = prepared(line, visit)
     line.fault(kind, "2207")
     assert isinstance(line.hasty.send(lost), Unknown)
-    assert len(standing(line.simulator, visit.mdtrt_id)) == 1
+    assert len(standing(line.simulator, visit.mdtrt_id, 1)) == 1
     done(reversal(line.insurance, line, visit, lost))
-    assert standing(line.simulator, visit.mdtrt_id) == []
+    assert standing(line.simulator, visit.mdtrt_id, 0) == []
     again = reversal(line.insurance, line, visit, lost)
     assert isinstance(again, Rejected)
     assert line.insurance.was_nothing(again)
     assert done(visit.settle()).split.total_fen == 10_000
-    assert len(standing(line.simulator, visit.mdtrt_id)) == 1
+    assert len(standing(line.simulator, visit.mdtrt_id, 1)) == 1
 
 
 @pytest.mark.parametrize("kind", BEFORE)
@@ -81,10 +75,12 @@ def test_a_reversal_can_be_lost_as_well(line: Line) -> None:
     lost = prepared(line, visit)
     line.fault("SILENT_AFTER", "2207")
     assert isinstance(line.hasty.send(lost), Unknown)
+    assert len(standing(line.simulator, visit.mdtrt_id, 1)) == 1
     line.fault("SILENT_BEFORE", "2601")
     line.fault("SILENT_AFTER", "2601")
     assert isinstance(reversal(line.hasty, line, visit, lost), Unknown)
     assert isinstance(reversal(line.hasty, line, visit, lost), Unknown)
+    assert standing(line.simulator, visit.mdtrt_id, 0) == []
     told = reversal(line.insurance, line, visit, lost)
     assert isinstance(told, Rejected)
     assert line.insurance.was_nothing(told)
@@ -105,9 +101,9 @@ def test_a_lost_cancellation_is_reversed_and_the_settlement_stands_again(line: L
     )
     line.fault("RESET_AFTER", "2208")
     assert isinstance(line.hasty.send(lost), Unknown)
-    assert len(standing(line.simulator, visit.mdtrt_id)) == 2
+    assert len(standing(line.simulator, visit.mdtrt_id, 2)) == 2
     done(reversal(line.insurance, line, visit, lost))
-    assert standing(line.simulator, visit.mdtrt_id) == [settled.setl_id]
+    assert standing(line.simulator, visit.mdtrt_id, 1) == [settled.setl_id]
     assert isinstance(visit.settle(), Rejected)  # the details are settled again
     done(line.insurance.cancel_settlement(visit.at(settled), line.call()))
 
@@ -203,7 +199,7 @@ def test_the_same_message_is_taken_once(line: Line) -> None:
     once = prepared(line, visit)
     assert isinstance(line.insurance.send(once), Success)
     assert isinstance(line.insurance.send(once), Rejected)
-    assert len(standing(line.simulator, visit.mdtrt_id)) == 1
+    assert len(standing(line.simulator, visit.mdtrt_id, 1)) == 1
 
 
 def test_what_is_prepared_is_what_is_sent_and_can_be_read_again(line: Line) -> None:
