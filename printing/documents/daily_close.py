@@ -78,12 +78,12 @@ class DailyClose(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid
             less = tr("paper|{n} cancelled", n=part.cancelled) if part.cancelled else ""
             yield Pair(insurance_name(part), joined(count, less), BOLD)
             for label, fen in (
-                (tr("paper|Total of fees"), part.total_fen),
-                (tr("paper|Fund"), part.fund_fen),
-                (tr("paper|Personal account"), part.account_fen),
-                (tr("paper|Family account"), part.mutual_aid_fen),
-                (tr("paper|Borne by the clinic"), part.hospital_fen),
-                (tr("paper|Paid in cash"), part.cash_fen),
+                (tr("paper|close|Total of fees"), part.total_fen),
+                (tr("paper|close|Fund"), part.fund_fen),
+                (tr("paper|close|Personal account"), part.account_fen),
+                (tr("paper|close|Family account"), part.mutual_aid_fen),
+                (tr("paper|close|Borne by the clinic"), part.hospital_fen),
+                (tr("paper|close|Paid in cash"), part.cash_fen),
             ):
                 if fen:
                     yield Pair(f"  {label}", bare_yuan(fen))
