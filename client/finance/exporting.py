@@ -18,7 +18,7 @@ from printing.documents.base import Copy
 from printing.documents.finance_report import FinanceReport, ReportTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from common.messages.finance import Report, ReportRow
@@ -110,10 +110,11 @@ def paper(report: Report, made: Made) -> FinanceReport:
 
     totals = (tr("report|Total"), *(words.cell(column, report.totals[place]) for column, place in zip(columns, places, strict=True)))
     titles = (tr(words.ROWS[report.kind]), *(words.column(column) for column in columns))
-    tables = [
-        ReportTable(heading=heading, columns=titles, rows=tuple(line(row) for row in rows), totals=() if memo else totals)
-        for heading, rows, memo in _parts(report)
-    ]
+    memo = [row for row in report.rows if row.group == "memo"]
+    rows, heads = _grouped([row for row in report.rows if row.group != "memo"], line)
+    tables = [ReportTable(columns=titles, rows=rows, totals=totals, heads=heads)]
+    if memo:
+        tables.append(ReportTable(heading=tr(words.GROUPS["memo"]), columns=titles, rows=tuple(line(row) for row in memo)))
     return FinanceReport(
         clinic=made.clinic,
         copy=Copy(at=made.at, by=made.by),
@@ -125,12 +126,21 @@ def paper(report: Report, made: Made) -> FinanceReport:
     )
 
 
-def _parts(report: Report) -> list[tuple[str, list[ReportRow], bool]]:
-    """One table; of income and expense the groups, of which only the last but the memo has the result below it."""
-    memo = [row for row in report.rows if row.group == "memo"]
-    rows = [row for row in report.rows if row.group != "memo"]
-    parts = [("", rows, False)]
-    return [*parts, (tr(words.GROUPS["memo"]), memo, True)] if memo else parts
+def _grouped(
+    rows: Sequence[ReportRow], line: Callable[[ReportRow], tuple[str, ...]]
+) -> tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]:
+    """Lines of words, those of each group below its name; and where the names stand."""
+    lines: list[tuple[str, ...]] = []
+    heads: list[int] = []
+    group = ""
+    for row in rows:
+        words_of_row = line(row)
+        if row.group != group:
+            group = row.group
+            heads.append(len(lines))
+            lines.append((tr(words.GROUPS[group]), *[""] * (len(words_of_row) - 1)))
+        lines.append(words_of_row)
+    return tuple(lines), tuple(heads)
 
 
 def _made_of(report: Report) -> list[ReportTable]:

@@ -89,6 +89,7 @@ class FinanceModel:
         self.receipt: ReceiptFacts | None = None
         self.expense: ExpenseFacts | None = None
         self.loading = False
+        self._other_days: Period | None = None
 
     @property
     def kind(self) -> ReportKind | None:
@@ -101,7 +102,11 @@ class FinanceModel:
         return (self.drill is not None) + (self.receipt is not None or self.expense is not None)
 
     def open_page(self, page: str) -> None:
-        """Another page; what was drilled into is left."""
+        """Another page; what was drilled into is left. Income and expense begins with the year's months, all others with their own days."""
+        if page == ReportKind.PROFIT:
+            self._other_days, self.period = self.period, Period.around(YEAR, self.today)
+        elif self.page == ReportKind.PROFIT and self._other_days is not None:
+            self.period = self._other_days
         self.page = page
         self.report = None
         self.leave_drill()
@@ -176,8 +181,3 @@ def breakdown(report: Report, row: ReportRow | None) -> list[Figure]:
 def has_panel(report: Report) -> bool:
     """Whether there is anything that does not stand in the table."""
     return bool(set(report.columns) - set(table_columns(report)))
-
-
-def starting_period(page: str, today: date, now: Period) -> Period:
-    """Income and expense begins with the year's months; all others keep their days."""
-    return Period.around(YEAR, today) if page == ReportKind.PROFIT and now.span not in (YEAR,) else now

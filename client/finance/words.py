@@ -61,7 +61,7 @@ _COLUMNS: Final = {
     "deposits_back": N_("column|Deposits paid out"),
     "collections": N_("column|Debts collected"),
     "expenses": N_("column|Spent"),
-    "drawer": N_("column|Drawer and hand-in"),
+    "drawer": N_("column|Drawer"),
 }
 _ROWS: Final = {
     "rounding": N_("account|Cash rounding"),

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.finance import actions
-from client.finance.model import PACKAGES, PRICES, SPEND, SURCHARGES, FinanceModel, Page, starting_period
+from client.finance.model import PACKAGES, PRICES, SPEND, SURCHARGES, FinanceModel, Page
 from client.finance.view.expense_page import ExpensePage
 from client.finance.view.package_page import PackagePage
 from client.finance.view.price_page import PricePage
@@ -159,7 +159,6 @@ class FinanceDesk(Desk):
         if not isinstance(page, Page) or page.id == self.model.page:
             return
         self.model.open_page(page.id)
-        self.model.period = starting_period(page.id, self.model.today, self.model.period)
         self.request_id = new_request_id()
         self.show_all()
         actions.load(self)

@@ -198,7 +198,7 @@ class ReportPage(QWidget):
                     Column(
                         title=words.column(key),
                         text=_cell(place, key, whole=whole and key != "net"),
-                        width=72 if words.is_count(key) else 84 if whole and key != "net" else 112,
+                        width=72 if words.is_count(key) else 78 if whole and key != "net" else 112,
                         align="right",
                         strong=strong or key == "net",
                     )
