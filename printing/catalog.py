@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from common.i18n import N_, language, tr
+from printing.documents.account_receipt import AccountReceipt
 from printing.documents.base import SheetDocument, StripDocument
+from printing.documents.credit_statement import CreditStatement
 from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
 from printing.documents.prescription import Prescription
@@ -22,7 +24,18 @@ from printing.media import Backend, Media
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AnyDocument = RegistrationSlip | QueueTicket | Receipt | RefundSlip | Prescription | DrugLabel | DailyClose | ShiftSlip
+AnyDocument = (
+    RegistrationSlip
+    | QueueTicket
+    | Receipt
+    | RefundSlip
+    | Prescription
+    | DrugLabel
+    | DailyClose
+    | ShiftSlip
+    | AccountReceipt
+    | CreditStatement
+)
 
 #: Rolls of so many columns have room for a table.
 _TABLE_COLUMNS: Final = 48
@@ -38,6 +51,8 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),
+    AccountReceipt: (N_("paper|Deposit and account receipt"), _ON_ROLL),
+    CreditStatement: (N_("paper|Account statement"), ((Backend.PDF, Media.A4),)),
 }
 
 
