@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from common.domain.money import format_yuan
 from common.i18n import CHINESE, N_, current_language, tr
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def name_of(facts: object) -> str:
     chinese = str(getattr(facts, "name_zh", None) or getattr(facts, "name", ""))
     english = str(getattr(facts, "name_en", "") or chinese)
     return chinese if current_language() == CHINESE else english
+
+
+def signed_yuan(fen: int) -> str:
+    """An amount with its sign: ``+¥0.02``, ``−¥0.03``."""
+    return ("+" if fen > 0 else "−" if fen < 0 else "") + format_yuan(abs(fen))
 
 
 def department(name: str, lists: Lists | None) -> str:

@@ -20,7 +20,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from client.errors import DeskBroken, WrongCertificate
-from client.outbox import NOT_JOURNALLED, Delivery, Outbox
+from client.outbox import Delivery, Outbox, is_secret
 from client.ticket import LateAnswer, Link, Ticket
 from common import wire
 from common.errors import NotSignedIn, SessionLocked, Unreachable, XinglinError
@@ -205,7 +205,7 @@ class Ops(Bridge):
         self._clock.start()
         if not type(request).writes:
             self._ask(request, ticket, (id(owner), key or name))
-        elif name in NOT_JOURNALLED or self._outbox is None:
+        elif self._outbox is None or is_secret(request):
             self._queries.put(lambda: self._call(request, ticket, request_id))
         else:
             self._tickets[request_id] = ticket

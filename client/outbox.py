@@ -34,6 +34,13 @@ NOT_JOURNALLED: Final = frozenset({"sign_in", "sign_out", "unlock", "change_pass
 BUSY_TRIES: Final = 4
 
 
+def is_secret(request: Request[Any]) -> bool:
+    """Whether a command must not be written down: it holds a password, or a payment code, which is as good as money for a minute."""
+    if wire.wire_name(type(request)) in NOT_JOURNALLED:
+        return True
+    return any(getattr(tender, "code", "") for tender in getattr(request, "tenders", ()))
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What happened to a command: ``answered`` (with reply or error), ``held`` (no line; it waits) or ``locked`` (sign in first)."""

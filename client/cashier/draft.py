@@ -35,7 +35,7 @@ def keep(desk: CashierDesk) -> None:
         patient_id=model.patient_id,
         unticked=tuple(sorted(model.unticked)),
         given_fen=model.tendering.given_fen,
-        amounts={kind.value: part.amount_fen for kind, part in parts.items() if part.amount_fen},
+        amounts={kind.value: part.amount_fen for kind, part in parts.items() if part.amount_fen and not part.code},
         references={kind.value: part.reference for kind, part in parts.items() if part.reference},
     )
     if draft.is_empty():

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from client.cashier.tenders import Tendering
-from client.format import name_of
+from client.cashier.insured import Insured
+from client.cashier.tenders import Tendering, own_waiver_fen, paying_accounts, usable
+from client.format import department
+from client.settlements import ENDED
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
-from common.messages.cashier import Settle
+from common.messages.cashier import Settle, TenderKind
+from common.messages.settlement import BeginSettlement, ConfirmSettlement
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -21,16 +24,24 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from common.errors import XinglinError
+    from common.messages.accounts import PatientAccounts
     from common.messages.cashier import ChargeFacts, Debtor, Settled, ShiftFacts, Unpaid
     from common.messages.catalogue import Lists
     from common.messages.patients import PatientSummary
+    from common.messages.settlement import MoneyRules, SettlementFacts
+
+    Paying = Settle | BeginSettlement | ConfirmSettlement
 
 SENDING: Final = N_("till|It is being sent; please wait for the answer.")
+UNDER_WAY: Final = N_("till|The settlement is under way. Esc gives it up.")
 SOURCES: Final = {
     "registration": N_("source|Registration"),
     "prescription": N_("source|Prescription"),
     "service": N_("source|Services"),
+    "surcharge": N_("source|Surcharges"),
 }
+#: What a prescription's routes cost goes with it.
+_OF_PRESCRIPTION: Final = frozenset({"prescription", "surcharge"})
 _OTHER_SOURCE: Final = N_("source|Other charges")
 
 
@@ -64,9 +75,13 @@ class LastSettlement:
 
 @dataclass
 class CashierModel:
-    """The state of the desk. ``zone`` is the clinic's time zone."""
+    """The state of the desk. ``zone`` is the clinic's time zone, ``roles`` are the cashier's.
+
+    ``watched`` is the settlement of the patient in hand, while it has not ended; ``open`` are all that this cashier began.
+    """
 
     zone: tzinfo | None = None
+    roles: frozenset[str] = frozenset()
     patient: PatientSummary | None = None
     patient_id: int | None = None
     debtors: tuple[Debtor, ...] = ()
@@ -78,7 +93,13 @@ class CashierModel:
     shift: ShiftFacts | None = None
     last: LastSettlement | None = None
     lists: Lists | None = None
-    _sent: tuple[Settle, str] | None = None
+    rules: MoneyRules | None = None
+    accounts: PatientAccounts | None = None
+    watched: SettlementFacts | None = None
+    open: tuple[SettlementFacts, ...] = ()
+    insured: Insured = field(default_factory=Insured)
+    approval_id: int | None = None
+    _sent: tuple[object, str] | None = None
 
     def now(self) -> datetime:
         """The clinic's wall clock."""
@@ -89,21 +110,70 @@ class CashierModel:
     def begin(self, patient_id: int) -> None:
         """Another patient: nothing of the one before stays but the last settlement."""
         if patient_id != self.patient_id:
-            self.patient = None
+            self.patient = self.accounts = None
             self.unpaid = None
             self.unticked = set()
-            self.tendering = Tendering()
+            self.insured = Insured()
             self.trouble = ""
-            self._sent = None
             self.sending = False  # what was sent goes on; its answer says whose it was
-        self.patient_id = patient_id
+            self.watched = next((each for each in self.open if each.patient_id == patient_id), None)
+            self.patient_id = patient_id
+            self._begin_tenders()
+
+    def _begin_tenders(self) -> None:
+        """Nothing is tendered yet; what this patient can pay with stays known."""
+        self.tendering = Tendering(rounding=self.rules.cash_rounding if self.rules else "none")
+        self.approval_id = self._sent = None
+        self._know_limits()
+
+    def _know_limits(self) -> None:
+        """What each means can cover at most, and which account pays."""
+        tendering = self.tendering
+        tendering.due_fen = self.due_fen
+        tendering.waive_alone_fen = own_waiver_fen(self.rules, self.roles)
+        tendering.most = {TenderKind.DEPOSIT: self.accounts.deposit_fen} if self.accounts else {}
+        for kind in (TenderKind.CREDIT, TenderKind.GREEN):
+            offered = {each.account_id: each for each in paying_accounts(self.accounts, kind)}
+            part = tendering.parts[kind]
+            if part.account_id not in offered:
+                part.account_id = next(iter(offered), 0)
+            if part.account_id:
+                tendering.most = {**tendering.most, kind: offered[part.account_id].left_fen}
+
+    def take_rules(self, rules: MoneyRules) -> None:
+        """The clinic's rules about money, as they are now."""
+        self.rules = rules
+        self.tendering.rounding = rules.cash_rounding
+        self._know_limits()
+
+    def take_accounts(self, accounts: PatientAccounts) -> None:
+        """What the patient in hand can pay with besides what lies on the counter."""
+        self.accounts = accounts
+        self._know_limits()
+
+    def choose_account(self, kind: TenderKind, account_id: int) -> None:
+        """Another company pays."""
+        self.tendering.parts[kind].account_id = account_id
+        self._know_limits()
+
+    def take_approval(self, approval_id: int | None) -> None:
+        """A second person agreed to the waiver, or does not any more."""
+        self.approval_id, self.tendering.agreed = approval_id, approval_id is not None
+
+    def offered(self) -> tuple[TenderKind, ...]:
+        """The means of payment that this patient can use here."""
+        return usable(self.rules, self.accounts)
+
+    def connected(self, kind: TenderKind) -> bool:
+        """Whether the service can ask this channel itself."""
+        return self.rules is not None and kind in self.rules.channels
 
     def take_unpaid(self, unpaid: Unpaid) -> bool:
         """What the patient owes now. Lines that are new are ticked; what was typed stays. ``True`` if the amount due became another."""
         before = self.due_fen if self.unpaid is not None else None
         self.unpaid = unpaid
         self.unticked &= {line.id for line in unpaid.lines}
-        self.tendering.due_fen = self.due_fen
+        self._know_limits()
         return before is not None and before != self.due_fen
 
     def trouble_words(self) -> str:
@@ -124,12 +194,23 @@ class CashierModel:
 
     @property
     def due_fen(self) -> int:
-        """The amount due of the ticked lines."""
+        """What the patient has to pay now: the ticked lines, or what the insurance leaves of them."""
+        share = self.quoted.quote if self.quoted is not None else None
+        return self.lines_fen if share is None else share.cash_fen
+
+    @property
+    def lines_fen(self) -> int:
+        """What the ticked lines come to."""
         return sum(line.amount_fen for line in self.ticked)
+
+    @property
+    def held(self) -> bool:
+        """Whether ticks and amounts stand as they are: something was sent, or the insurance has it in hand."""
+        return self.sending or self.watched is not None
 
     def tick(self, lines: Iterable[ChargeFacts], ticked: bool) -> None:
         """Settle these lines now, or leave them for later. A prescription is paid whole or not at all: its lines go together."""
-        sources = {_source_of(line) for line in lines if line.source == "prescription"}
+        sources = {_source_of(line) for line in lines if line.source in _OF_PRESCRIPTION}
         ids = {line.id for line in lines} | {line.id for line in self.lines if _source_of(line) in sources}
         self.unticked = self.unticked - ids if ticked else self.unticked | ids
         self.tendering.due_fen = self.due_fen
@@ -150,14 +231,47 @@ class CashierModel:
     def heading(self, line: ChargeFacts) -> str:
         """A source in words: what, its number, doctor, department, how long ago."""
         what = tr(SOURCES.get(line.source, _OTHER_SOURCE))
-        number = line.source_number if line.source == "prescription" else line.visit_number
+        number = line.source_number if line.source in _OF_PRESCRIPTION else line.visit_number
         who = f"{line.doctor} {self.department(line.department)}".strip()
         return "　".join(part for part in (f"{what} {number}".strip(), who, age(line.since, self.now())) if part)
 
     def department(self, name: str) -> str:
         """A department in the current language; its Chinese name where the lists do not have it."""
-        listed = self.lists.departments if self.lists else ()
-        return next((name_of(each) for each in listed if each.name == name), name)
+        return department(name, self.lists)
+
+    # --- settlements with somebody outside -------------------------------------------------------------------------------------
+
+    @property
+    def quoted(self) -> SettlementFacts | None:
+        """The settlement in hand while the insurance has quoted and the patient's share is to be paid."""
+        return self.watched if self.watched is not None and self.watched.state == "QUOTED" else None
+
+    @property
+    def waiting(self) -> SettlementFacts | None:
+        """The settlement in hand while somebody outside is asked."""
+        return self.watched if self.watched is not None and self.watched.state in ("OPEN", "UNKNOWN") else None
+
+    def take_settlement(self, facts: SettlementFacts) -> None:
+        """Where a settlement stands now. A code that was sent cannot be used again."""
+        ended = facts.state in ENDED
+        self.open = tuple(each for each in self.open if each.id != facts.id) + (() if ended else (facts,))
+        if facts.patient_id != self.patient_id:
+            return
+        quoted_before = self.watched is not None and self.watched.quote is not None
+        self.sending = False
+        self.watched = None if ended else facts
+        if (facts.failure is None and facts.state == "QUOTED") or (ended and quoted_before):
+            self._begin_tenders()
+        elif facts.failure is not None:
+            self.tendering.forget_codes()
+            self._know_limits()
+
+    def take_open(self, settlements: tuple[SettlementFacts, ...]) -> None:
+        """All that this cashier began and that has not ended."""
+        self.open = settlements
+        mine = next((each for each in settlements if each.patient_id == self.patient_id), None)
+        if mine is not None and (self.watched is None or self.watched.state != mine.state):
+            self.take_settlement(mine)
 
     # --- settling --------------------------------------------------------------------------------------------------------------
 
@@ -165,49 +279,81 @@ class CashierModel:
         """What speaks against settling now, as a sentence; empty if nothing does."""
         if self.sending:
             return tr(SENDING)
+        if self.waiting is not None:
+            return tr(UNDER_WAY)
+        if self.quoted is not None:
+            return self.tendering.why_not()
+        return self._why_not_lines() or self.tendering.why_not()
+
+    def _why_not_lines(self) -> str:
         if self.patient_id is None:
             return tr("Choose who pays: from the list, or find the patient (F2).")
         if self.unpaid is None:
             return tr("The lines are being read.")
         if not self.lines:
             return tr("There is nothing to pay.")
-        if not self.ticked:
-            return tr("Tick what is to be paid.")
-        return self.tendering.why_not()
+        return "" if self.ticked else tr("Tick what is to be paid.")
 
-    def request(self) -> Settle:
+    def why_not_insured(self) -> str:
+        """What speaks against asking the insurance now, as a sentence; empty if nothing does."""
+        if self.rules is not None and not self.rules.insurance:
+            return tr("insured|The insurance is not connected to this clinic's service.")
+        if self.sending or self.watched is not None:
+            return tr(SENDING if self.sending else UNDER_WAY)
+        return self._why_not_lines()
+
+    def request(self) -> Paying:
         """The command. Call it only while :meth:`why_not` is empty."""
         assert self.patient_id is not None
-        return Settle(
+        tenders = self.tendering.tenders()
+        if self.quoted is not None:
+            return ConfirmSettlement(
+                settlement_id=self.quoted.id, expected_cash_fen=self.due_fen, tenders=tenders, approval_id=self.approval_id
+            )
+        kind = BeginSettlement if self.tendering.with_code else Settle
+        return kind(
             patient_id=self.patient_id,
             line_ids=tuple(line.id for line in self.ticked),
             expected_fen=self.due_fen,
-            tenders=self.tendering.tenders(),
+            tenders=tenders,
+            approval_id=self.approval_id,
         )
 
-    def request_id(self, request: Settle) -> str:
+    def insured_request(self) -> BeginSettlement:
+        """The command that asks the insurance for its quote."""
+        assert self.patient_id is not None
+        return BeginSettlement(
+            patient_id=self.patient_id,
+            line_ids=tuple(line.id for line in self.ticked),
+            expected_fen=self.lines_fen,
+            insurance=self.insured.use(),
+        )
+
+    def request_id(self, request: Paying) -> str:
         """The id for ``request``: the same as before while it says the same, so that a second try is the same act."""
         if self._sent is None or self._sent[0] != request:
             self._sent = (request, new_request_id())
         return self._sent[1]
 
-    def settled(self, request: Settle, settled: Settled) -> None:
-        """It was carried out: its lines are gone, and the last settlement stays on the screen."""
+    def settled(self, patient_id: int, settled: Settled, line_ids: tuple[int, ...] | None = None) -> None:
+        """It was carried out: its lines are gone, and the last settlement stays on the screen. ``None``: the lines have to be read anew."""
         self.last = LastSettlement(settled.receipt.patient_name, settled)
-        if request.patient_id != self.patient_id:
+        if patient_id != self.patient_id:
             return
         self.sending = False
         self.trouble = ""
-        self.tendering = Tendering()
-        self._sent = None
-        if self.unpaid is not None:
-            left = tuple(line for line in self.unpaid.lines if line.id not in request.line_ids)
-            self.take_unpaid(msgspec.structs.replace(self.unpaid, lines=left, total_fen=sum(line.amount_fen for line in left)))
+        self.watched = None
+        self._begin_tenders()
+        if self.unpaid is None or line_ids is None:
+            self.unpaid = None
+            return
+        left = tuple(line for line in self.unpaid.lines if line.id not in line_ids)
+        self.take_unpaid(msgspec.structs.replace(self.unpaid, lines=left, total_fen=sum(line.amount_fen for line in left)))
 
 
 def _source_of(line: ChargeFacts) -> tuple[object, ...]:
-    if line.source == "prescription":
-        return (line.source, line.source_number)
+    if line.source in _OF_PRESCRIPTION:
+        return ("prescription", line.source_number)
     return (line.source, line.visit_id)
 
 

@@ -18,6 +18,7 @@ from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 from common.messages.patients import GetPatient, PatientHits, PatientSummary, SearchPatients
 from common.messages.registration import CancelVisit, GetSlip, ListSessions, SessionList, SlipFacts, VisitCancelled, VisitRegistered
+from common.messages.settlement import GetMoneyRules
 from common.permissions import Permission
 from common.wire import new_request_id
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from common.errors import XinglinError
     from common.messages.cashier import ReceiptFacts
     from common.messages.patients import VisitBrief
+    from common.messages.settlement import MoneyRules
     from common.wire import Change
     from devices.idcard.protocol import IdCard
 
@@ -208,6 +210,16 @@ def load_sessions(desk: RegistrationDesk) -> None:
     desk.send(ListSessions(), done=taken)
 
 
+def load_rules(desk: RegistrationDesk) -> None:
+    """How cash is rounded here."""
+
+    def taken(rules: MoneyRules) -> None:
+        desk.model.rounding = rules.cash_rounding
+        desk.show_all()
+
+    desk.send(GetMoneyRules(), done=taken)
+
+
 def load_patient(desk: RegistrationDesk) -> None:
     """The patient in hand once more."""
     if desk.model.patient is not None:
@@ -217,6 +229,8 @@ def load_patient(desk: RegistrationDesk) -> None:
 def refresh(desk: RegistrationDesk, changes: frozenset[Change]) -> None:
     """Other desks changed something; an empty set: everything."""
     patient = desk.model.patient
+    if not changes:
+        load_rules(desk)
     if not changes or any(change.topic in (topics.CLINIC_SESSION, topics.VISIT) for change in changes):
         load_sessions(desk)
     mine = (

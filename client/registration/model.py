@@ -10,6 +10,7 @@ from client.format import department
 from client.registration import sessions
 from client.registration.sessions import LastChoice, SessionRow
 from common.domain.money import MAX_FEN, format_yuan
+from common.domain.rounding import round_cash
 from common.i18n import N_, tr
 from common.messages.cashier import Tender, TenderKind
 from common.messages.registration import RegisterVisit
@@ -100,6 +101,7 @@ class RegistrationModel:
     done: VisitRegistered | None = None
     aside: Aside | None = None
     lists: Lists | None = None
+    rounding: str = "none"
     _sent: tuple[RegisterVisit, str] | None = None
 
     def now(self) -> datetime:
@@ -207,6 +209,11 @@ class RegistrationModel:
         """The fee of the session chosen."""
         return self.session.fee_fen if self.session else 0
 
+    @property
+    def to_pay_fen(self) -> int:
+        """What is to be paid: the fee, in cash rounded by the clinic's rule."""
+        return round_cash(self.fee_fen, self.rounding) if self.payment.is_cash else self.fee_fen
+
     def why_not_session(self) -> str:
         """Why the chosen session cannot be had, as a sentence."""
         session = self.session
@@ -222,12 +229,12 @@ class RegistrationModel:
         if self.sending or self.saving:
             return tr(SENDING)
         if self.draft is not None:
-            return self.why_not_session() or self.payment.why_not(self.fee_fen)  # F12 saves the file first
+            return self.why_not_session() or self.payment.why_not(self.to_pay_fen)  # F12 saves the file first
         if self.patient is None:
             return tr("Find the patient first (F2), or open a new file (F3).")
         if self.done is not None:
             return tr("{patient} has the number {number}.", patient=self.patient.file.name, number=self.done.queue_number)
-        return self.why_not_session() or self.payment.why_not(self.fee_fen)
+        return self.why_not_session() or self.payment.why_not(self.to_pay_fen)
 
     def register_request(self) -> RegisterVisit:
         """The command. Call it only while :meth:`why_not_register` is empty."""
@@ -236,7 +243,7 @@ class RegistrationModel:
             patient_id=self.patient.id,
             session_id=self.session.id,
             expected_fee_fen=self.fee_fen,
-            tenders=self.payment.tenders(self.fee_fen),
+            tenders=self.payment.tenders(self.to_pay_fen),
         )
 
     def request_id(self, request: RegisterVisit) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client import money_papers
 from client.format import sex
-from client.money_papers import money_line
 from client.registration.sessions import LEVELS
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.mask import mask_name
 from common.i18n import CHINESE, language, tr
 from printing.documents.base import Copy, day
-from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from common.messages.cashier import ReceiptFacts
     from common.messages.registration import SlipFacts
+    from printing.documents.refund_slip import RefundSlip
 
 
 def slip(facts: SlipFacts, copy: Copy | None = None) -> RegistrationSlip:
@@ -45,22 +45,7 @@ def slip(facts: SlipFacts, copy: Copy | None = None) -> RegistrationSlip:
 
 def refund_slip(facts: ReceiptFacts, reason: str) -> RefundSlip:
     """退号凭证: the fee that went back."""
-    with language(CHINESE):
-        return RefundSlip(
-            clinic=facts.clinic,
-            copy=Copy(at=facts.issued_at, by=facts.cashier),
-            number=facts.invoice_number,
-            refund_of=facts.refund_of,
-            barcode=make_code(OwnKind.BILL, int(facts.bill_number)),
-            patient=facts.patient_name,
-            sex=sex(facts.sex),
-            visit_number=facts.visit_number,
-            lines=tuple(money_line(line) for line in facts.lines),
-            tenders=facts.tenders,
-            reason=reason,
-            cashier=facts.cashier,
-            refunded_at=facts.issued_at,
-        )
+    return money_papers.taken_back(facts, reason)
 
 
 def again(now: datetime, by: str, number: int = 2) -> Copy:

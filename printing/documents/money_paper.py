@@ -8,10 +8,10 @@ import msgspec
 
 from common.domain.amount_words import amount_in_capitals
 from common.i18n import tr
-from common.messages.cashier import Tender
+from common.messages.cashier import INSURANCE, Tender
 from printing.documents.base import bare_yuan, labelled, strip_yuan
 from printing.documents.fees import FeeCategory, in_order, tender_label
-from printing.strip import Align, Cells, Line, Pair, Size, Style
+from printing.strip import Align, Cells, Divider, Line, Pair, Size, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,11 +43,26 @@ def total_fen(lines: Sequence[MoneyLine]) -> int:
     return sum(line.amount_fen for line in lines)
 
 
-def require_balance(lines: Sequence[MoneyLine], tenders: Sequence[Tender], sign: int) -> None:
-    """Raise ``ValueError`` unless the tenders, times ``sign``, sum to the lines: a paper whose sums differ is not printed."""
-    paid = sign * sum(tender.amount_fen for tender in tenders)
-    if paid != total_fen(lines):
-        raise ValueError(f"the tenders sum to {paid} fen, the lines to {total_fen(lines)} fen")
+def require_balance(lines: Sequence[MoneyLine], tenders: Sequence[Tender], sign: int, rounding_fen: int = 0) -> None:
+    """Raise ``ValueError`` unless the tenders, times ``sign``, sum to the lines and the cash rounding: a paper whose sums differ is not
+    printed."""
+    paid, due = sign * sum(tender.amount_fen for tender in tenders), total_fen(lines) + rounding_fen
+    if paid != due:
+        raise ValueError(f"the tenders sum to {paid} fen, the lines and the rounding to {due} fen")
+
+
+def rounding_blocks(rounding_fen: int) -> Iterator[Block]:
+    """The cash rounding 舍入差额, always a line of its own (DOMAIN.md §5.2)."""
+    if rounding_fen:
+        yield Pair(tr("paper|Cash rounding"), bare_yuan(rounding_fen), BOLD)
+
+
+def fact_blocks(title: str, facts: Sequence[tuple[str, str]]) -> Iterator[Block]:
+    """Rows of label and value under a title, such as what an insurance pays."""
+    if facts:
+        yield Divider()
+        yield Line(title, BOLD)
+        yield from (Pair(label, value) for label, value in facts)
 
 
 def line_blocks(lines: Sequence[MoneyLine], *, table: bool) -> Iterator[Block]:
@@ -77,9 +92,12 @@ def total_blocks(label: str, fen: int) -> Iterator[Block]:
     yield Line(labelled(tr("paper|In capitals"), amount_in_capitals(fen)), hang=2)
 
 
-def tender_blocks(tenders: Sequence[Tender], change_fen: int) -> Iterator[Block]:
-    """Each means of payment; for cash also what was handed over, and the change."""
+def tender_blocks(tenders: Sequence[Tender], change_fen: int, *, insurance: bool = True) -> Iterator[Block]:
+    """Each means of payment; for cash also what was handed over, and the change. ``insurance``: also what the insurance pays, where that has
+    no block of its own."""
     for tender in tenders:
+        if tender.kind in INSURANCE and not insurance:
+            continue
         yield Pair(tender_label(tender.kind), strip_yuan(tender.amount_fen))
         if tender.given_fen:
             yield Pair(tr("paper|Cash given"), strip_yuan(tender.given_fen))

@@ -13,8 +13,10 @@ from printing.documents.money_paper import (
     NOTE,
     TITLE,
     MoneyLine,
+    fact_blocks,
     line_blocks,
     require_balance,
+    rounding_blocks,
     tender_blocks,
     total_blocks,
     total_fen,
@@ -28,10 +30,11 @@ if TYPE_CHECKING:
 
 
 class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """``number`` is the invoice's. The tenders' amounts must sum to the lines (``ValueError``); cash given is covered by amount and change.
+    """``number`` is the invoice's. The tenders' amounts must sum to the lines and the cash rounding (``ValueError``); cash given is covered by
+    amount and change.
 
-    ``other_facts`` are further rows of label and value that a clinic's receipt carries, such as the shares of an insurance;
-    ``e_invoice`` is the address behind the QR code of the electronic invoice 电子票据.
+    ``other_facts`` are the rows of the block 其他信息: what the insurance pays, as label and value. ``rest_of`` names the receipt whose
+    remaining lines this charges anew after a partial refund. ``e_invoice`` is the address behind the QR code of the electronic invoice 电子票据.
     """
 
     number: str
@@ -42,6 +45,8 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lines: tuple[MoneyLine, ...]
     tenders: tuple[Tender, ...]
     change_fen: int = 0
+    rounding_fen: int = 0
+    rest_of: str = ""
     cashier: str
     settled_at: datetime
     payer: str = ""
@@ -50,7 +55,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: str = ""
 
     def __post_init__(self) -> None:
-        require_balance(self.lines, self.tenders, sign=1)
+        require_balance(self.lines, self.tenders, sign=1, rounding_fen=self.rounding_fen)
         over = sum(tender.given_fen - tender.amount_fen for tender in self.tenders if tender.given_fen)
         if over != self.change_fen:
             raise ValueError(f"{over} fen were given in excess, but the change is {self.change_fen} fen")
@@ -68,13 +73,16 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield Pair(tr("paper|Receipt no."), self.number)
         yield Pair(labelled(tr("paper|Name"), self.patient), joined(self.sex, self.payer))
         yield Pair(tr("paper|Visit no."), self.visit_number)
+        if self.rest_of:
+            yield Pair(tr("paper|Rest of receipt"), self.rest_of)
         yield Divider()
 
     def _sums(self) -> Iterator[Block]:
         yield Divider()
-        yield from total_blocks(tr("paper|Total"), total_fen(self.lines))
-        yield from tender_blocks(self.tenders, self.change_fen)
-        yield from (Pair(label, value) for label, value in self.other_facts)
+        yield from rounding_blocks(self.rounding_fen)
+        yield from total_blocks(tr("paper|Total"), total_fen(self.lines) + self.rounding_fen)
+        yield from tender_blocks(self.tenders, self.change_fen, insurance=not self.other_facts)
+        yield from fact_blocks(tr("paper|Other information"), self.other_facts)
 
     def _foot(self) -> Iterator[Block]:
         yield Divider()

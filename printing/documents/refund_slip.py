@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from common.i18n import tr
 from common.messages.cashier import Tender
-from printing.documents.base import StripDocument, copy_note, labelled
+from printing.documents.base import StripDocument, copy_note, labelled, strip_yuan
 from printing.documents.money_paper import (
     CENTRED,
     NOTE,
     TITLE,
     MoneyLine,
+    fact_blocks,
     line_blocks,
     require_balance,
+    rounding_blocks,
     tender_blocks,
     total_blocks,
     total_fen,
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
 
 
 class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """``number`` is the refund's, ``refund_of`` the receipt's that it reverses. Lines are negative; tenders are what goes back."""
+    """``number`` is the refund's, ``refund_of`` the receipt's that it reverses. Lines are negative; tenders are what goes back.
+
+    ``other_facts``: what the insurance takes back. After a partial refund ``rest_number`` and ``rest_fen`` name the receipt over what the
+    patient keeps, and ``paid_back`` is what he gets in the end.
+    """
 
     number: str
     refund_of: str
@@ -42,9 +48,14 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
     cashier: str
     approver: str = ""
     refunded_at: datetime
+    rounding_fen: int = 0
+    other_facts: tuple[tuple[str, str], ...] = ()
+    rest_number: str = ""
+    rest_fen: int = 0
+    paid_back: tuple[Tender, ...] = ()
 
     def __post_init__(self) -> None:
-        require_balance(self.lines, self.tenders, sign=-1)
+        require_balance(self.lines, self.tenders, sign=-1, rounding_fen=self.rounding_fen)
 
     def strip(self, *, table: bool) -> Sequence[Block]:
         """Whose, what came back, by which way, why, and a line to sign on."""
@@ -64,9 +75,17 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
 
     def _sums(self) -> Iterator[Block]:
         yield Divider()
-        yield from total_blocks(tr("paper|Refund total"), total_fen(self.lines))
-        yield Line(tr("paper|Paid back by:"))
-        yield from tender_blocks(self.tenders, 0)
+        yield from rounding_blocks(self.rounding_fen)
+        yield from total_blocks(tr("paper|Refund total"), total_fen(self.lines) + self.rounding_fen)
+        yield from fact_blocks(tr("paper|Other information"), self.other_facts)
+        if self.rest_number:
+            yield Divider()
+            yield Pair(tr("paper|Charged anew, receipt"), self.rest_number)
+            yield Pair(tr("paper|Charged anew"), strip_yuan(self.rest_fen))
+        back = self.paid_back if self.rest_number else self.tenders
+        if back:
+            yield Line(tr("paper|Paid back by:"))
+            yield from tender_blocks(back, 0)
         yield Line(labelled(tr("paper|Reason"), self.reason), hang=2)
 
     def _foot(self) -> Iterator[Block]:

@@ -108,9 +108,10 @@ def _paint_words(painter: QPainter, room: QRect, row: BillRow, column: Column) -
 
 
 class BillTable(Table):
-    """``ticking(BillRow)`` fires when a row's tick is to change: space, or a press on the box."""
+    """``ticking(BillRow)`` fires when a row's tick is to change: space, or a press on the box; ``voiding()`` on Delete."""
 
     ticking = Signal(object)
+    voiding = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -149,6 +150,8 @@ class BillTable(Table):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and self.current() is not None:
             self.ticking.emit(self.current())
+        elif event.key() == Qt.Key.Key_Delete:
+            self.voiding.emit()
         else:
             super().keyPressEvent(event)
 

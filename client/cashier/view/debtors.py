@@ -13,8 +13,10 @@ from client.cashier.model import waiting
 from client.format import sex
 from client.widgets.form import Label, SectionTitle
 from client.widgets.patient_search import PatientSearch
+from client.widgets.settlement_pane import TONES
 from client.widgets.table import Column, Table
 from common.domain.money import yuan
+from common.domain.states import SETTLEMENT
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from client.cashier.model import CashierModel
     from client.ops import Ops
     from common.messages.cashier import Debtor
+    from common.messages.settlement import SettlementFacts
 
 _LONG: Final = 30  # minutes after which somebody waits too long
 _ARROWS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
@@ -33,10 +36,22 @@ FOUND: Final = (
     Column(title=N_("bill|Born"), text=lambda hit: f"{sex(hit.sex)} {hit.birth_date.isoformat()}", width=124),
     Column(title=N_("Phone"), text=lambda hit: f"…{hit.phone[-4:]}" if hit.phone else "—", width=64),
 )
+OPEN: Final = (
+    Column(title=N_("Name"), text=lambda settlement: settlement.patient_name, strong=True),
+    Column(
+        title=N_("bill|State"),
+        text=lambda settlement: SETTLEMENT.label(settlement.state),
+        width=132,
+        tone=lambda settlement: TONES.get(settlement.state, "plain"),
+    ),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda settlement: f"{yuan(settlement.expected_fen):,}", width=84, align="right"),
+)
+_MOST_OPEN: Final = 4
 
 
 class DebtorPane(QWidget):
-    """``chosen(patient id)`` fires for a debtor or a patient found. Enter in the empty search takes the debtor that is selected."""
+    """``chosen(patient id)`` fires for a debtor, a patient found, or one whose settlement is under way (the strip on top). Enter in the empty
+    search takes the debtor that is selected."""
 
     chosen = Signal(int)
 
@@ -49,8 +64,12 @@ class DebtorPane(QWidget):
         self._narrow_search()
         self.table = Table(self._columns(), key=lambda debtor: debtor.patient_id, empty=N_("Nobody has anything to pay."))
         self.count = Label(type="note")
+        self.under_way = SectionTitle(N_("bill|Under way"))
+        self.open = Table(OPEN, key=lambda settlement: settlement.id, dense=True)
+        self.open.horizontalHeader().hide()
         self.setFocusProxy(self.search)
         self._build()
+        self.open.chosen.connect(lambda settlement: self.chosen.emit(settlement.patient_id))
         self.table.chosen.connect(lambda debtor: self.chosen.emit(debtor.patient_id))
         self.search.chosen.connect(lambda hit: self.chosen.emit(hit.id))
         self.search.field.textChanged.connect(lambda _typed: self._show_pages())
@@ -83,9 +102,12 @@ class DebtorPane(QWidget):
         head.addWidget(SectionTitle(N_("To pay today")))
         head.addStretch(1)
         head.addWidget(self.count)
+        layout.addWidget(self.under_way)
+        layout.addWidget(self.open)
         layout.addLayout(head)
         layout.addWidget(self.search)
         layout.addWidget(self.table, 1)
+        self.show_open(())
         self._show_pages()
 
     def _show_pages(self) -> None:
@@ -101,6 +123,21 @@ class DebtorPane(QWidget):
         """The list anew; who is selected stays selected."""
         self.table.set_rows(debtors)
         self.count.setText(tr("bill|{n} waiting", n=len(debtors)) if debtors else "")
+
+    def show_open(self, settlements: Sequence[SettlementFacts]) -> None:
+        """The strip on top; none of it while nothing is under way."""
+        self.open.set_rows(settlements)
+        self.open.setFixedHeight(theme.DENSE_ROW * min(len(settlements), _MOST_OPEN) + 1)
+        for widget in (self.under_way, self.open):
+            widget.setVisible(bool(settlements))
+
+    def focus_open(self) -> None:
+        """Go to the strip; a single one is opened at once."""
+        rows = self.open.rows()
+        if len(rows) == 1:
+            self.chosen.emit(rows[0].patient_id)
+        elif rows:
+            self.open.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def step_to_next(self) -> None:
         """Select the one who has waited longest, for the next Enter."""

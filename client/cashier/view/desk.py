@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
-from client.cashier import actions, draft
+from client.cashier import actions, charging, draft, insuring, lists, paying
 from client.cashier.model import CashierModel
+from client.cashier.stand import show_customer
 from client.cashier.view.bill_table import BillTable
+from client.cashier.view.charge_bar import ChargeBar
 from client.cashier.view.debtors import DebtorPane
+from client.cashier.view.insured_form import InsuredForm
 from client.cashier.view.till import Till
 from client.desk import Desk, Workplace
+from client.settlements import Waiting
 from client.texts import text
 from client.widgets.badge import Badge
 from client.widgets.form import SectionTitle
+from client.widgets.settlement_pane import SettlementPane
 from common import topics
 from common.i18n import N_, tr
 
@@ -38,16 +43,25 @@ class CashierDesk(Desk):
     """See the user guide; :mod:`client.cashier.actions` does the acts."""
 
     id, title, icon = "cashier", N_("desk|Cashier"), "cashier"
-    topics = frozenset({topics.CHARGE, topics.BILL, topics.PRESCRIPTION, topics.SHIFT, topics.PATIENT})
+    topics = frozenset(
+        {topics.CHARGE, topics.BILL, topics.PRESCRIPTION, topics.SHIFT, topics.PATIENT, topics.SETTLEMENT, topics.DEPOSIT, topics.CREDIT}
+    )
     clinical = False
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
-        self.model = CashierModel(zone=place.session.expires_at.tzinfo)
+        self.model = CashierModel(zone=place.session.expires_at.tzinfo, roles=frozenset(place.session.staff.roles))
+        self.waiting = Waiting(place.journal, "cashier:awaited")
+        self.asks_again = self.charging = False
+        self.card_number = ""
         self.debtors = DebtorPane(place.ops, self.model)
         self.bill = BillTable()
         self.review = Badge()
-        self.till = Till(self.model)
+        self.charge_bar = ChargeBar(lambda typed, show: charging.look_up(self, typed, show))
+        self.charge_bar.hide()
+        self.till = Till(place.ops, self.model)
+        self.pane = SettlementPane(self.model.now, retry=lambda: paying.retry(self), give_up=lambda: paying.cancel(self))
+        self.insured_form = InsuredForm(self.model)
         self._keep = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._keep.timeout.connect(lambda: draft.keep(self))
         self._clock = QTimer(self, interval=CLOCK_MS)
@@ -55,7 +69,7 @@ class CashierDesk(Desk):
         self._clock.start()
         self._lay_out()
         self._connect()
-        actions.take_lists(self)
+        lists.take_lists(self)
         draft.restore(self)
 
     def _lay_out(self) -> None:
@@ -71,11 +85,12 @@ class CashierDesk(Desk):
         head.addStretch(1)
         head.addWidget(self.review)
         column.addLayout(head)
+        column.addWidget(self.charge_bar)
         column.addWidget(self.bill, 1)
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.debtors, 280, 3), (middle, 380, 6), (self._scrolled_till(), 308, 3)):
+        for widget, least, stretch in ((self.debtors, 260, 3), (middle, 360, 6), (self._right(), 312, 3)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
@@ -85,20 +100,22 @@ class CashierDesk(Desk):
         layout.addWidget(self.zones_split)
         text(self.bill.setAccessibleName, N_("bill|Unpaid lines"))
 
-    def _scrolled_till(self) -> QScrollArea:
-        """At 200 % a small screen has not the height for all of it."""
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(self.till)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        return area
+    def _right(self) -> QStackedWidget:
+        """The till; in its place the settlement that is under way, or what is said to the insurance."""
+        self.right = QStackedWidget()
+        self.areas = {widget: _scrolled(widget) for widget in (self.till, self.pane, self.insured_form)}
+        for area in self.areas.values():
+            self.right.addWidget(area)
+        return self.right
 
     def _connect(self) -> None:
         self.debtors.chosen.connect(lambda patient_id: actions.choose(self, patient_id))
         self.bill.ticking.connect(self._tick)
         self.bill.chosen.connect(lambda _row: self.till.given.setFocus())
         self.till.paid.connect(self._paid_changed)
+        self.charge_bar.charging.connect(lambda entry, quantity: charging.charge(self, entry, quantity))
+        self.bill.voiding.connect(lambda: charging.void(self))
+        self.insured_form.ready.connect(self.ask_insurance)
         self.ops.link_changed.connect(self._link_changed)
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
@@ -116,11 +133,11 @@ class CashierDesk(Desk):
     def refresh(self, changes: frozenset[Change]) -> None:
         actions.refresh(self, changes)
 
-    def scanned(self, code: str) -> bool:
+    def scanned(self, code: str) -> bool | None:
         return actions.scanned(self, code)
 
     def carded(self, card: IdCard) -> None:
-        actions.find_number(self, card.number)
+        insuring.carded(self, card.number)
 
     def help(self) -> str:
         from client.shell.help import help_text
@@ -130,11 +147,17 @@ class CashierDesk(Desk):
     def back(self) -> bool:
         if self.debtors.search.text():
             self.debtors.search.clear()
-            return True
-        if not self.debtors.search.field.hasFocus():
+        elif self.charge_bar.isVisible():
+            self.show_charging(False)
+        elif self.insured_form.isVisible():
+            self.leave_insured()
+        elif self.model.watched is not None:
+            paying.cancel(self)
+        elif not self.debtors.search.field.hasFocus():
             self.debtors.search.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
-        return False
+        else:
+            return False
+        return True
 
     def wind_up(self) -> None:
         draft.keep(self)
@@ -151,6 +174,8 @@ class CashierDesk(Desk):
             self.model.begin(patient_id)
             self.bill.set_rows(())
             self.till.forget()
+            self.show_charging(False)
+            self.right.setCurrentWidget(self.areas[self.till])
         self.debtors.search.clear()
         self.till.given.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_all()
@@ -159,11 +184,14 @@ class CashierDesk(Desk):
         """The banner shows whose bill it is."""
         if patient.id == self.model.patient_id:
             self.model.patient = patient
+            insuring.know(self, patient)
             self.set_patient(patient)
 
     def show_all(self) -> None:
         """Lists and figures anew; selection, focus and what was typed stay."""
         self.debtors.show_debtors(self.model.debtors)
+        self.debtors.show_open(self.model.open)
+        self._show_right()
         self.bill.say_empty(self._nothing())
         self.bill.set_rows(self.model.rows())
         count = self.model.unpaid.in_review if self.model.unpaid else 0
@@ -171,6 +199,41 @@ class CashierDesk(Desk):
         self.review.set(words if count else "", "info")
         self.till.show_model()
         self.state_changed.emit()
+
+    def _show_right(self) -> None:
+        """The pane while somebody outside is asked; else the till, unless the form about the insurance stands open."""
+        waiting = self.model.waiting
+        if waiting is not None:
+            self.pane.show_settlement(waiting)
+            self.right.setCurrentWidget(self.areas[self.pane])
+            return
+        if self.right.currentWidget() is self.areas[self.pane]:
+            self.right.setCurrentWidget(self.areas[self.till])
+        self.pane.forget()
+
+    def show_insured(self) -> None:
+        """The form about the insurance in place of the till."""
+        self.right.setCurrentWidget(self.areas[self.insured_form])
+        self.insured_form.start()
+        self.state_changed.emit()
+
+    def leave_insured(self) -> None:
+        """Back to the till; what was typed about the insurance stays known."""
+        self.right.setCurrentWidget(self.areas[self.till])
+        self.till.given.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.state_changed.emit()
+
+    def ask_insurance(self) -> None:
+        """Ask it now; see :mod:`client.cashier.insuring`."""
+        insuring.ask(self)
+
+    def show_charging(self, shown: bool) -> None:
+        """The fields for charging by hand, above the lines."""
+        self.charge_bar.setVisible(shown)
+        if shown:
+            self.charge_bar.next()
+        elif self.model.patient_id is not None and self.charge_bar.item.hasFocus():
+            self.till.given.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _nothing(self) -> str:
         if self.model.unpaid is None:
@@ -188,14 +251,14 @@ class CashierDesk(Desk):
     # --- what the person does --------------------------------------------------------------------------------------------------
 
     def _tick(self, row: BillRow) -> None:
-        if not self.model.sending:
+        if not self.model.held:
             self.model.tick(row.lines, not row.ticked)
             self._keep.start()
             self.show_all()
 
     def tick_all(self) -> None:
         """Tick every line, or none if all are ticked."""
-        if not self.model.sending:
+        if not self.model.held:
             self.model.tick(self.model.lines, bool(self.model.unticked))
             self._keep.start()
             self.show_all()
@@ -204,5 +267,15 @@ class CashierDesk(Desk):
         self.model.trouble = ""
         self._keep.start()
         self.till.show_model()
-        actions.show_customer(self)
+        show_customer(self)
         self.state_changed.emit()
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    """At 200 % a small screen has not the height for all of it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setWidget(widget)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area

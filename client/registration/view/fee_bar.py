@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from client import theme
+from client.format import signed_yuan
 from client.registration.model import session_words
 from client.registration.view.choice import Choice
 from client.texts import text
@@ -137,7 +138,7 @@ class FeeBar(QWidget):
         self.paid.emit()
 
     def _take_exact(self) -> None:
-        self.given.set_fen(self._model.fee_fen)
+        self.given.set_fen(self._model.to_pay_fen)
         self.given.selectAll()
 
     def _take_reference(self, typed: str) -> None:
@@ -173,7 +174,7 @@ class FeeBar(QWidget):
         session = model.session
         self._words = session_words(session, model.department(session.department)) if session else tr("No clinic session is chosen.")
         self._say_words()
-        self.fee.setText(format_yuan(model.fee_fen))
+        self.fee.setText(format_yuan(model.to_pay_fen))
         self.tender.set_code(payment.kind.value)
         self.pay.setCurrentWidget(self.given if payment.is_cash else self.reference)
         self.given_title.setText(tr("money|Cash given") if payment.is_cash else tr("money|Reference"))
@@ -194,16 +195,19 @@ class FeeBar(QWidget):
 
     def _show_change(self) -> None:
         model = self._model
-        change = model.done.receipt.change_fen if model.done and model.done.receipt else model.payment.change(model.fee_fen)
+        change = model.done.receipt.change_fen if model.done and model.done.receipt else model.payment.change(model.to_pay_fen)
         self.change.setText(format_yuan(max(0, change)))
 
     def _show_note(self) -> None:
         model = self._model
         wrong = (model.patient is not None or model.draft is not None) and model.done is None and not model.sending
-        blocking = model.why_not_session() or model.payment.why_not(model.fee_fen) if wrong else ""
+        blocking = model.why_not_session() or model.payment.why_not(model.to_pay_fen) if wrong else ""
         words, tone = (model.trouble_words(), "danger") if model.trouble else (blocking, "warning")
         if not words and model.sending:
             words, tone = model.why_not_register(), "info"
+        rounded = model.to_pay_fen - model.fee_fen
+        if not words and rounded and model.done is None:
+            words, tone = tr("money|Fee {fee}, cash rounding {amount}", fee=format_yuan(model.fee_fen), amount=signed_yuan(rounded)), "info"
         self.note.setText(words)
         self.note.setToolTip(words)
         self.note.setProperty("tone", tone)

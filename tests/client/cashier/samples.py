@@ -5,19 +5,25 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
+
+from common.messages.accounts import PatientAccounts
 from common.messages.cashier import (
     ChargeFacts,
     Debtor,
     DebtorList,
+    InsuranceShare,
     ReceiptFacts,
     ReceiptLine,
     Settle,
     Settled,
     ShiftFacts,
+    TenderKind,
     Unpaid,
 )
 from common.messages.catalogue import DepartmentFacts, Lists
 from common.messages.patients import AllergyState, PatientFile, PatientSummary, VisitBrief
+from common.messages.settlement import MoneyRules, OutsideStep, SettlementFacts, SettlementKind, SettlementList
 
 TODAY = date(2026, 11, 21)
 
@@ -166,6 +172,65 @@ def settled(request: Settle, name: str = "李建国") -> Settled:
         receipt=receipt,
     )
 
+
+RULES = MoneyRules(
+    cash_rounding="none",
+    refund_alone_fen=20000,
+    waiver_limits={"cashier": 0, "manager": 50000},
+    green_days=30,
+    invoice_segments=False,
+    close_needs_acceptance=False,
+    einvoice_kind="none",
+)
+CONNECTED = msgspec.structs.replace(
+    RULES,
+    channels=(TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.UNIONPAY, TenderKind.ECNY),
+    insurance=True,
+)
+NO_ACCOUNTS = PatientAccounts(patient_id=7, deposit_fen=0, credit=())
+NOTHING_OPEN = SettlementList(settlements=())
+
+
+def step(act: str, state: str, message: str = "", party: str = "wechat", seconds: int = 5) -> OutsideStep:
+    """A call that left the house."""
+    at = datetime.now(UTC) - timedelta(seconds=seconds)
+    return OutsideStep(party=party, act=act, number="P26112100001", state=state, amount_fen=12412, message=message, at=at)
+
+
+def settlement(id: int = 31, state: str = "OPEN", patient_id: int = 7, name: str = "李建国", **fields: object) -> SettlementFacts:
+    """A settlement under way."""
+    return SettlementFacts(
+        **{  # type: ignore[arg-type]
+            "id": id,
+            "kind": SettlementKind.SALE,
+            "state": state,
+            "patient_id": patient_id,
+            "patient_number": f"{patient_id:08d}",
+            "patient_name": name,
+            "cashier": "王芳",
+            "expected_fen": sum(each.amount_fen for each in LINES),
+            "opened_at": datetime.now(UTC) - timedelta(seconds=12),
+            "steps": (step("PAY", "PENDING"),),
+            "can_cancel": state in ("OPEN", "QUOTED", "UNKNOWN"),
+            **fields,
+        }
+    )
+
+
+SHARE = InsuranceShare(
+    psn_no="44030000000000000001",
+    insutype="310",
+    insutype_name="职工基本医疗保险",
+    total_fen=12412,
+    fund_fen=5188,
+    account_fen=4000,
+    mutual_aid_fen=0,
+    hospital_fen=0,
+    cash_fen=3224,
+    own_scope_fen=6012,
+    own_out_fen=1212,
+    balance_fen=121000,
+)
 
 LISTS = Lists(
     frequencies=(),

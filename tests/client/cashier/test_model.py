@@ -72,7 +72,7 @@ def test_settled_lines_are_gone_and_the_change_stays() -> None:
     made.tendering.given_fen = 10000
     request = made.request()
     made.sending = True
-    made.settled(request, settled(request))
+    made.settled(7, settled(request), request.line_ids)
     assert [line.id for line in made.lines] == [5, 6]
     assert made.tendering == Tendering(due_fen=made.due_fen)
     last = made.last
@@ -88,7 +88,7 @@ def test_an_answer_for_the_patient_before_does_not_touch_this_bill() -> None:
     made.begin(8)
     made.take_unpaid(unpaid(LINES[0], patient_id=8))
     made.tendering.given_fen = 2000
-    made.settled(request, settled(request))
+    made.settled(7, settled(request), request.line_ids)
     assert made.tendering.given_fen == 2000
     assert made.lines == LINES[:1]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.cashier.tenders import BY_REFERENCE, Tendering
+from client.cashier.tenders import BY_EYE, Tendering
 from common.domain.tenders import check_tenders
 from common.messages.cashier import Tender, TenderKind
 
@@ -55,7 +55,7 @@ def test_only_cash_gives_change() -> None:
     assert tendering.why_not()
 
 
-@pytest.mark.parametrize("kind", BY_REFERENCE)
+@pytest.mark.parametrize("kind", BY_EYE)
 def test_what_is_no_amount_is_said(kind: TenderKind) -> None:
     tendering = Tendering(due_fen=1000)
     tendering.parts[kind].unreadable = True
@@ -69,7 +69,7 @@ def test_what_is_no_amount_is_said(kind: TenderKind) -> None:
 )
 def test_whatever_the_desk_lets_through_the_service_takes(due: int, cash: int | None, others: list[int | None]) -> None:
     tendering = Tendering(due_fen=due, given_fen=cash)
-    for kind, amount in zip(BY_REFERENCE, others, strict=True):
+    for kind, amount in zip(BY_EYE, others, strict=True):
         tendering.parts[kind].amount_fen = amount
     if not tendering.why_not():
         assert check_tenders(due, tendering.tenders()) == max(0, tendering.change_fen or 0)

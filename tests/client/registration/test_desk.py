@@ -21,8 +21,10 @@ from common.messages.cashier import TenderKind
 from common.messages.catalogue import GetLists
 from common.messages.patients import CorrectPatient, GetPatient, PatientHits, RegisterPatient, SearchPatients
 from common.messages.registration import CancelVisit, GetSlip, ListSessions, RegisterVisit, SessionList, VisitCancelled
+from common.messages.settlement import GetMoneyRules
 from common.wire import Change
 from devices.idcard.protocol import IdCard, IdCardKind
+from tests.client.cashier.samples import RULES
 from tests.client.registration.samples import HITS, ID_NUMBER, LISTS, PATIENT, SESSIONS, TODAY, hit, registered, visit
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def desk(stage: Stage, papers: list[AnyDocument]) -> RegistrationDesk:
     """An ordinary morning."""
     stage.answers(GetLists, LISTS)
     stage.answers(ListSessions, SessionList(sessions=SESSIONS))
+    stage.answers(GetMoneyRules, RULES)
     stage.answers(SearchPatients, PatientHits(hits=HITS, more=False))
     stage.answers(GetPatient, PATIENT)
     stage.answers(RegisterVisit, registered())

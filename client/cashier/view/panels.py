@@ -1,0 +1,117 @@
+"""The quiet parts of the till: what the insurance pays, the last settlement, and one's own shift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from client import theme
+from client.cashier.insured import split
+from client.format import clock
+from client.widgets.form import Label
+from common.domain.money import format_yuan
+from common.i18n import tr
+
+if TYPE_CHECKING:
+    from client.cashier.model import CashierModel
+    from common.messages.settlement import SettlementFacts
+
+
+class QuotePanel(QWidget):
+    """The split of a quote 统筹 / 个账 / 自付 / 自费, as the bureau returned it, and its warnings."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._labels: list[tuple[QLabel, QLabel]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(0, 1)
+        self.kind = Label(type="note")
+        self.warnings = QLabel()
+        self.warnings.setWordWrap(True)
+        self.warnings.setProperty("tone", "warning")
+        self.warnings.setFont(theme.font(theme.NOTE))
+        self._grid.addWidget(self.kind, 0, 0, 1, 2)
+        self._grid.addWidget(self.warnings, 99, 0, 1, 2)
+
+    def show_quote(self, facts: SettlementFacts | None) -> None:
+        """Show it, or nothing."""
+        share = facts.quote if facts is not None else None
+        self.setVisible(share is not None)
+        if facts is None or share is None:
+            return
+        self.kind.setText(share.insutype_name)
+        rows = split(share)
+        while len(self._labels) < len(rows):
+            self._add()
+        for place, (label, amount) in enumerate(self._labels):
+            words = rows[place] if place < len(rows) else ("", "")
+            label.setText(words[0])
+            amount.setText(words[1])
+            for widget in (label, amount):
+                widget.setVisible(bool(words[0]))
+        self.warnings.setText("\n".join(tr(warning) for warning in facts.warnings))
+        self.warnings.setVisible(bool(facts.warnings))
+
+    def _add(self) -> None:
+        pair = (Label(type="note"), Label())
+        row = len(self._labels) + 1
+        self._grid.addWidget(pair[0], row, 0)
+        self._grid.addWidget(pair[1], row, 1, Qt.AlignmentFlag.AlignRight)
+        self._labels.append(pair)
+
+
+class LastPanel(QWidget):
+    """The patient before: paid, and the change that must be in his hand."""
+
+    def __init__(self, model: CashierModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.title = Label(type="note")
+        self.change = Label(type="figure")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.title, 1)
+        layout.addWidget(self.change)
+
+    def show_model(self) -> None:
+        """Show it, if there was one."""
+        last = self._model.last
+        self.setVisible(last is not None)
+        if last is not None:
+            paid = format_yuan(last.settled.total_fen)
+            self.title.setText(
+                tr("Last: {patient}, {paid}", patient=last.patient, paid=paid) + "\n" + tr("till|Change of the last patient")
+            )
+            self.change.setText(format_yuan(last.settled.change_fen))
+
+
+class ShiftPanel(QWidget):
+    """One's own shift: bills, refunds, the float. What the drawer should hold is not told before it was counted."""
+
+    def __init__(self, model: CashierModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.since, self.bills, self.cash = Label(type="note"), Label(type="note"), Label(type="note")
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setVerticalSpacing(0)
+        layout.addWidget(self.since, 0, 0)
+        layout.addWidget(self.bills, 1, 0)
+        layout.addWidget(self.cash, 1, 1, Qt.AlignmentFlag.AlignRight)
+
+    def show_model(self) -> None:
+        """Show the figures; without a shift, that the first settlement opens one."""
+        shift = self._model.shift
+        if shift is None:
+            self.since.setText(tr("No shift is open yet; the first settlement opens one."))
+            self.bills.clear()
+            self.cash.clear()
+            return
+        self.since.setText(tr("Shift since {time}", time=clock(shift.opened_at.astimezone(self._model.zone))))
+        words = tr("shift|Bills: {n}, refunds: {refunds}") if shift.refunds else tr("shift|Bills: {n}")
+        self.bills.setText(words.format(n=shift.bills, refunds=shift.refunds))
+        self.cash.setText(tr("shift|Float {amount}", amount=format_yuan(shift.float_fen)) if shift.float_fen else "")
