@@ -319,12 +319,17 @@ _LOCK: Final = Write("SELECT number, state, doctor_id, patient_id FROM prescript
 
 
 def lock(tx: Tx, prescription_id: int, *states: str) -> Row:
-    """Lock a prescription (number, state, doctor, patient) that must be in one of ``states``. Raises ``NotFound``, ``WrongState``."""
+    """Lock a prescription (number, state, doctor, patient) that must be in one of ``states``.
+
+    Raises ``NotFound``, ``WrongState``, ``LinesHeld`` while a cashier settles it or takes it back.
+    """
     row = tx.write_one(_LOCK, id=prescription_id)
     if row is None:
         raise NotFound(kind=N_("Prescription"), key=str(prescription_id))
     if row[1] not in states:
         raise WrongState(machine="prescription", key=row[0], state=row[1])
+    if row[1] != "SUBMITTED":  # its lines may be on their way to be paid, or to be paid back
+        money_book.refuse_held(tx, prescription_id)
     return row
 
 
@@ -356,10 +361,12 @@ def void_prescription(tx: Tx, request: VoidPrescription) -> Done:
     return Done()
 
 
-_EXPIRED: Final = Write(
-    "SELECT id, patient_id FROM prescription WHERE state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') AND valid_until < %(now)s"
-    " ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED"
+#: What a cashier is settling at this moment is paid, or expires afterwards.
+_PAST: Final = (
+    "state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') AND valid_until < %(now)s"
+    " AND NOT EXISTS (SELECT FROM charge_line c WHERE c.prescription_id = prescription.id AND c.settlement_id IS NOT NULL)"
 )
+_EXPIRED: Final = Write(f"SELECT id, patient_id FROM prescription WHERE {_PAST} ORDER BY id LIMIT 200 FOR UPDATE SKIP LOCKED")
 _EXPIRE: Final = Write("UPDATE prescription SET state = 'EXPIRED' WHERE id = %(id)s")
 
 
@@ -371,9 +378,7 @@ def expire(tx: Tx, prescription_id: int, patient_id: int) -> None:
     tx.changed(topics.PRESCRIPTION, prescription_id)
 
 
-_ANY_EXPIRED: Final = Read(
-    "SELECT 1 FROM prescription WHERE state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') AND valid_until < %(now)s LIMIT 1"
-)
+_ANY_EXPIRED: Final = Read(f"SELECT 1 FROM prescription WHERE {_PAST} LIMIT 1")
 
 
 def prescriptions_past_validity(database: Database, now: datetime) -> bool:

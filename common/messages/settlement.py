@@ -257,9 +257,11 @@ class GetBill(Query[BillFacts], frozen=True, kw_only=True):
 class RefundPlan(Fact, frozen=True, kw_only=True):
     """What a refund would do: what goes back by which way, and whether a second person has to agree and why (a source string).
 
-    With insurance the shares of the rest are only known when the bureau has settled it anew; ``back`` then holds what is certain.
+    ``value_fen`` is what the lines cost; a second person agrees to that. ``insured``: the shares of the rest are only known when the bureau
+    has settled it anew; ``back`` then is all that the patient had paid, and what the rest costs him is kept of it.
     """
 
+    value_fen: int
     back_fen: int
     back: dict[TenderKind, int]
     rest_fen: int

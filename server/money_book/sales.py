@@ -132,6 +132,7 @@ _WAIVE: Final = Write(
 )
 _HOLD: Final = Write("UPDATE charge_line SET settlement_id = %(settlement_id)s WHERE id = ANY(%(ids)s)")
 _RELEASE: Final = Write("UPDATE charge_line SET settlement_id = NULL WHERE settlement_id = %(settlement_id)s RETURNING patient_id")
+_HELD: Final = Read("SELECT settlement_id FROM charge_line WHERE prescription_id = %(prescription_id)s AND settlement_id IS NOT NULL LIMIT 1")
 _HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
 
 _PAY_PRESCRIPTIONS: Final = Write(
@@ -167,8 +168,16 @@ def _enter_charges(tx: Tx, context: ChargeContext, charges: Sequence[NewCharge],
     return [row[0] for row in rows]
 
 
+def refuse_held(tx: ReadTx, prescription_id: int) -> None:
+    """Raise ``LinesHeld`` while a settlement or a refund of this prescription is under way."""
+    row = tx.first(_HELD, prescription_id=prescription_id)
+    if row is not None:
+        raise lines_held(tx, row[0])
+
+
 def void_prescription_charges(tx: Tx, prescription_id: int, patient_id: int) -> None:
-    """Nobody owes for this prescription any more."""
+    """Nobody owes for this prescription any more. Raises ``LinesHeld`` while it is being settled."""
+    refuse_held(tx, prescription_id)
     if tx.count(_VOID_LINES, prescription_id=prescription_id):
         tx.changed(topics.CHARGE, patient_id)
 

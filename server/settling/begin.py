@@ -168,19 +168,21 @@ def plan_refund(tx: Tx, request: PlanRefund) -> RefundPlan:
     back = refunding.back_by_tender(wanted.old, keeping)
     total = sum(back.values())
     return RefundPlan(
+        value_fen=wanted.value_fen,
         back_fen=total,
         back=back,
         rest_fen=wanted.rest_fen,
-        needs_approval=_needs_approval(tx, wanted, total),
+        needs_approval=_needs_approval(tx, wanted),
         insured=wanted.insured is not None,
     )
 
 
-def _needs_approval(tx: ReadTx, wanted: refunding.Wanted, back_fen: int) -> str:
+def _needs_approval(tx: ReadTx, wanted: refunding.Wanted) -> str:
+    """Why a second person has to agree; empty if nobody has to. What counts is what the lines cost, whoever had paid for them."""
     if wanted.old.business_date != tx.today:
         return ANOTHER_DAY
     alone = (tx.first(_ALONE) or (0,))[0]
-    return MUCH_MONEY if back_fen > alone else ""
+    return MUCH_MONEY if wanted.value_fen > alone else ""
 
 
 @handles(RefundBill)
@@ -192,8 +194,8 @@ def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
     if back != request.expected_back_fen:
         raise AmountChanged(shown_fen=request.expected_back_fen, due_fen=back)
     approved_by = None
-    if request.approval_id is not None or _needs_approval(tx, wanted, back):
-        approved_by = approvals.use(tx, request.approval_id, "refund", request.bill_id, back)
+    if request.approval_id is not None or _needs_approval(tx, wanted):
+        approved_by = approvals.use(tx, request.approval_id, "refund", request.bill_id, wanted.value_fen)
     stored = refunding.plan_of(tx, wanted, request.lines, request.reason, approved_by)
     head = wanted.old.head
     settlement_id = plan.begin(

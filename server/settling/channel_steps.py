@@ -71,9 +71,10 @@ def _pay(tx: Tx, settlement: Settlement, payment: Outside) -> Ask:
 def _ask_again(tx: Tx, settlement: Settlement, payment: Outside, call: ChannelCall | None) -> Step:
     assert call is not None, "a payment is PAYING only with a call"
     late = tx.wall - call.sent_at > PATIENCE and call.state == "PENDING"
-    if call.code == NOT_FOUND or settlement.cancel_wanted or late:
-        return Ask(call_id=call.id, channel=payment.kind, act="REVERSE", order=payment.order, payment_id=payment.id)
-    return Ask(call_id=call.id, channel=payment.kind, act="QUERY", order=payment.order, payment_id=payment.id)
+    act = "REVERSE" if call.code == NOT_FOUND or settlement.cancel_wanted or late else "QUERY"
+    return Ask(
+        call_id=call.id, channel=payment.kind, act=act, order=payment.order, payment_id=payment.id, amount_fen=payment.amount_fen
+    )
 
 
 def take_back(tx: Tx, settlement: Settlement) -> Step | None:

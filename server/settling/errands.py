@@ -201,9 +201,9 @@ class Errands:
             code = self._codes.get(settlement_id, {}).pop(step.payment_id, "")
             return channel.pay(step.order, step.amount_fen, code, step.subject) if code else Rejected("NO_CODE", "")
         if step.act == "QUERY":
-            return channel.query(step.order)
+            return channel.query(step.order, step.amount_fen)
         if step.act == "REVERSE":
             return channel.reverse(step.order)
         if step.act == "REFUND":
             return channel.refund(step.order, step.refund_number, step.amount_fen, step.total_fen)
-        return channel.query_refund(step.order, step.refund_number)
+        return channel.query_refund(step.order, step.refund_number, step.amount_fen)

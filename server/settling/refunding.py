@@ -48,6 +48,11 @@ class Wanted(NamedTuple):
     rest_fen: int
     insured: rows.Insured | None
 
+    @property
+    def value_fen(self) -> int:
+        """What the lines that go back cost."""
+        return sum(part.amount_fen for part in self.back.values())
+
 
 def look(tx: ReadTx, bill_id: int, lines: tuple[RefundLine, ...]) -> Wanted:
     """Whether these lines of a sale may go back; a transaction that is going to do it locks them.

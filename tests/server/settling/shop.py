@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
-from common.messages.cashier import GetUnpaid, Tender, TenderKind, Unpaid
+from common.messages.cashier import ChargeFacts, GetUnpaid, Tender, TenderKind, Unpaid
 from common.messages.settlement import (
     BeginSettlement,
     ConfirmSettlement,
@@ -34,6 +34,7 @@ from tests.server.office import Office
 
 CASHIER: Final = visits.CASHIER
 _numbers: Final = itertools.count(1)
+_clinics: Final = itertools.count()
 PREFIX: Final = {TenderKind.WECHAT: "13", TenderKind.ALIPAY: "28", TenderKind.UNIONPAY: "62", TenderKind.ECNY: "01"}
 LENGTH: Final = {TenderKind.WECHAT: 18, TenderKind.ALIPAY: 18, TenderKind.UNIONPAY: 19, TenderKind.ECNY: 19}
 
@@ -45,6 +46,9 @@ class Shop(Office):
         self, database: TestDatabase, channels: ChannelSimulator | None = None, bureau: BureauSimulator | None = None, seconds: float = 20
     ) -> None:
         super().__init__(database)
+        database.run("UPDATE money_rules SET refund_alone_fen = 100000000")
+        # Every test's database is a clinic of its own, but they are one institution to the bureau: message ids must not meet in one second.
+        database.run(f"ALTER SEQUENCE insurance_msgid RESTART WITH {next(_clinics) * 250 % 10_000}")
         self.channel_simulator, self.bureau_simulator = channels, bureau
         self.parties = Parties(
             {} if channels is None else {kind: self._channel(channels, kind, seconds) for kind in PREFIX},
@@ -74,8 +78,11 @@ class Shop(Office):
         self.database.run(
             "INSERT INTO insurance_mapping (own_kind, own_id, list_type, med_list_codg, begins, mapped_at, mapped_by)"
             " SELECT 'drug', d.id, '101', 'XT' || lpad(d.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM drug d"
+            " UNION ALL SELECT 'service', i.id, '201', 'S' || lpad(i.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM service_item i"
         )
-        self.database.run("INSERT INTO insurance_code (kind, own_id, code) SELECT 'doctor', id, 'D4403' || lpad(id::text, 8, '0') FROM staff")
+        self.database.run(
+            "INSERT INTO insurance_code (kind, own_id, code) SELECT 'doctor', id, 'D4403' || lpad(id::text, 8, '0') FROM staff"
+        )
         self.database.run(
             "INSERT INTO insurance_code (kind, own_id, code, extra) SELECT 'department', id, 'A' || lpad(id::text, 3, '0'), 'A03' FROM department"
         )
@@ -173,6 +180,28 @@ class Shop(Office):
     def order_of(self, settlement: SettlementFacts) -> str:
         """The order number of its first payment."""
         return str(self.rows("SELECT order_number FROM payment WHERE settlement_id = %s ORDER BY id", settlement.id)[0][0])
+
+
+def lines_by_hand(shop: Shop, *amounts: tuple[str, str], name: str = "钱小五") -> tuple[int, tuple[ChargeFacts, ...]]:
+    """A patient whom the doctor has seen, with manual charges: unit price and quantity of each."""
+    patient = visits.new_patient(shop, name)
+    visit = visits.register(shop, patient.id)
+    visits.consult(shop, visit.visit_id)
+    for price, quantity in amounts:
+        shop.database.run(
+            "INSERT INTO charge_line (patient_id, visit_id, source, category, name, quantity, unit, unit_price, amount_fen, refunded_fen,"
+            " department_id, doctor_id, state, created_at, entered_by, service_item_id)"
+            " SELECT patient_id, id, 'service', 'treatment', '换药', %s, '次', %s,"
+            " round(%s::numeric * %s::numeric * 100), 0, department_id, doctor_id, 'PENDING', now(), 1, (SELECT min(id) FROM service_item)"
+            " FROM visit WHERE id = %s",
+            quantity,
+            price,
+            price,
+            quantity,
+            visit.visit_id,
+        )
+    unpaid = shop.desk(CASHIER).call(GetUnpaid(patient_id=patient.id))
+    return patient.id, unpaid.lines
 
 
 def code(kind: TenderKind = TenderKind.WECHAT, tail: str = "111111") -> str:

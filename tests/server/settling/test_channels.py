@@ -114,13 +114,21 @@ def test_one_of_two_codes_refused_gives_the_other_back(shop: Shop) -> None:
 
 def test_a_person_who_does_not_pay_can_be_given_up(shop: Shop) -> None:
     due = shop.debtor()
-    begun = shop.begin(due, by_code(due.total_fen, tail="000099"))
+    begun = shop.begin(due, by_code(due.total_fen, tail="900006"))
     shop.wait_for(lambda: shop.now(begun), lambda facts: bool(facts.steps), shop.errands)
     shop.desk(CASHIER).call(CancelSettlement(settlement_id=begun.id))
     ended = shop.until(begun, "DONE", "FAILED")
     assert ended.state == "FAILED"
     assert sum(fen if act == "PAY" else -fen for act, fen in shop.book(shop.order_of(begun))) == 0
     assert shop.desk(CASHIER).call(GetUnpaid(patient_id=due.patient_id)).lines == due.lines
+
+
+@pytest.mark.parametrize(("tail", "state"), [("900004", "DONE"), ("900005", "FAILED"), ("900001", "FAILED")])
+def test_a_person_types_the_password(shop: Shop, tail: str, state: str) -> None:
+    due = shop.debtor()
+    begun = shop.begin(due, by_code(due.total_fen, tail=tail))
+    assert shop.until(begun, "DONE", "FAILED").state == state
+    assert shop.book(shop.order_of(begun)) == ([("PAY", due.total_fen)] if state == "DONE" else [])
 
 
 def test_wrong_codes_and_amounts_are_refused_at_once(shop: Shop) -> None:

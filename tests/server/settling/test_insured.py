@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from common.errors import AmountChanged
 from common.messages.cashier import GetUnpaid, TenderKind
-from common.messages.settlement import CancelSettlement, ConfirmSettlement
+from common.messages.settlement import CancelSettlement, ConfirmSettlement, RefundLine
 from common.settling_errors import NotMapped
-from tests.server.settling.shop import CASHIER, Shop, by_code, cash
+from tests.server.settling.shop import CASHIER, Shop, by_code, cash, lines_by_hand
 
 
 @pytest.fixture
@@ -145,3 +147,53 @@ def test_a_refund_takes_the_bureaus_settlement_back_first(short_clinic: Shop, fa
     assert refund.refunded is not None, refund.failure
     assert set(refund.refunded.back) <= {TenderKind.CASH}
     assert shop.standing_at_bureau(psn_no) == []
+
+
+def settled_by_hand(shop: Shop) -> tuple[int, list[int], str]:
+    patient_id, lines = lines_by_hand(shop, ("30.00", "1"), ("70.00", "2"), ("900.00", "1"), name="林静怡")
+    due = shop.desk(CASHIER).call(GetUnpaid(patient_id=patient_id))
+    quoted = shop.until(shop.begin(due, insurance=shop.insured(balance_fen=0)), "QUOTED", "FAILED")
+    assert quoted.quote is not None, quoted.failure
+    done = shop.until(shop.confirm(quoted, cash(quoted.quote.cash_fen)), "DONE", "FAILED")
+    assert done.settled is not None
+    return done.settled.bill_id, [line.id for line in lines], quoted.quote.psn_no
+
+
+def test_part_of_an_insured_bill_is_settled_anew(clinic: Shop) -> None:
+    bill_id, lines, psn_no = settled_by_hand(clinic)
+    before = sum(clinic.rows("SELECT amount_fen FROM payment WHERE bill_id = %s AND tender = 'cash'", bill_id)[0])
+    done = clinic.until(clinic.refund(bill_id, RefundLine(charge_line_id=lines[1], quantity=Decimal(1))), "DONE", "FAILED")
+    assert done.refunded is not None, done.failure
+    rest = done.refunded.rest
+    assert rest is not None
+    assert rest.total_fen == 3000 + 7000 + 90000
+    assert rest.insurance is not None
+    assert len(clinic.standing_at_bureau(psn_no)) == 1
+    assert rest.insurance.setl_id == clinic.standing_at_bureau(psn_no)[0]["setl_id"]
+    now = sum(tender.amount_fen for tender in rest.tenders if tender.kind is TenderKind.CASH)
+    assert done.refunded.back.get(TenderKind.CASH, 0) == before - now
+    assert clinic.rows("SELECT state, refunded_fen FROM charge_line WHERE id = %s", lines[1]) == [("PART_REFUNDED", 7000)]
+
+
+def test_a_rest_that_the_bureau_refuses_stands_open_again(clinic: Shop) -> None:
+    bill_id, lines, psn_no = settled_by_hand(clinic)
+    patient_id = clinic.rows("SELECT patient_id FROM bill WHERE id = %s", bill_id)[0][0]
+    assert clinic.parties.bureau is not None
+    clinic.bureau_fault("REJECT", clinic.parties.bureau.province.number("2206"), message="待遇已暂停")
+    done = clinic.until(clinic.refund(bill_id, RefundLine(charge_line_id=lines[0])), "DONE", "FAILED")
+    assert done.refunded is not None, done.failure
+    assert done.refunded.rest is None
+    assert done.refunded.due_again_fen == 14000 + 90000
+    assert clinic.standing_at_bureau(psn_no) == []
+    due = clinic.desk(CASHIER).call(GetUnpaid(patient_id=patient_id))
+    assert due.total_fen == 14000 + 90000
+
+
+@pytest.mark.parametrize("fault", ["SILENT_AFTER", "SILENT_BEFORE"])
+def test_a_refund_whose_new_settlement_is_lost_is_made_once(short_clinic: Shop, fault: str) -> None:
+    bill_id, lines, psn_no = settled_by_hand(short_clinic)
+    short_clinic.bureau_fault(fault, "2207")
+    done = short_clinic.until(short_clinic.refund(bill_id, RefundLine(charge_line_id=lines[0])), "DONE", "FAILED")
+    assert done.refunded is not None
+    assert done.refunded.rest is not None
+    assert len(short_clinic.standing_at_bureau(psn_no)) == 1
