@@ -74,7 +74,7 @@ class PackagePage(QWidget):
         self.table.moved.connect(self._moved)
         self.table.chosen.connect(lambda _package: self.item.setFocus(Qt.FocusReason.TabFocusReason))
         self.item.chosen.connect(lambda _item: self.quantity.setFocus(Qt.FocusReason.TabFocusReason))
-        self.quantity.returnPressed.connect(self._put)
+        self.form.finished.connect(self._put)
         self.contents.dropped.connect(self._drop)
         for field in (self.code, self.name):
             field.textChanged.connect(lambda _text: self.changed.emit())

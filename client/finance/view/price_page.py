@@ -65,7 +65,7 @@ class PricePage(QWidget):
                 Column(title=N_("price|Price today"), text=lambda row: price_text(row.price), width=100, align="right", strong=True),
                 Column(title=N_("price|From then on"), text=_next, width=152, align="right", quiet=True),
             ),
-            key=lambda row: row.id,
+            key=lambda row: row if isinstance(row, str) else row.id,
             heading=lambda row: FeeCategory(row).label if isinstance(row, str) else "",
             empty=N_("price|No item fits. F3 enters a new one."),
             dim=lambda row: isinstance(row, PriceItem) and not row.active,
