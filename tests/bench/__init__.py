@@ -21,6 +21,7 @@ SECTIONS: Final = {
     "growth": "tests.bench.growth",
     "start": "tests.bench.start",
     "desks": "tests.bench.desks",
+    "closing": "tests.bench.closing",
     "reports": "tests.bench.reports",
 }
 

@@ -22,6 +22,7 @@ from server.catalogue.starter import starter
 from server.importing.pinyin import term_spelling
 from server.local import LocalDesk
 from server.passwords import hash_password
+from tests.bench import day_end
 from tests.bench.history import say
 from tests.bench.sides import service
 
@@ -42,6 +43,7 @@ BUDGETS: Final = {
     "settle_cash": 5,
     "dispense_3": 1,
     "returning_visit": 31,
+    "daily_close": 4,
 }
 #: Takes over the record of the patient's last visit.
 COPY_KEY: Final = "Ctrl+P"
@@ -122,6 +124,8 @@ class _People:
         self.doctors = doctors
         self.recorder = _recorder(self.app)
         self.clinic: Clinic = Clinic(DemoClinic(url, None, dsn), folder)
+        self.closing = day_end.seat(self.clinic, folder)
+        self.dsn = dsn
         self.today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
         self.drugs = _typed(dsn, gentle_drugs(dsn))
         self.index = {drug.id: drug.code for _, drug in self.drugs}
@@ -129,6 +133,7 @@ class _People:
 
     def close(self) -> None:
         """Everybody goes home."""
+        self.closing.close()
         self.clinic.close()
 
     def visit(self, number: int) -> dict[str, Figures]:
@@ -171,7 +176,16 @@ class _People:
             at_pharmacy.hand_over(pharmacist, facts.id)
         told["returning_visit"] = _together(list(told.values()))
         told["register_typed"] = self._typed_registration(clerk, other)
+        told["daily_close"] = self._day_end()
         return {task: told[task] for task in BUDGETS}
+
+    def _day_end(self) -> Figures:
+        """The cashier closes what this visit paid, once the drawer is counted."""
+        told: dict[str, Figures] = {}
+        day_end.count(self.closing, self.dsn)
+        with self._task(self.closing, "daily_close", told):
+            day_end.close(self.closing)
+        return told["daily_close"]
 
     def _typed_registration(self, clerk: Station, file: PatientFile) -> Figures:
         """Without a card: the patient says his phone number."""

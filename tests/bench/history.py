@@ -37,6 +37,7 @@ AFTER: Final[dict[str, tuple[str, ...]]] = {
     "record": (),
     "prescription": ("patient",),
     "ledger": ("totals",),
+    "close": ("ledger", "bill", "clinic_session"),
     "shelf": ("stock",),
     "stock": (),
     "payment": ("totals",),

@@ -232,6 +232,42 @@ UNION ALL SELECT b.x, 'tender:' || b.tender, t.fen, NULL, b.x FROM bench.bill b 
 UNION ALL SELECT bench.bill_of_visit(v), 'income:' || f.category, -f.fen, v, NULL FROM generate_series(1::bigint, {V}) AS v CROSS JOIN bench.fee f
 UNION ALL SELECT bench.bill_of_prescription(p), 'income:western_drug', -round(price * packs * 100)::bigint, {V} + id, NULL FROM bench.line;
 
+-- @ close
+-- Each day's two shifts were counted right, handed in and closed. Their hand-in belongs to the request of their last bill.
+CREATE TABLE bench.sum AS
+    SELECT o.shift_id, p.account, sum(p.amount_fen)::bigint AS fen FROM ledger_operation o JOIN ledger_posting p ON p.operation_id = o.id GROUP BY 1, 2;
+CREATE TABLE bench.close AS
+    SELECT s.id, s.cashier_id, k.name, s.opened_at, s.closed_at, s.opened_at::date AS day, (s.id - 1) % 2 + 1 AS n, coalesce(c.fen, 0) AS cash,
+        b.bills, b.fen, b.first_x, b.last_x
+    FROM shift s JOIN bench.cashier k ON k.id = s.cashier_id
+    JOIN (SELECT shift_id, count(*) AS bills, sum(total_fen)::bigint AS fen, min(id) AS first_x, max(id) AS last_x FROM bill GROUP BY 1) b ON b.shift_id = s.id
+    LEFT JOIN bench.sum c ON c.shift_id = s.id AND c.account = 'tender:cash';
+INSERT INTO ledger_operation (id, kind, at, business_date, staff_id, shift_id, request_id)
+    SELECT {B} + id, 'HAND_IN', closed_at, day, cashier_id, id, bench.request_of(last_x) FROM bench.close WHERE cash <> 0;
+INSERT INTO ledger_posting (operation_id, account, amount_fen)
+    SELECT {B} + c.id, p.account, p.sign * c.cash FROM bench.close c CROSS JOIN (VALUES ('tender:cash', -1), ('vault', 1)) AS p(account, sign) WHERE c.cash <> 0;
+UPDATE shift s SET counted = jsonb_build_object('pieces', jsonb_build_array(), 'loose_fen', c.cash), counted_fen = c.cash, expected_fen = c.cash,
+    counted_at = c.closed_at, submitted_at = c.closed_at, handed_in_fen = c.cash, accepted_by = c.cashier_id, accepted_at = c.closed_at
+    FROM bench.close c WHERE c.id = s.id;
+INSERT INTO day_close (number, shift_id, business_date, facts, closed_at, closed_by)
+SELECT to_char(c.day, 'YYMMDD') || lpad(c.n::text, 3, '0'), c.id, c.day, jsonb_build_object('clinic', '杏林诊所', 'number',
+        to_char(c.day, 'YYMMDD') || lpad(c.n::text, 3, '0'), 'cashier', c.name, 'opened_at', bench.iso(c.opened_at), 'closed_at', bench.iso(c.closed_at),
+        'business_date', c.day, 'bills', c.bills, 'bills_fen', c.fen, 'refunds', 0, 'refunds_fen', 0, 'reissued', 0, 'invoices', jsonb_build_object(
+            'used', jsonb_build_array(jsonb_build_object('first', lpad(c.first_x::text, 10, '0'), 'last', lpad(c.last_x::text, 10, '0'), 'count', c.bills)),
+            'used_count', c.bills, 'red', jsonb_build_array(), 'reversed', jsonb_build_array(), 'voided', jsonb_build_array(), 'reprinted', jsonb_build_array()),
+        'categories', s.categories, 'tenders', s.tenders, 'insurance', jsonb_build_array(), 'deposits',
+        jsonb_build_object('code', 'deposit', 'in_fen', 0, 'out_fen', 0), 'collected_fen', 0, 'waived_fen', 0, 'rounding_fen', 0, 'expenses_fen', 0,
+        'float_fen', 0, 'expected_fen', c.cash, 'counted', jsonb_build_array(), 'loose_fen', c.cash, 'counted_fen', c.cash, 'difference_fen', 0,
+        'difference_reason', '', 'handed_in_fen', c.cash, 'kept_fen', 0, 'accepted_by', c.name, 'accepted_alone', true,
+        'accounts', s.accounts || CASE WHEN c.cash = 0 THEN '{}' ELSE jsonb_build_object('vault', c.cash) END), c.closed_at, c.cashier_id
+FROM bench.close c JOIN (SELECT shift_id,
+        coalesce(jsonb_agg(jsonb_build_object('code', substr(account, 8), 'in_fen', -fen, 'out_fen', 0)) FILTER (WHERE account LIKE 'income:%'), '[]') AS categories,
+        coalesce(jsonb_agg(jsonb_build_object('code', substr(account, 8), 'in_fen', fen, 'out_fen', 0)) FILTER (WHERE account LIKE 'tender:%'), '[]') AS tenders,
+        jsonb_object_agg(account, fen) FILTER (WHERE account <> 'tender:cash' AND fen <> 0) AS accounts
+    FROM bench.sum GROUP BY shift_id) s ON s.shift_id = c.id ORDER BY c.id;
+INSERT INTO number_series (kind, scope, last) SELECT 'day_close', to_char(day, 'YYYY-MM-DD'), count(*) FROM bench.close GROUP BY day;
+DROP TABLE bench.sum, bench.close;
+
 -- @ stock
 -- A batch of each drug from the first day, of which a million packs are left: measuring must not run out of them.
 INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)
