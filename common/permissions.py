@@ -43,8 +43,8 @@ class Permission(StrEnum):
     PHARMACY_DISPENSE = "pharmacy.dispense"
     PHARMACY_REVIEW = "pharmacy.review"
     PHARMACY_VIEW = "pharmacy.view"
-    PRICE_MANAGE = "price.manage"
     PRESCRIPTION_SIGN = "prescription.sign"
+    PRICE_MANAGE = "price.manage"
     QUEUE_CALL = "queue.call"
     QUEUE_VIEW = "queue.view"
     REGISTRATION_CANCEL = "registration.cancel"
@@ -124,6 +124,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CREDIT_MANAGE,
         Permission.EXPENSE_ENTER,
         Permission.INSURANCE_MANAGE,
+        Permission.INSURANCE_USE,
         Permission.INVOICE_GIVE,
         Permission.PATIENT_SEARCH,
         Permission.PRICE_MANAGE,

@@ -29,7 +29,7 @@ from server.channels.reconcile import reconcile_due
 from server.dispatch import Answer, Call, Dispatch
 from server.einvoice.courier import Courier
 from server.einvoice.settings import platforms
-from server.insurance.connect import connect
+from server.insurance.connect import line_to_bureau
 from server.pairing import answer_pairing
 from server.parties import Parties
 from server.people import system_actor
@@ -133,7 +133,7 @@ class Service:
 
     def connect_insurance(self) -> None:
         """Take up the line to the bureau as it is set up now."""
-        self.parties.bureau = connect(self.database, self._insurance_secrets)
+        self.parties.bureau = line_to_bureau(self.database, self._insurance_secrets)
 
     def seal(self) -> None:
         """Hash the audit entries that are new. Another process that seals right now does it for both."""

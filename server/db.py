@@ -188,6 +188,12 @@ class Database:
             self._all.add(connection)
         return connection
 
+    def hold(self, lock: int, name: str) -> psycopg.Connection[Row]:
+        """A connection that holds an advisory lock as long as it lives, so that others can tell that its process does."""
+        connection = self.connect()
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (lock, name))
+        return connection
+
     def of_thread(self) -> psycopg.Connection[Row]:
         """This thread's connection; a broken one is replaced."""
         connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)

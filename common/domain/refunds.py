@@ -85,8 +85,8 @@ def part_of(line: Standing, quantity: Decimal | None) -> Part:
     return Part(wanted, amount, waived)
 
 
-def _proportion(fen: int, part: Decimal, whole: Decimal) -> int:
-    return int((fen * part / whole).quantize(_FEN, ROUND_HALF_UP))
+def _proportion(amount: int, part: Decimal, whole: Decimal) -> int:
+    return int((amount * part / whole).quantize(_FEN, ROUND_HALF_UP))
 
 
 def keep(paid: Sequence[Paid], rounding_fen: int, rest_fen: int, mode: str) -> Kept:

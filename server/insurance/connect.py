@@ -22,7 +22,7 @@ _SETUP: Final = Read(
 )
 
 
-def connect(database: Database, secrets: Secrets) -> Insurance | None:
+def line_to_bureau(database: Database, secrets: Secrets) -> Insurance | None:
     """The line, or ``None`` while the clinic is not connected. A set-up that cannot work is logged and leaves the clinic unconnected."""
     try:
         row = database.of_thread().execute(_SETUP.bytes).fetchone()

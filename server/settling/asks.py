@@ -35,9 +35,9 @@ class AskInsurance(Fact, frozen=True, kw_only=True, tag=True):
 
 
 class Wait(Fact, frozen=True, kw_only=True, tag=True):
-    """Nothing to do for so many seconds."""
+    """Nothing to do for so many milliseconds."""
 
-    seconds: float
+    milliseconds: int
 
 
 class Finish(Fact, frozen=True, kw_only=True, tag=True):

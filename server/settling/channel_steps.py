@@ -125,4 +125,4 @@ def wait(settlement: Settlement, tx: Tx) -> Wait | None:
     """What is left of the pause before the next question."""
     if settlement.next_try_at is None or settlement.next_try_at <= tx.wall:
         return None
-    return Wait(seconds=(settlement.next_try_at - tx.wall).total_seconds())
+    return Wait(milliseconds=int((settlement.next_try_at - tx.wall).total_seconds() * 1000) + 1)

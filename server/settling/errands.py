@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("xinglin.settling")
 
 _THREADS: Final = 16
-#: A settlement is not waited for longer than this by one thread; the sweep comes back to it.
-_LONGEST_WAIT: Final = 3.0
+#: A settlement is not waited for longer than these milliseconds by one thread; the sweep comes back to it.
+_LONGEST_WAIT: Final = 3000
 
 _WAITING: Final = Read(
     "SELECT id FROM settlement WHERE state IN ('OPEN', 'UNKNOWN') AND (next_try_at IS NULL OR next_try_at <= now()) ORDER BY id LIMIT 200"
@@ -102,8 +102,7 @@ class Errands:
                     self._life.execute("SELECT 1")
                     return
             self.worker = secrets.token_hex(8)
-            self._life = self._database.connect()
-            self._life.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (WORKER_LOCK, self.worker))
+            self._life = self._database.hold(WORKER_LOCK, self.worker)
 
     # --- one errand ------------------------------------------------------------------------------------------------------------
 
@@ -140,8 +139,8 @@ class Errands:
                 self._dispatch.perform(record, actor)
             elif isinstance(step, Finish):
                 self._finish(settlement_id, actor)
-            elif isinstance(step, Wait) and step.seconds <= _LONGEST_WAIT:
-                self._closed.wait(step.seconds)
+            elif isinstance(step, Wait) and step.milliseconds <= _LONGEST_WAIT:
+                self._closed.wait(step.milliseconds / 1000)
             else:
                 break
 

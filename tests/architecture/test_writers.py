@@ -36,6 +36,12 @@ WRITERS: Final = {
     "credit_entry": "money_book",
     "credit_member": "money_book",
     "approval": "approvals",
+    "settlement": "settling",
+    "channel_call": "settling",
+    "insurance_settlement": "settling",
+    "insurance_call": "settling",
+    "insurance_line": "settling",
+    "money_difference": "differences",
     "day_close": "closing",
     "roll_up": "closing",
     "badge": "approvals",
@@ -116,7 +122,7 @@ def test_handlers_take_connections_from_nobody() -> None:
 
 
 #: Whoever may start a thread or a process; the simulators play a machine of their own.
-THREADS: Final = {"client/ops.py", "devices/worker.py", "server/app.py"}
+THREADS: Final = {"client/ops.py", "devices/worker.py", "server/app.py", "server/settling/errands.py"}
 _STARTERS: Final = {
     "Thread",
     "ThreadPoolExecutor",

@@ -100,6 +100,10 @@ def full(info: Any) -> Any:
         return list(info.cls)[-1]
     if name == "UnionType":
         return full(next(inner for inner in info.types if type(inner).__name__ != "NoneType"))
+    if name == "LiteralType":
+        return info.values[0]
+    if name == "IntType" and info.ge is not None:
+        return max(info.ge, VALUES[name])
     if name == "StrType" and info.pattern:
         return next(text for text in ("110101", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
     if name == "StrType":

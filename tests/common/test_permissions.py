@@ -16,7 +16,7 @@ def test_permissions_are_kept_sorted_and_named_alike() -> None:
 
 def test_every_role_has_rights_and_every_right_a_role() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
-    assert permissions_of(Role) == set(Permission) - {Permission.ANYONE}
+    assert permissions_of(Role) == set(Permission) - {Permission.ANYONE, Permission.SERVICE}
     assert all(Permission.SESSION_OWN in permissions for permissions in ROLE_PERMISSIONS.values())
 
 

@@ -15,6 +15,11 @@ ENDS = {
     "payment": {"VOIDED", "REFUNDED"},
     "invoice": {"VOIDED", "REVERSED"},
     "shift": {"ROLLED_UP"},
+    "settlement": {"DONE", "FAILED"},
+    "channel_call": {"REJECTED", "REVERSED"},
+    "insurance_call": {"REJECTED", "REVERSED"},
+    "insurance_settlement": {"CANCELLED"},
+    "einvoice": {"ISSUED"},
 }
 
 machines = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
