@@ -13,10 +13,12 @@ import pytest
 
 from common.errors import NotPermitted, WrongState
 from common.messages.einvoice import ClaimEInvoice, EInvoiceFacts, EInvoiceQueue, ListEInvoices, RecordEInvoice, RetryEInvoice
-from common.messages.invoices import ListInvoices, VoidInvoice
+from common.messages.invoices import GiveSegment, ListInvoices, VoidInvoice
 from common.messages.registration import CancelVisit
+from common.messages.settlement import GetBill, PlanRefund, RefundBill, RefundLine
 from common.permissions import Permission
 from server.channels.simulator.faults import Fault, FaultKind
+from server.check.examine import examine_database
 from server.einvoice import courier as couriers
 from server.einvoice.courier import Courier
 from server.einvoice.queue import pause
@@ -285,3 +287,34 @@ def test_the_tax_wire_end_to_end(clinic: Office, courier: Courier, simulator: Si
     clinic.desk(visits.CLERK).call(CancelVisit(visit_id=visit, reason="不看了"))
     courier.send_due()
     assert [found.state for found in queue(clinic, issued=True).einvoices] == ["ISSUED", "ISSUED"]
+
+
+def test_a_partial_refund_is_a_red_one_over_the_whole_and_a_blue_one_over_the_rest(
+    clinic: Office, courier: Courier, simulator: Simulator
+) -> None:
+    """DOMAIN.md §5.4; with segments too: three papers, three numbers in a row of one person's segment."""
+    clinic.database.run("UPDATE money_rules SET invoice_segments = true, refund_alone_fen = 100000000")
+    for login, prefix in ((visits.CLERK, "A"), (visits.CASHIER, "B")):
+        holder = clinic.database.value("SELECT id FROM staff WHERE login = %s", login)
+        clinic.desk("yuanzhang").call(GiveSegment(cashier_id=holder, prefix=prefix, first="01", last="03"))
+    patient = visits.new_patient(clinic)
+    visit = visits.register(clinic, patient.id)
+    visits.consult(clinic, visit.visit_id)
+    for drug in ("布洛芬", "氯雷他定"):
+        visits.approve(clinic, visits.prescribe(clinic, visit.visit_id, drug).id)
+    settled = visits.settle_all(clinic, patient.id)
+    courier.send_due()
+    cashier = clinic.desk(visits.CASHIER)
+    line = RefundLine(charge_line_id=cashier.call(GetBill(bill_id=settled.bill_id)).lines[0].charge_line_id)
+    plan = cashier.call(PlanRefund(bill_id=settled.bill_id, lines=(line,)))
+    cashier.call(RefundBill(bill_id=settled.bill_id, lines=(line,), reason="开错了药", expected_back_fen=plan.back_fen))
+    courier.send_due()
+    listed = cashier.call(ListInvoices(first_day=clinic.today, last_day=clinic.today)).invoices
+    rest, red, blue, _fee = listed
+    assert [found.number for found in (blue, red, rest)] == ["B01", "B02", "B03"]
+    assert (blue.state, blue.reversed_by, red.reverses, red.amount_fen) == ("REVERSED", "B02", "B01", -settled.total_fen)
+    assert {found.einvoice for found in listed} == {"ISSUED"}
+    amounts = [entry["amount"] for entry in book(simulator, clinic)[1:]]
+    assert amounts == [f"{blue.amount_fen / 100:.2f}", f"-{blue.amount_fen / 100:.2f}", f"{rest.amount_fen / 100:.2f}"]
+    assert clinic.database.value("SELECT count(*) FROM invoice WHERE segment_id IS NULL") == 0
+    assert examine_database(clinic.database.dsn, Path("nowhere"), ["invoices", "bills", "ledger"]).findings == []
