@@ -48,7 +48,6 @@ settlement = Table(
     document("failure", null=True),
     Column("cancel_wanted", Boolean, nullable=False, server_default=text("false")),
     words("leased_by", default=""),
-    moment("lease_until", null=True),
     moment("next_try_at", null=True),
     Column("tries", Integer, nullable=False, server_default=text("0")),
     moment("opened_at"),
@@ -56,7 +55,7 @@ settlement = Table(
     CheckConstraint("kind IN ('SALE', 'REFUND', 'DEPOSIT', 'DEPOSIT_BACK', 'COLLECT')", name="kind"),
     CheckConstraint("(kind = 'REFUND') = (refunds IS NOT NULL)", name="refunds"),
     CheckConstraint("(ended_at IS NULL) = (state IN ('OPEN', 'QUOTED', 'UNKNOWN'))", name="ended"),
-    Index("ix_settlement_live", "state", "lease_until", postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')")),
+    Index("ix_settlement_live", "state", "next_try_at", postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')")),
     Index("uq_settlement_refund_live", "refunds", unique=True, postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')")),
 )
 
@@ -108,7 +107,7 @@ money_difference = Table(
     moment("resolved_at", null=True),
     refers("resolved_by", "staff", null=True),
     CheckConstraint("finding IN ('THEIRS_ONLY', 'OURS_ONLY', 'AMOUNT')", name="finding"),
-    CheckConstraint("way IN ('', 'SETTLED', 'REFUND', 'TAKEN_BACK', 'FOUND_LATER', 'ACCEPTED')", name="way"),
+    CheckConstraint("way IN ('', 'SETTLED', 'REFUND', 'TAKEN_BACK', 'FOUND_LATER', 'AGAIN', 'ACCEPTED')", name="way"),
     CheckConstraint("resolved_at IS NULL OR way <> ''", name="resolved"),
     Index("uq_money_difference", "party", "number", "finding", unique=True),
     Index("ix_money_difference_open", "party", "id", postgresql_where=text("resolved_at IS NULL")),

@@ -133,7 +133,8 @@ class Shop(Office):
 
     def until(self, settlement: SettlementFacts, *states: str, sweep: Errands | None = None) -> SettlementFacts:
         """Wait until it is in one of these states; the service's sweep runs meanwhile, as it does every second."""
-        return self.wait_for(lambda: self.now(settlement), lambda facts: facts.state in states, sweep or self.errands)
+        found: SettlementFacts = self.wait_for(lambda: self.now(settlement), lambda facts: facts.state in states, sweep or self.errands)
+        return found
 
     def wait_for(self, look: Callable[[], Any], enough: Callable[[Any], bool], errands: Errands) -> Any:
         """Look until it is enough."""

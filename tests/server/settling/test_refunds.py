@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
 import pytest
 
-from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, TendersDoNotCover
+from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, RequestIdReused, TendersDoNotCover
 from common.messages.cashier import ChargeFacts, Settle, Settled, Tender, TenderKind
 from common.messages.pharmacy import PickPrescription
 from common.messages.settlement import BeginSettlement, GetMoneyRules, PlanRefund, RefundBill, RefundLine, SetMoneyRules
 from common.money_errors import ApprovalNeeded
 from common.settling_errors import LineNotRefundable
+from common.wire import new_request_id
 from tests import visits
 from tests.server.settling.shop import CASHIER, Shop, by_code, cash, lines_by_hand
 
@@ -147,7 +149,7 @@ def test_a_prescription_goes_back_whole_and_not_once_it_is_picked(shop: Shop) ->
 def test_a_later_day_needs_a_second_person(shop: Shop) -> None:
     patient_id, lines = lines_by_hand(shop, ("10.00", "1"))
     paid = settle(shop, patient_id, lines)
-    shop.database.run("UPDATE bill SET business_date = business_date - 1 WHERE id = %s", paid.bill_id)
+    shop.clock.by = timedelta(days=1)
     plan = shop.desk(CASHIER).call(PlanRefund(bill_id=paid.bill_id, lines=(RefundLine(charge_line_id=lines[0].id),)))
     assert plan.needs_approval
     with pytest.raises(ApprovalNeeded):
@@ -161,3 +163,20 @@ def test_another_amount_than_seen_is_refused(shop: Shop) -> None:
         shop.desk(CASHIER).call(
             RefundBill(bill_id=paid.bill_id, lines=(RefundLine(charge_line_id=lines[0].id),), reason="退费", expected_back_fen=999)
         )
+
+
+def test_a_retry_after_thirty_days_is_the_same_act(shop: Shop) -> None:
+    """The request id is kept for ever: neither time nor a new session makes it a second settlement, and other contents are refused."""
+    patient_id, lines = lines_by_hand(shop, ("10.00", "1"))
+    cashier, id = shop.desk(CASHIER), new_request_id()
+    request = Settle(patient_id=patient_id, line_ids=(lines[0].id,), expected_fen=1000, tenders=(cash(1000),))
+    first = cashier.call(request, id)
+    back = RefundBill(bill_id=first.bill_id, lines=(RefundLine(charge_line_id=lines[0].id),), reason="退费", expected_back_fen=1000)
+    refund_id = new_request_id()
+    refunded = cashier.call(back, refund_id)
+    shop.clock.by = timedelta(days=30)
+    assert cashier.call(request, id) == first
+    assert cashier.call(back, refund_id) == refunded
+    with pytest.raises(RequestIdReused):
+        cashier.call(msgspec.structs.replace(request, expected_fen=1001), id)
+    assert shop.rows("SELECT count(*) FROM bill WHERE patient_id = %s AND id >= %s", patient_id, first.bill_id) == [(2,)]
