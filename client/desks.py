@@ -62,7 +62,10 @@ DESKS: Final = (
     ),
     DeskEntry("doctor", N_("desk|Doctor"), N_("Call, write the record, diagnose, prescribe"), "doctor", Permission.CONSULT_RECORD),
     DeskEntry("cashier", N_("desk|Cashier"), N_("Settle what a patient owes and print the receipt"), "cashier", Permission.CASHIER_SETTLE),
-    DeskEntry("refunds", N_("desk|Refunds"), N_("Take bills back, whole or in part, by the way the money came"), "refunds", Permission.CASHIER_REFUND),
+    DeskEntry(
+        "refunds", N_("desk|Refunds"), N_("Take bills back, whole or in part, by the way the money came"), "refunds",
+        Permission.CASHIER_REFUND,
+    ),
     DeskEntry(
         "accounts", N_("desk|Deposits and credit"), N_("Deposits, company accounts, green channel, statements"), "accounts",
         Permission.CASHIER_VIEW, tab=N_("desk|Accounts"),

@@ -53,7 +53,8 @@ class Entry:
     def price(self) -> str:
         """Today's price in yuan."""
         if self.item:
-            return f"{self.item.price.normalize():,f}" if self.item.price % 1 else f"{self.item.price:,.2f}"
+            places = max(2, -int(self.item.price.normalize().as_tuple().exponent))
+            return f"{self.item.price:,.{places}f}"
         return f"{yuan(self.package.total_fen):,}" if self.package else ""
 
     def amount_fen(self, quantity: Decimal) -> int:

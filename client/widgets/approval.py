@@ -84,6 +84,11 @@ class ApprovalPane(QWidget):
             self.clear()
         self._subject, self._amount = subject_id, amount_fen
 
+    @property
+    def approver(self) -> str:
+        """Who agreed; empty while nobody has."""
+        return self._approver
+
     def clear(self) -> None:
         """Nothing is approved, nothing typed."""
         self._timer.stop()

@@ -6,12 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from client import theme
 from client.cashier.model import BillRow
 from client.widgets.table import Column, Table
+from client.widgets.tick import paint_tick
 from common.domain.money import yuan
 from common.i18n import N_
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from common.messages.cashier import ChargeFacts
 
 _PAD: Final = 8
-_BOX: Final = 16
 TICK: Final = 36
 
 
@@ -73,28 +73,10 @@ class _Cell(QStyledItemDelegate):
         if selected and index.column() == 0:
             painter.fillRect(box.x(), box.y(), 3, box.height() - 1, QColor(look.primary if table.hasFocus() else look.field_line))
         if index.column() == 0:
-            _paint_tick(painter, box, row.ticked)
+            paint_tick(painter, box, row.ticked)
         else:
             _paint_words(painter, box.adjusted(_PAD, 0, -_PAD, -1), row, table.rows_model.columns[index.column()])
         painter.restore()
-
-
-def _paint_tick(painter: QPainter, room: QRect, ticked: bool) -> None:
-    look = theme.now()
-    box = QRect(room.x() + (room.width() - _BOX) // 2 + 2, room.y() + (room.height() - _BOX) // 2, _BOX, _BOX)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(look.primary if ticked else look.field_line), 1.4))
-    painter.setBrush(QColor(look.primary if ticked else look.surface))
-    painter.drawRoundedRect(box, 3, 3)
-    if ticked:
-        painter.setPen(QPen(QColor(look.on_primary), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-        painter.drawPolyline([box.topLeft() + _point(4, 8), box.topLeft() + _point(7, 11), box.topLeft() + _point(12, 5)])
-
-
-def _point(x: int, y: int) -> Any:
-    from PySide6.QtCore import QPoint
-
-    return QPoint(x, y)
 
 
 def _paint_words(painter: QPainter, room: QRect, row: BillRow, column: Column) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
 from client.cashier.model import waiting
+from client.fitting import Fitting
 from client.format import sex
 from client.widgets.form import Label, SectionTitle
 from client.widgets.patient_search import PatientSearch
@@ -67,6 +68,7 @@ class DebtorPane(QWidget):
         self.under_way = SectionTitle(N_("bill|Under way"))
         self.open = Table(OPEN, key=lambda settlement: settlement.id, dense=True)
         self.open.horizontalHeader().hide()
+        Fitting(self.open, least=80, least_english=80, first_to_go=(2,))
         self.setFocusProxy(self.search)
         self._build()
         self.open.chosen.connect(lambda settlement: self.chosen.emit(settlement.patient_id))
@@ -79,7 +81,7 @@ class DebtorPane(QWidget):
         model = self._model
         return (
             Column(title=N_("Name"), text=lambda debtor: debtor.name, strong=True),
-            Column(title=N_("bill|Waiting"), text=lambda debtor: waiting(debtor, model.now()), width=80, tone=self._tone),
+            Column(title=N_("bill|Waiting"), text=lambda debtor: waiting(debtor, model.now()), width=72, tone=self._tone),
             Column(title=N_("bill|Amount (yuan)"), text=lambda debtor: f"{yuan(debtor.total_fen):,}", width=104, align="right"),
         )
 

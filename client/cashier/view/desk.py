@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
@@ -90,7 +91,7 @@ class CashierDesk(Desk):
         self.zones_split = QSplitter(Qt.Orientation.Horizontal)
         self.zones_split.setChildrenCollapsible(False)
         self.zones_split.setHandleWidth(1)
-        for widget, least, stretch in ((self.debtors, 260, 3), (middle, 360, 6), (self._right(), 312, 3)):
+        for widget, least, stretch in ((self.debtors, 280, 3), (middle, 360, 6), (self._right(), 312, 3)):
             widget.setMinimumWidth(least)
             self.zones_split.addWidget(widget)
             self.zones_split.setStretchFactor(self.zones_split.count() - 1, stretch)
@@ -161,6 +162,10 @@ class CashierDesk(Desk):
 
     def wind_up(self) -> None:
         draft.keep(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.till.make_room(event.size().height())
 
     def retranslate(self) -> None:
         self.show_all()

@@ -42,7 +42,8 @@ class CashInput(MoneyInput):
 
 
 class TenderRows(QWidget):
-    """``paid`` fires when a tender changed. Rows that this patient cannot use are not shown."""
+    """``paid`` fires when a tender changed. Rows that this patient cannot use are not shown; while ``compact``, those that are not used
+    either, and a line says what F7 brings."""
 
     paid = Signal()
 
@@ -56,6 +57,10 @@ class TenderRows(QWidget):
         self.references = {kind: TextInput(placeholder=_REFERENCE, most=64) for kind in OTHERS}
         self.notes = {kind: _Note() for kind in FROM_ACCOUNTS}
         self.account = QComboBox()
+        self.more = Label(type="note")
+        self.more.setWordWrap(True)
+        self.compact = False
+        self._at: TenderKind | None = None
         self._typed: set[TenderKind] = set()
         self.setFocusProxy(self.given)
         self._lay_out()
@@ -66,13 +71,13 @@ class TenderRows(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.GAP)
         grid.setVerticalSpacing(6)
+        grid.setColumnMinimumWidth(0, 72)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(2, 1)
         grid.addWidget(Label(N_("till|Cash given")), 0, 0)
         grid.addWidget(self.given, 0, 1, 1, 2)
         text(self.given.setAccessibleName, N_("till|Cash given"))
         for row, kind in enumerate(OTHERS, start=1):
-            self.titles[kind].setMinimumWidth(72)
             grid.addWidget(self.titles[kind], row, 0)
             grid.addWidget(self.amounts[kind], row, 1)
             grid.addWidget(self.references[kind], row, 2)
@@ -85,6 +90,8 @@ class TenderRows(QWidget):
         self.account.setMinimumWidth(72)
         self.account.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.account.setMinimumContentsLength(6)
+        self.account.view().setMinimumWidth(320)
+        grid.addWidget(self.more, len(OTHERS) + 1, 0, 1, 3)
         text(self.account.setAccessibleName, N_("till|Company that pays"))
 
     def _connect(self) -> None:
@@ -152,6 +159,8 @@ class TenderRows(QWidget):
     def use(self, kind: TenderKind) -> None:
         """Let ``kind`` cover what is left, and go to its reference; to its amount when there is none or it covers nothing."""
         part = self._model.tendering.use(kind)
+        self._at = kind
+        self.show_model()
         self.amounts[kind].set_fen(part.amount_fen)
         named = kind not in FROM_ACCOUNTS and kind is not TenderKind.WAIVER
         field = self.references[kind] if part.amount_fen and named else self.amounts[kind]
@@ -162,6 +171,7 @@ class TenderRows(QWidget):
     def forget(self) -> None:
         """Another bill: the fields are empty."""
         self._typed.clear()
+        self._at = None
         for field in (self.given, *self.amounts.values(), *self.references.values()):
             field.blockSignals(True)
             field.clear()
@@ -184,13 +194,20 @@ class TenderRows(QWidget):
         model, offered = self._model, self._model.offered()
         due = model.tendering.cash_due_fen
         self.given.setPlaceholderText(f"{yuan(max(0, due)):,}" if model.lines or model.quoted else "0.00")
+        hidden = [kind for kind in offered if self.compact and not self._in_use(kind)]
+        self.more.setText(tr("till|F7: {tenders}", tenders=tr("list separator|, ").join(tr(TITLES[kind]) for kind in hidden)))
+        self.more.setVisible(bool(hidden))
         for kind in OTHERS:
-            shown = kind in offered or bool(model.tendering.parts[kind].amount_fen)
+            shown = kind not in hidden and (kind in offered or bool(model.tendering.parts[kind].amount_fen))
             for widget in (self.titles[kind], self.amounts[kind]):
                 widget.setVisible(shown)
             self.references[kind].setVisible(shown and kind not in FROM_ACCOUNTS)
             self.references[kind].setPlaceholderText(tr(self._placeholder(kind)))
-        self._show_accounts(offered)
+        self._show_accounts(tuple(kind for kind in offered if kind not in hidden))
+
+    def _in_use(self, kind: TenderKind) -> bool:
+        part = self._model.tendering.parts[kind]
+        return bool(part.amount_fen or part.unreadable or part.reference) or kind is self._at or self._has_focus(kind)
 
     def _placeholder(self, kind: TenderKind) -> str:
         if kind is TenderKind.WAIVER:
@@ -202,7 +219,7 @@ class TenderRows(QWidget):
     def _show_accounts(self, offered: tuple[TenderKind, ...]) -> None:
         accounts = self._model.accounts
         companies = paying_accounts(accounts, TenderKind.CREDIT)
-        several = len(companies) > 1
+        several = len(companies) > 1 and TenderKind.CREDIT in offered
         for kind, note in self.notes.items():
             note.setVisible(kind in offered and not (kind is TenderKind.CREDIT and several))
         self.account.setVisible(several)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from client.cashier.model import CashierModel
     from client.ops import Ops
     from common.messages.cashier import TenderKind
+
+LEAST_HEIGHT: Final = 560
 
 
 class Till(QWidget):
@@ -45,6 +47,8 @@ class Till(QWidget):
         self.approval.hide()
         self.last = LastPanel(model)
         self.shift = ShiftPanel(model)
+        #: What the zone has room for; below ``LEAST_HEIGHT`` only the means that are used have a row.
+        self.height_given = LEAST_HEIGHT
         self.setFocusProxy(self.given)
         self._lay_out()
         self.rows.paid.connect(self.paid.emit)
@@ -70,6 +74,13 @@ class Till(QWidget):
         layout.addWidget(self.last)
         layout.addWidget(Hairline())
         layout.addWidget(self.shift)
+
+    def make_room(self, height: int) -> None:
+        """The zone has so much height now."""
+        if (height < LEAST_HEIGHT) != (self.height_given < LEAST_HEIGHT):
+            self.height_given = height
+            self.show_model()
+        self.height_given = height
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 
@@ -112,13 +123,15 @@ class Till(QWidget):
         self.due.setText(format_yuan(model.due_fen))
         self.due_title.setText(tr("till|To be paid by the patient") if quoted else tr("till|Amount due"))
         self.due_note.setText(self._counted())
+        self.due_note.setVisible(quoted is None)
         self.quote.show_quote(quoted)
+        self._show_approval()
+        self.rows.compact = quoted is not None or self.approval.isVisibleTo(self) or self.height_given < LEAST_HEIGHT
         self.rows.show_model()
         self.rounding_row.setVisible(bool(tendering.rounding_fen) and tendering.due_fen > 0)
         self.rounding.setText(signed_yuan(tendering.rounding_fen))
         change = tendering.change_fen
         self.change.setText(format_yuan(max(0, change)) if change is not None else "—")
-        self._show_approval()
         self._say_trouble()
         self.last.show_model()
         self.shift.show_model()

@@ -1,0 +1,1 @@
+"""The refunds desk's widgets: bills, the bill in hand, what goes back."""
