@@ -19,9 +19,36 @@ BILLS: Final = (
         "bill_lines",
         "bill",
         N_("{count} bills have another total than their charge lines."),
-        "SELECT b.id, b.number, b.total_fen, coalesce(sum(c.amount_fen), 0)::bigint AS lines_fen FROM bill b"
-        " LEFT JOIN charge_line c ON c.bill_id = b.id WHERE b.kind = 'SALE' GROUP BY b.id"
-        " HAVING count(c.id) = 0 OR b.total_fen <> sum(c.amount_fen)",
+        # What of a line was taken back belongs to no bill any more; the rest of it to the last one.
+        "SELECT b.id, b.number, b.total_fen, b.rounding_fen, coalesce(sum(c.amount_fen - c.refunded_fen), 0)::bigint AS lines_fen FROM bill b"
+        " LEFT JOIN charge_line c ON c.bill_id = b.id WHERE b.kind = 'SALE' AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id)"
+        " GROUP BY b.id HAVING count(c.id) = 0 OR b.total_fen <> sum(c.amount_fen - c.refunded_fen) + b.rounding_fen",
+    ),
+    Rule(
+        "bill_posted",
+        "bill",
+        N_("{count} bills have another total or cash rounding than their postings."),
+        "SELECT b.id, b.number, b.total_fen, b.rounding_fen, x.income::bigint AS income_fen, x.rounding::bigint AS rounding_posted_fen FROM bill b"
+        " CROSS JOIN LATERAL (SELECT coalesce(-sum(p.amount_fen) FILTER (WHERE p.account LIKE 'income:%%'), 0) AS income,"
+        " coalesce(-sum(p.amount_fen) FILTER (WHERE p.account = 'rounding'), 0) AS rounding FROM ledger_operation o"
+        " JOIN ledger_posting p ON p.operation_id = o.id WHERE o.bill_id = b.id) x"
+        " WHERE b.total_fen <> x.income + x.rounding OR b.rounding_fen <> x.rounding",
+    ),
+    Rule(
+        "bill_rounding",
+        "bill",
+        N_("{count} bills round by ten fen or more, or round what was not paid in cash."),
+        "SELECT b.id, b.number, b.rounding_fen FROM bill b WHERE b.rounding_fen <> 0 AND (abs(b.rounding_fen) >= 10 OR b.kind = 'SALE' AND"
+        " b.rounding_fen > 0 AND NOT EXISTS (SELECT FROM payment y WHERE y.bill_id = b.id AND y.tender = 'cash'))",
+    ),
+    Rule(
+        "bill_waived",
+        "bill",
+        N_("{count} bills waive another amount than their lines."),
+        "SELECT b.id, b.number, coalesce(y.fen, 0)::bigint AS waived_fen, coalesce(c.fen, 0)::bigint AS lines_fen FROM bill b LEFT JOIN (SELECT"
+        " bill_id, sum(amount_fen) AS fen FROM payment WHERE tender = 'waiver' GROUP BY bill_id) y ON y.bill_id = b.id LEFT JOIN (SELECT bill_id,"
+        " sum(waived_fen) AS fen FROM charge_line GROUP BY bill_id) c ON c.bill_id = b.id WHERE b.kind = 'SALE'"
+        " AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id) AND coalesce(y.fen, 0) <> coalesce(c.fen, 0)",
     ),
     Rule(
         "bill_payments",
@@ -36,7 +63,17 @@ BILLS: Final = (
         "bill",
         N_("{count} refund bills are not the opposite of one sale of the same patient."),
         "SELECT r.id, r.number, r.reverses, r.total_fen FROM bill r LEFT JOIN bill s ON s.id = r.reverses WHERE r.kind = 'REFUND'"
-        " AND (s.id IS NULL OR s.kind <> 'SALE' OR s.total_fen <> -r.total_fen OR s.patient_id <> r.patient_id)",
+        " AND (s.id IS NULL OR s.kind <> 'SALE' OR s.total_fen <> -r.total_fen OR s.rounding_fen <> -r.rounding_fen"
+        " OR s.patient_id <> r.patient_id)",
+    ),
+    Rule(
+        "bill_reissued",
+        "bill",
+        N_("{count} bills go on with one that was not taken back just then, or that two go on with, or come to more than it."),
+        "SELECT n.id, n.number, n.reissues, n.total_fen FROM bill n LEFT JOIN bill s ON s.id = n.reissues LEFT JOIN bill r ON r.reverses = s.id"
+        " WHERE n.reissues IS NOT NULL AND (n.kind <> 'SALE' OR s.id IS NULL OR r.id IS NULL OR r.at <> n.at OR s.patient_id <> n.patient_id"
+        " OR n.total_fen - n.rounding_fen > s.total_fen - s.rounding_fen"
+        " OR EXISTS (SELECT FROM bill m WHERE m.reissues = n.reissues AND m.id <> n.id))",
     ),
     Rule(
         "bill_refunded_once",
@@ -51,7 +88,7 @@ BILLS: Final = (
         "SELECT c.id, c.state, c.bill_id FROM charge_line c LEFT JOIN bill b ON b.id = c.bill_id"
         " WHERE (c.state IN ('PENDING', 'VOIDED')) <> (c.bill_id IS NULL) OR (c.settled_at IS NULL) <> (c.bill_id IS NULL)"
         " OR c.bill_id IS NOT NULL AND (b.id IS NULL OR b.kind <> 'SALE' OR b.patient_id <> c.patient_id)"
-        " OR c.state = 'SETTLED' AND EXISTS (SELECT FROM bill r WHERE r.reverses = b.id)"
+        " OR c.state IN ('SETTLED', 'PART_REFUNDED') AND EXISTS (SELECT FROM bill r WHERE r.reverses = b.id)"
         " OR c.state = 'REFUNDED' AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = b.id)",
     ),
     Rule(
@@ -66,7 +103,7 @@ BILLS: Final = (
         N_("{count} payments say that they went back while they did not, or more went back than was paid."),
         "SELECT y.id, y.state, y.amount_fen, coalesce(sum(-m.amount_fen), 0)::bigint AS refunded_fen FROM payment y"
         " LEFT JOIN payment m ON m.reverses = y.id WHERE y.reverses IS NULL AND y.amount_fen > 0"
-        " GROUP BY y.id"
+        " AND num_nonnulls(y.bill_id, y.deposit_entry_id, y.credit_entry_id) = 1 GROUP BY y.id"
         " HAVING coalesce(sum(-m.amount_fen), 0) > y.amount_fen"
         " OR (y.state = 'REFUNDED') <> (coalesce(sum(-m.amount_fen), 0) = y.amount_fen)",
     ),

@@ -15,6 +15,7 @@ from server.check.ledger import LEDGER
 from server.check.machines import STATES
 from server.check.numbers import NUMBERS
 from server.check.prescriptions import PRESCRIPTIONS
+from server.check.settlements import SETTLEMENTS
 from server.check.shifts import SHIFTS
 from server.check.stock import STOCK
 from server.check.trail import AUDIT, TREE, TreeWalk
@@ -34,6 +35,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "ledger": LEDGER,
     "bills": BILLS,
     "invoices": INVOICES,
+    "settlements": SETTLEMENTS,
     "accounts": ACCOUNTS,
     "shifts": SHIFTS,
     "prescriptions": PRESCRIPTIONS,

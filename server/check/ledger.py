@@ -44,7 +44,7 @@ LEDGER: Final = (
         N_("{count} postings name neither the one charge line nor the one payment that they are for."),
         "SELECT p.id, p.operation_id, p.account FROM ledger_posting p JOIN ledger_operation o ON o.id = p.operation_id"
         " WHERE o.kind IN ('SALE', 'REFUND') AND (num_nonnulls(p.charge_line_id, p.payment_id) <> 1"
-        " OR (p.charge_line_id IS NULL) <> (p.account LIKE 'tender:%%'))",
+        " OR (p.charge_line_id IS NULL) <> (p.account LIKE 'tender:%%')) AND p.account <> 'rounding'",
     ),
     Rule(
         "operation_bill",
@@ -63,13 +63,14 @@ LEDGER: Final = (
     Rule(
         "sale_income",
         "charge_line",
-        N_("{count} charge lines were not posted once, with their amount and category, by the bill that settled them."),
+        N_("{count} charge lines were not posted once, with what stands of them and their category, by the bill that they belong to."),
         f"WITH posted AS ({_POSTED.format(key='charge_line_id')} JOIN ledger_operation o ON o.id = p.operation_id"
-        " WHERE o.kind = 'SALE' AND p.charge_line_id IS NOT NULL GROUP BY p.charge_line_id, o.bill_id)"
-        " SELECT coalesce(c.id, x.charge_line_id) AS id, c.bill_id, x.bill_id AS posted_by, c.amount_fen, (-x.fen)::bigint AS posted_fen, x.account"
-        " FROM (SELECT * FROM charge_line WHERE bill_id IS NOT NULL AND amount_fen <> 0) c"
+        " WHERE o.kind = 'SALE' AND p.charge_line_id IS NOT NULL AND NOT EXISTS (SELECT FROM bill r WHERE r.reverses = o.bill_id)"
+        " GROUP BY p.charge_line_id, o.bill_id)"
+        " SELECT coalesce(c.id, x.charge_line_id) AS id, c.bill_id, x.bill_id AS posted_by, c.left_fen, (-x.fen)::bigint AS posted_fen, x.account"
+        " FROM (SELECT *, amount_fen - refunded_fen AS left_fen FROM charge_line WHERE bill_id IS NOT NULL AND amount_fen <> refunded_fen) c"
         " FULL JOIN posted x ON x.charge_line_id = c.id AND x.bill_id = c.bill_id"
-        " WHERE c.id IS NULL OR x.bill_id IS NULL OR x.n <> 1 OR x.fen <> -c.amount_fen OR x.account <> 'income:' || c.category",
+        " WHERE c.id IS NULL OR x.bill_id IS NULL OR x.n <> 1 OR x.fen <> -c.left_fen OR x.account <> 'income:' || c.category",
     ),
     Rule(
         "payment_posted",
@@ -107,11 +108,14 @@ LEDGER: Final = (
         "line_refunded",
         "charge_line",
         N_("{count} charge lines say that another amount was refunded than the ledger does, or more than was paid."),
-        "SELECT c.id, c.state, c.amount_fen, c.refunded_fen, coalesce(x.fen, 0)::bigint AS posted_fen FROM charge_line c"
-        " LEFT JOIN (SELECT p.charge_line_id, sum(p.amount_fen) AS fen FROM ledger_posting p JOIN ledger_operation o"
-        " ON o.id = p.operation_id WHERE o.kind = 'REFUND' AND p.charge_line_id IS NOT NULL GROUP BY p.charge_line_id) x"
-        " ON x.charge_line_id = c.id WHERE c.refunded_fen <> coalesce(x.fen, 0) OR c.refunded_fen > c.amount_fen"
-        " OR c.state = 'REFUNDED' AND c.refunded_fen <> c.amount_fen OR c.state IN ('PENDING', 'SETTLED', 'VOIDED') AND c.refunded_fen <> 0",
+        "SELECT c.id, c.state, c.amount_fen, c.refunded_fen, coalesce(-x.fen, 0)::bigint AS posted_fen FROM charge_line c"
+        " LEFT JOIN (SELECT p.charge_line_id, sum(p.amount_fen) AS fen FROM ledger_posting p WHERE p.charge_line_id IS NOT NULL"
+        " GROUP BY p.charge_line_id) x ON x.charge_line_id = c.id"
+        " WHERE coalesce(-x.fen, 0) <> CASE WHEN c.bill_id IS NULL THEN 0 ELSE c.amount_fen - c.refunded_fen END OR c.refunded_fen > c.amount_fen"
+        " OR c.state = 'REFUNDED' AND (c.refunded_fen <> c.amount_fen OR c.refunded_quantity <> c.quantity OR c.waived_fen <> 0)"
+        " OR c.state = 'PART_REFUNDED' AND NOT (c.refunded_quantity > 0 AND c.refunded_quantity < c.quantity)"
+        " OR c.state IN ('PENDING', 'SETTLED', 'VOIDED') AND (c.refunded_fen <> 0 OR c.refunded_quantity <> 0)"
+        " OR c.waived_fen > c.amount_fen - c.refunded_fen",
     ),
     Rule(
         "drawer",

@@ -95,11 +95,6 @@ _POST: Final = Write(
     " SELECT o.id, p.* FROM o, unnest(%(accounts)s::text[], %(amounts)s::bigint[], %(lines)s::bigint[], %(payments)s::bigint[]) AS p"
 )
 
-INVOICE: Final = Write(
-    "INSERT INTO invoice (number, bill_id, state, amount_fen, issued_at, issued_by, reverses)"
-    " VALUES (%(number)s, %(bill_id)s, 'USED', %(amount_fen)s, %(at)s, %(staff_id)s, %(reverses)s)"
-)
-
 _WHO: Final = Read(
     "SELECT p.number, p.name, p.sex, v.number, c.name FROM patient p LEFT JOIN visit v ON v.id = %(visit_id)s"
     " LEFT JOIN clinic c ON c.id = 1 WHERE p.id = %(patient_id)s"

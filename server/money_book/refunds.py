@@ -18,7 +18,6 @@ from server import numbers
 from server.db import Read, Write
 from server.money_book import accounts
 from server.money_book.entries import (
-    INVOICE,
     PAYMENT,
     Entered,
     Head,
@@ -32,6 +31,7 @@ from server.money_book.entries import (
     post,
     receipt_of,
 )
+from server.money_book.invoices import INVOICE
 from server.money_book.sales import Due, Sale, lines_held, sell_rest
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ _TAKE_BACK: Final = Write(
     " WHERE c.id = p.id"
 )
 
-_REFUND_PAYMENTS: Final = Write("UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING')")
+_REFUND_PAYMENTS: Final = Write("UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING', 'UNKNOWN')")
 
 _REVERSE_INVOICE: Final = Write(
     "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id"

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 from server.money_book.entries import (
     AT_THE_COUNTER,
-    INVOICE,
     Entered,
     Head,
     Origin,
@@ -40,6 +39,7 @@ from server.money_book.entries import (
     post,
     receipt_of,
 )
+from server.money_book.invoices import INVOICE
 
 
 class NewCharge(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,6 +99,7 @@ def _refunded(tx: Tx, settlement: Settlement, call: ChannelCall, outcome: Succes
         calls.tried(tx, call.id, NOT_FOUND)
     else:
         calls.step(tx, call, "REJECTED", code=outcome.code, message=outcome.message)
+        outside.step(tx, call.payment_id, "PAID")  # nothing went back; whoever asks anew begins there
         put_off(tx, settlement)
 
 
@@ -115,6 +116,8 @@ def found(tx: Tx, settlement: Settlement, call: ChannelCall, *, carried_out: boo
             plan.note_failure(tx, settlement.id, GivenUp())
     else:
         calls.step(tx, call, "SUCCESS" if carried_out else "REJECTED", message=message)
-        if carried_out and settlement.refunds is None:
+        if not carried_out:
+            outside.step(tx, call.payment_id, "PAID")
+        elif settlement.refunds is None:
             outside.step(tx, call.payment_id, "REFUNDED")
     known_again(tx, settlement)

@@ -9,7 +9,7 @@ from common.domain.refundable import binding_state, hindrance, refundable_quanti
 from common.domain.refunds import Kept, keep
 from common.errors import PartOfPrescription
 from common.messages.cashier import CHANNELS, Tender, TenderKind
-from common.settling_errors import LineNotRefundable
+from common.settling_errors import GivenUp, LineNotRefundable
 from server import money_book
 from server.db import Read, Tx, Write
 from server.money_book import outside, refunds
@@ -197,6 +197,8 @@ def _give_up(tx: Tx, settlement: Settlement) -> Step | None:
         return None
     for payment_id in {call.payment_id for call in made}:
         outside.step(tx, payment_id, "PAID")
+    if settlement.failure is None:
+        plan.note_failure(tx, settlement.id, GivenUp())
     money_book.release(tx, settlement.id)
     plan.step_to(tx, settlement.id, "FAILED")
     return Rest()

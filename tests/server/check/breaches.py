@@ -9,13 +9,16 @@ from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.planted import Planted
 from tests.server.check.planted import plant as _plant
+from tests.server.check.settlement_breaches import BILLS as MORE_BILLS
+from tests.server.check.settlement_breaches import SETTLEMENT_STATES, SETTLEMENTS
 
 #: A settled prescription that was not refunded.
 _SALE: Final = "(SELECT max(bill_id) FROM charge_line WHERE source = 'prescription' AND state = 'SETTLED')"
 _OPERATION: Final = f"(SELECT id FROM ledger_operation WHERE bill_id = {_SALE})"
 _INCOME: Final = f"(SELECT min(id) FROM ledger_posting WHERE operation_id = {_OPERATION} AND charge_line_id IS NOT NULL)"
 _TENDER: Final = f"(SELECT min(id) FROM ledger_posting WHERE operation_id = {_OPERATION} AND payment_id IS NOT NULL)"
-_REFUND: Final = "(SELECT min(id) FROM bill WHERE kind = 'REFUND')"
+#: A visit's fee that went back; nobody outside had to do anything.
+_REFUND: Final = "(SELECT min(r.id) FROM bill r WHERE r.kind = 'REFUND' AND NOT EXISTS (SELECT FROM settlement s WHERE s.bill_id = r.id))"
 _LINE: Final = "(SELECT min(l.id) FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id WHERE p.state = '{0}')"
 
 
@@ -30,6 +33,8 @@ LEDGER: Final = (
         f"UPDATE ledger_posting SET amount_fen = amount_fen - 1 WHERE id = {_INCOME}",
         "day_balances",
         "sale_income",
+        "bill_posted",
+        "line_refunded",
     ),
     _plant(
         "day_balances",
@@ -44,7 +49,7 @@ LEDGER: Final = (
         " SELECT 'OTHER', now(), current_date, 1, id FROM request_log LIMIT 1",
     ),
     _plant("posting_belongs", f"UPDATE ledger_posting SET account = 'income:nowhere' WHERE id = {_INCOME}", "sale_income"),
-    _plant("posting_cause", f"UPDATE ledger_posting SET charge_line_id = NULL WHERE id = {_INCOME}", "sale_income"),
+    _plant("posting_cause", f"UPDATE ledger_posting SET charge_line_id = NULL WHERE id = {_INCOME}", "sale_income", "line_refunded"),
     _plant("operation_bill", f"UPDATE ledger_operation SET business_date = business_date - 1 WHERE id = {_OPERATION}"),
     _plant("operation_request", f"UPDATE ledger_operation SET request_id = gen_random_uuid() WHERE id = {_OPERATION}"),
     _plant("sale_income", f"UPDATE ledger_posting SET account = 'income:surgery' WHERE id = {_INCOME}"),
@@ -58,7 +63,7 @@ LEDGER: Final = (
         "refund_names_sale",
         f"UPDATE ledger_operation SET reverses = NULL WHERE bill_id = {_REFUND}",
     ),
-    _plant("line_refunded", f"UPDATE charge_line SET refunded_fen = 1 WHERE bill_id = {_SALE}"),
+    _plant("line_refunded", f"UPDATE charge_line SET refunded_fen = 1 WHERE bill_id = {_SALE}", "sale_income", "bill_lines"),
     _plant("drawer", f"UPDATE ledger_operation SET shift_id = shift_id + 1000 WHERE id = {_OPERATION}", "operation_bill"),
 )
 
@@ -68,12 +73,14 @@ BILLS: Final = (
         f"UPDATE ledger_operation SET bill_id = NULL, kind = 'OTHER' WHERE id = {_OPERATION}",
         "sale_income",
         "payment_posted",
+        "bill_posted",
     ),
     _plant(
         "bill_lines",
         f"UPDATE charge_line SET amount_fen = amount_fen + 7 WHERE bill_id = {_SALE}",
         "sale_income",
         "charge_prescribed",
+        "line_refunded",
     ),
     _plant(
         "bill_payments",
@@ -88,6 +95,7 @@ BILLS: Final = (
         f" SELECT 'X1', kind, patient_id, visit_id, total_fen, cashier_id, shift_id, business_date, at, reverses, receipt"
         f" FROM bill WHERE id = {_REFUND}",
         "bill_operation",
+        "bill_posted",
         "bill_payments",
         "bill_number_form",
         "invoice_bill",
@@ -298,7 +306,14 @@ STATES: Final = (
     _plant("visit_state", "UPDATE visit SET state = 'LOST' WHERE id = (SELECT max(id) FROM visit)"),
     _plant("prescription_state", f"UPDATE prescription SET state = 'LOST' WHERE id = {_of('DISPENSED')}", "picks", "dispensed_moves"),
     _plant("charge_line_state", f"UPDATE charge_line SET state = 'LOST' WHERE bill_id = {_SALE}", "prescription_charges"),
-    _plant("payment_state", f"UPDATE payment SET state = 'LOST' WHERE bill_id = {_SALE}", "payment_posted", "bill_payments", "drawer"),
+    _plant(
+        "payment_state",
+        f"UPDATE payment SET state = 'LOST' WHERE bill_id = {_SALE}",
+        "payment_posted",
+        "bill_payments",
+        "payment_booked_state",
+        "drawer",
+    ),
     _plant("invoice_state", f"UPDATE invoice SET state = 'LOST' WHERE bill_id = {_SALE}"),
     _plant("shift_state", "UPDATE shift SET state = 'LOST' WHERE id = (SELECT max(id) FROM shift WHERE state = 'OPENED')", "shift_steps"),
 )
@@ -340,6 +355,9 @@ AUDIT: Final = (
 ALL: Final = (
     *LEDGER,
     *BILLS,
+    *MORE_BILLS,
+    *SETTLEMENTS,
+    *SETTLEMENT_STATES,
     *ACCOUNTS,
     *ACCOUNT_NUMBERS,
     *INVOICES,

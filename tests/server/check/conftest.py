@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,9 +31,13 @@ from common.messages.settlement import Approve
 from installer.postgres import EmbeddedPostgres
 from installer.sample import PASSWORD, trace_code
 from server.catalogue.starter import starter
+from server.channels.simulator import start_simulator as start_channels
+from server.insurance.simulator.process import start_simulator as start_bureau
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.invoice_breaches import live_with_invoices
+from tests.server.check.settlement_breaches import live_with_outside
+from tests.server.settling.shop import Shop
 
 
 class Lived(NamedTuple):
@@ -49,12 +53,10 @@ def lived(postgres: EmbeddedPostgres, template: str, tmp_path_factory: pytest.Te
     """Visits of every kind, sealed by the service's end."""
     keys, name = tmp_path_factory.mktemp("check") / "keys", "check_lived"
     postgres.create_from_template(name, template)
-    clinic = Clinic(TestDatabase(postgres.dsn(dbname=name), postgres.dsn("xinglin_owner", name), name), keys)
-    clinic.start()
-    try:
-        _live(clinic)
-    finally:
-        clinic.stop()
+    database = TestDatabase(postgres.dsn(dbname=name), postgres.dsn("xinglin_owner", name), name)
+    _open(Clinic(database, keys), _closed)
+    _outside(database, tmp_path_factory.mktemp("outside"))
+    _open(Clinic(database, keys), _live)
     yield Lived(postgres.dsn(dbname=name), postgres.dsn("postgres", name), keys)
     postgres.drop(name)
 
@@ -68,8 +70,30 @@ def superuser(lived: Lived) -> Iterator[psycopg.Connection[Any]]:
         connection.rollback()
 
 
+def _open(clinic: Clinic, live: Callable[[Clinic], None]) -> None:
+    clinic.start()
+    try:
+        live(clinic)
+    finally:
+        clinic.stop()
+
+
+def _outside(database: TestDatabase, folder: Path) -> None:
+    """Settlements with payment channels and the insurance, while nobody else is at work."""
+    channels = start_channels(folder / "channels.db")
+    bureau = start_bureau(folder / "bureau.db", province="guangdong", arguments=("--lenient",))
+    shop = Shop(database, channels, bureau)
+    try:
+        shop.insure()
+        live_with_outside(shop)
+        database.run("UPDATE insurance_setup SET connected = false")
+    finally:
+        shop.close()
+        channels.stop()
+        bureau.stop()
+
+
 def _live(clinic: Clinic) -> None:
-    _closed(clinic)
     _whole_visit(clinic, "张小三", "阿莫西林胶囊", "布洛芬")
     _whole_visit(clinic, "李四", "氯雷他定")
     _cancelled(clinic)

@@ -11,7 +11,7 @@ import pytest
 from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, RequestIdReused, TendersDoNotCover
 from common.messages.cashier import ChargeFacts, Settle, Settled, Tender, TenderKind
 from common.messages.pharmacy import PickPrescription
-from common.messages.settlement import BeginSettlement, GetMoneyRules, PlanRefund, RefundBill, RefundLine, SetMoneyRules
+from common.messages.settlement import BeginSettlement, CancelSettlement, GetMoneyRules, PlanRefund, RefundBill, RefundLine, SetMoneyRules
 from common.money_errors import ApprovalNeeded
 from common.settling_errors import LineNotRefundable
 from common.wire import new_request_id
@@ -180,3 +180,42 @@ def test_a_retry_after_thirty_days_is_the_same_act(shop: Shop) -> None:
     with pytest.raises(RequestIdReused):
         cashier.call(msgspec.structs.replace(request, expected_fen=1001), id)
     assert shop.rows("SELECT count(*) FROM bill WHERE patient_id = %s AND id >= %s", patient_id, first.bill_id) == [(2,)]
+
+
+def paid_by_code(shop: Shop) -> tuple[Settled, tuple[ChargeFacts, ...], str]:
+    """A bill over two lines, paid by a code, and its order at the channel."""
+    patient_id, lines = lines_by_hand(shop, ("10.00", "1"), ("20.00", "1"))
+    ids = tuple(line.id for line in lines)
+    begun = shop.desk(CASHIER).call(BeginSettlement(patient_id=patient_id, line_ids=ids, expected_fen=3000, tenders=(by_code(3000),)))
+    paid = shop.until(begun, "DONE", "FAILED")
+    assert paid.settled is not None
+    return paid.settled, lines, shop.order_of(paid)
+
+
+@pytest.mark.parametrize("faults", [["SILENT_AFTER"], ["SILENT_BEFORE"], ["SILENT_BEFORE", "REJECT"], ["REJECT", "GARBAGE"]])
+def test_a_refund_through_a_channel_is_made_once_whatever_is_lost(short_shop: Shop, faults: list[str]) -> None:
+    paid, lines, order = paid_by_code(short_shop)
+    for fault in faults:
+        short_shop.fault(fault, "refund")
+    done = short_shop.until(short_shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id)), "DONE", "FAILED")
+    assert done.refunded is not None, done.failure
+    assert done.refunded.back == {TenderKind.WECHAT: 1000}
+    assert short_shop.book(order) == [("PAY", 3000), ("REFUND", 1000)]
+    assert short_shop.rows("SELECT state FROM payment WHERE bill_id = %s", paid.bill_id) == [("REFUNDED",)]
+
+
+def test_a_refund_that_the_channel_refuses_can_be_given_up(short_shop: Shop) -> None:
+    paid, lines, order = paid_by_code(short_shop)
+    short_shop.fault("REJECT", "refund", times=50)
+    begun = short_shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id))
+    short_shop.wait_for(
+        lambda: short_shop.now(begun), lambda facts: any(step.state == "REJECTED" for step in facts.steps), short_shop.errands
+    )
+    short_shop.desk(CASHIER).call(CancelSettlement(settlement_id=begun.id))
+    ended = short_shop.until(begun, "DONE", "FAILED")
+    assert ended.failure is not None
+    assert ended.failure.error == "GivenUp"
+    assert short_shop.book(order) == [("PAY", 3000)]
+    short_shop.channel_simulator.control("clear")  # type: ignore[union-attr]
+    again = short_shop.until(short_shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id)), "DONE", "FAILED")
+    assert again.state == "DONE"
