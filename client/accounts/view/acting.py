@@ -122,6 +122,8 @@ class ActPane(QWidget):
         for choice in (self.tender, self.back_to, self.active):
             choice.chosen.connect(self._take)
         self.search.chosen.connect(self._take_member)
+        for form in (self.money, self.terms):
+            form.finished.connect(self._go_on)
         for pane in self.approvals.values():
             pane.approved.connect(self.agreed)
             pane.lapsed.connect(self._lapsed)
@@ -260,6 +262,15 @@ class ActPane(QWidget):
         self._model.typed(member=hit)
         self.search.clear()
         self.typed.emit()
+
+    def _go_on(self) -> None:
+        """After the last field above: the limit of a green channel, or a second person."""
+        if self._model.act is Act.GREEN and self._model.form.limit_fen is None:
+            self.limit.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+        pane = next((pane for pane in self.approvals.values() if pane.isVisible()), None)
+        if pane is not None:
+            pane.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _lapsed(self) -> None:
         self._model.approval_id = None

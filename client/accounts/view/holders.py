@@ -39,13 +39,13 @@ def state(account: CreditAccount) -> tuple[str, str]:
     if not account.active:
         return tr("account|closed"), "plain"
     if account.balance_fen > account.limit_fen * 9 // 10 and account.balance_fen:
-        return tr("account|near its limit"), "warning"
+        return tr("account|nearly full"), "warning"
     return (tr("account|green"), "info") if account.kind == "GREEN" else ("", "")
 
 
 ACCOUNTS: Final = (
     Column(title=N_("account|Company or patient"), text=lambda account: account.name, strong=True),
-    Column(title="", text=lambda account: state(account)[0], width=108, tone=lambda account: state(account)[1]),
+    Column(title="", text=lambda account: state(account)[0], width=104, tone=lambda account: state(account)[1]),
     Column(title=N_("account|Owed (yuan)"), text=lambda account: f"{yuan(account.balance_fen):,}", width=96, align="right"),
 )
 

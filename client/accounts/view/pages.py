@@ -37,6 +37,10 @@ def _time(zone: tzinfo | None) -> Column:
     return Column(title=N_("account|Time"), text=lambda entry: f"{entry.at.astimezone(zone):%y-%m-%d %H:%M}", width=116, quiet=True)
 
 
+def _short_time(zone: tzinfo | None) -> Column:
+    return Column(title=N_("account|Time"), text=lambda entry: f"{entry.at.astimezone(zone):%m-%d %H:%M}", width=94, quiet=True)
+
+
 def _day(title: str, of: str, zone: tzinfo | None) -> Column:
     def words_of(member: Any) -> str:
         moment = getattr(member, of)
@@ -50,11 +54,11 @@ def _tone(entry: Any) -> str:
 
 
 ENTRIES: Final = (
-    Column(title=N_("account|What"), text=lambda entry: words.entry(entry.kind), width=134, tone=_tone),
+    Column(title=N_("account|What"), text=lambda entry: words.entry(entry.kind), width=128, tone=_tone),
     Column(title=N_("account|Bill or receipt"), text=lambda entry: entry.bill_number or entry.number, width=116),
     Column(title=N_("account|By"), text=lambda entry: entry.staff, quiet=True),
-    Column(title=N_("bill|Amount (yuan)"), text=lambda entry: _signed(entry.amount_fen), width=106, align="right", strong=True),
-    Column(title=N_("account|Balance"), text=lambda entry: _bare(entry.balance_fen), width=92, align="right"),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda entry: _signed(entry.amount_fen), width=102, align="right", strong=True),
+    Column(title=N_("account|Balance"), text=lambda entry: _bare(entry.balance_fen), width=88, align="right"),
 )
 CREDIT_ENTRIES: Final = (
     ENTRIES[0],
@@ -165,7 +169,7 @@ class CreditPage(_Page):
         self.figures = _Figures((N_("account|Owed"), N_("account|Limit"), N_("account|Still free"), N_("account|To be paid by")))
         self.ages = _Figures((N_("account|up to 30 days"), N_("account|31–60 days"), N_("account|61–90 days"), N_("account|older")))
         self.tabs = Choice(TABS)
-        self.entries = Table((_time(zone), *CREDIT_ENTRIES), key=lambda entry: entry.id, empty=N_("account|Nothing was charged yet."))
+        self.entries = Table((_short_time(zone), *CREDIT_ENTRIES), key=lambda entry: entry.id, empty=N_("account|Nothing was charged yet."))
         self.members = Table(
             (*MEMBERS, _day(N_("account|Since"), "since", zone), _day(N_("account|Until"), "until", zone)),
             key=lambda member: (member.patient_id, member.since),

@@ -270,7 +270,6 @@ def test_the_green_channel_is_opened_by_the_manager(stage: Stage, desk: Accounts
     stage.press("F10")
     stage.type("急诊先治")
     stage.press("Return")
-    desk.acting.limit.setFocus()
     stage.type("500")
     stage.press("F12")
     assert stage.asked(OpenGreenChannel) == [OpenGreenChannel(patient_id=7, limit_fen=50_000, reason="急诊先治")]
@@ -278,12 +277,13 @@ def test_the_green_channel_is_opened_by_the_manager(stage: Stage, desk: Accounts
 
 
 def test_a_cashier_opens_it_with_a_second_person(cashier: Stage) -> None:
-    stage, desk = cashier, prepare(cashier)
+    stage = cashier
+    prepare(stage)
     stage.answers(OpenGreenChannel, samples.account(9, "欧阳春晓", kind=CreditKind.GREEN, due_on=date(2026, 12, 21)))
     take_patient(stage)
     stage.press("F10")
     stage.type("急诊先治")
-    desk.acting.limit.setFocus()
+    stage.press("Return")
     stage.type("500")
     stage.scan(BADGE)
     assert stage.asked(Approve) == [Approve(act="green", subject_id=7, amount_fen=50_000, badge=BADGE)]
