@@ -9,8 +9,9 @@ from typing import Final
 #: one on the same platform, whatever the rule is by then. The serial is the bill's number: one bill, one e-invoice.
 ENTER: Final = (
     "INSERT INTO einvoice (invoice_id, kind, platform, serial, state, reverses, payload, next_try_at, entered_at)"
-    " SELECT i.id, CASE WHEN e.id IS NULL THEN 'BLUE' ELSE 'RED' END, coalesce(e.platform, r.einvoice_kind), b.number, 'PENDING', e.id, '{}',"
-    " %(at)s, %(at)s FROM i JOIN money_rules r ON r.id = 1 JOIN bill b ON b.id = i.bill_id LEFT JOIN einvoice e ON e.invoice_id = i.reverses"
+    " SELECT i.id, CASE WHEN e.id IS NULL THEN 'BLUE' ELSE 'RED' END, coalesce(e.platform, r.einvoice_kind),"
+    " (SELECT b.number FROM bill b WHERE b.id = i.bill_id), 'PENDING', e.id, '{}', %(at)s, %(at)s"
+    " FROM i JOIN money_rules r ON r.id = 1 LEFT JOIN einvoice e ON e.invoice_id = i.reverses"
     " WHERE CASE WHEN i.reverses IS NULL THEN r.einvoice_kind <> 'none' AND i.amount_fen > 0 ELSE e.id IS NOT NULL END"
 )
 
