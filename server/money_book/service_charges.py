@@ -12,8 +12,9 @@ from common import topics
 from common.domain.money import line_amount
 from common.errors import FieldWrong, NotFound, WrongState
 from common.i18n import N_
+from common.settling_errors import LinesHeld
 from common.wire import encode
-from server.db import Write
+from server.db import Read, Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,7 @@ _LINE: Final = Write(
     "SELECT patient_id, name, state, entered_by, settlement_id FROM charge_line WHERE id = %(id)s AND bill_id IS NULL FOR UPDATE"
 )
 _STATE: Final = Write("SELECT name, state FROM charge_line WHERE id = %(id)s")
+_HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
 _VOID: Final = Write("UPDATE charge_line SET state = 'VOIDED' WHERE id = %(id)s")
 
 
@@ -98,7 +100,9 @@ def charge_services(
 
 
 def void_service_charge(tx: Tx, charge_line_id: int) -> int:
-    """Void an unpaid line that was charged by hand; whose it was. Raises ``NotFound``, ``FieldWrong`` (a doctor's), ``WrongState``."""
+    """Void an unpaid line that was charged by hand; whose it was. Raises ``NotFound``, ``FieldWrong`` (a doctor's),
+    ``LinesHeld``, ``WrongState``.
+    """
     row = tx.write_one(_LINE, id=charge_line_id)
     if row is None:
         other = tx.write_one(_STATE, id=charge_line_id)
@@ -108,7 +112,10 @@ def void_service_charge(tx: Tx, charge_line_id: int) -> int:
     patient_id, name, state, entered_by, settlement_id = row
     if entered_by is None:
         raise FieldWrong(field=N_("Charge line"), reason=N_("a doctor ordered it; only the doctor can take it back"))
-    if state != "PENDING" or settlement_id is not None:
+    if settlement_id is not None:
+        cashier = tx.first(_HOLDER, id=settlement_id)
+        raise LinesHeld(cashier=cashier[0] if cashier else "", settlement_id=settlement_id)
+    if state != "PENDING":
         raise WrongState(machine="charge_line", key=name, state=state)
     tx.write(_VOID, id=charge_line_id)
     tx.changed(topics.CHARGE, patient_id)

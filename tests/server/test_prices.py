@@ -33,6 +33,7 @@ from common.messages.prices import (
     VoidManualCharge,
 )
 from common.messages.registration import ListSessions
+from common.settling_errors import LinesHeld
 from common.wire import Request
 from server.local import LocalDesk
 from tests import visits
@@ -280,6 +281,21 @@ def test_a_manual_line_is_voided_and_a_doctors_or_paid_one_never(office: Office)
         cashier.call(VoidManualCharge(charge_line_id=paid, reason="错"))
     with pytest.raises(NotFound):
         cashier.call(VoidManualCharge(charge_line_id=10**15, reason="错"))
+
+
+def test_a_line_that_is_being_settled_is_held(office: Office) -> None:
+    patient_id, visit_id = in_consult(office, "甄十")
+    line = charge(office, patient_id, ("E001", "1")).line_ids[0]
+    settlement = office.database.value(
+        "INSERT INTO settlement (kind, state, patient_id, visit_id, plan, expected_fen, cashier_id, opened_at)"
+        " SELECT 'SALE', 'OPEN', %s, %s, '{}', 2500, id, now() FROM staff WHERE login = 'jinxing' RETURNING id",
+        patient_id,
+        visit_id,
+    )
+    office.database.run("UPDATE charge_line SET settlement_id = %s WHERE id = %s", settlement, line)
+    with pytest.raises(LinesHeld) as refused:
+        office.desk(CASHIER).call(VoidManualCharge(charge_line_id=line, reason="录错"))
+    assert (refused.value.cashier, refused.value.settlement_id) == ("金杏", settlement)
 
 
 # --- packages ----------------------------------------------------------------------------------------------------------------------
