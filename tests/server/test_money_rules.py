@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import pytest
 
 from common.errors import FieldWrong, NotPermitted
 from common.messages.cashier import TenderKind
 from common.messages.settlement import GetMoneyRules, MoneyRules, SetMoneyRules
-from server import money_rules
+from server.parties import Parties
 from tests.server.office import Office, changed
+
+if TYPE_CHECKING:
+    from server.channels.protocol import Channel
+    from server.insurance.protocol import Bureau
 
 RULES = MoneyRules(
     cash_rounding="half_up",
@@ -35,7 +41,8 @@ def test_rules_are_set_and_the_trail_holds_both(own_office: Office) -> None:
 
 
 def test_what_is_connected_is_told_and_not_set(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(money_rules, "connected", lambda: ((TenderKind.WECHAT,), True))
+    connected = Parties({TenderKind.WECHAT: cast("Channel", object())}, cast("Bureau", object()))
+    monkeypatch.setattr(own_office.dispatch, "parties", connected)
     own_office.desk("admin").call(SetMoneyRules(rules=changed(RULES, channels=(TenderKind.ALIPAY,))))
     rules = own_office.desk("qianduo").call(GetMoneyRules())
     assert (rules.channels, rules.insurance) == ((TenderKind.WECHAT,), True)
