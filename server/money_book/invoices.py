@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 #: The segment of the person's that gave this number, among their newest. Numbers of one length and spelling are in the order of their letters.
 _SEGMENT: Final = (
-    "(SELECT g.id FROM invoice_segment g, money_rules r WHERE r.id = 1 AND r.invoice_segments AND g.cashier_id = %(staff_id)s"
+    "CASE WHEN (SELECT invoice_segments FROM money_rules WHERE id = 1) THEN"
+    " (SELECT g.id FROM invoice_segment g WHERE g.cashier_id = %(staff_id)s"
     ' AND g.next > g.first AND length(%(number)s) = length(g.prefix) + g.width AND %(number)s COLLATE "C"'
     " BETWEEN g.prefix || lpad(g.first::text, g.width, '0') AND g.prefix || lpad((g.next - 1)::text, g.width, '0')"
-    " ORDER BY g.id DESC LIMIT 1)"
+    " ORDER BY g.id DESC LIMIT 1) END"
 )
 _ENTER: Final = (
     "INSERT INTO invoice (number, bill_id, state, amount_fen, issued_at, issued_by, reverses, segment_id)"
