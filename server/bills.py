@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from common.domain.refundable import BILL_TAKEN_BACK, binding_state, hindrance, refundable_quantity
 from common.domain.refunds import Standing, part_of
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.cashier import ReceiptFacts, TenderKind
 from common.messages.settlement import BillFacts, BillHit, BillHits, BillLine, BillPayment, FindBills, GetBill
+from server import money_book
 from server.db import Read, prefix
 from server.features import handles
 
@@ -51,7 +50,6 @@ _LINES: Final = Read(
     " LEFT JOIN prescription r ON r.id = c.prescription_id WHERE c.bill_id = %(id)s AND c.quantity > c.refunded_quantity ORDER BY c.id"
 )
 _PAYMENTS: Final = Read("SELECT tender, amount_fen, state, reference FROM payment WHERE bill_id = %(id)s ORDER BY id")
-_RECEIPT: Final = Read("SELECT receipt FROM bill WHERE id = %(id)s")
 
 
 @handles(FindBills)
@@ -75,7 +73,7 @@ def get_bill(tx: ReadTx, request: GetBill) -> BillFacts:
     if not found:
         raise NotFound(kind=N_("Bill"), key=str(request.bill_id))
     (bill,) = found
-    receipt = msgspec.convert(tx.one(_RECEIPT, NotFound(kind=N_("Bill"), key=bill.number), id=bill.id)[0], ReceiptFacts)
+    receipt = money_book.standing_receipt(tx, bill.id)
     return BillFacts(
         bill=bill,
         lines=tuple(_line(row) for row in tx.rows(_LINES, id=bill.id)) if bill.state == "STANDS" else _as_issued(receipt),

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from common.errors import NotFound
-from common.i18n import N_
 from common.messages.cashier import (
     ChargeFacts,
     Debtor,
@@ -89,14 +85,10 @@ def settle(tx: Tx, request: Settle) -> Settled:
     )
 
 
-_RECEIPT: Final = Read("SELECT receipt FROM bill WHERE id = %(id)s")
-
-
 @handles(GetReceipt)
 def get_receipt(tx: ReadTx, request: GetReceipt) -> ReceiptFacts:
-    """A receipt as it was at issue."""
-    row = tx.one(_RECEIPT, NotFound(kind=N_("Bill"), key=str(request.bill_id)), id=request.bill_id)
-    return msgspec.convert(row[0], ReceiptFacts)
+    """A receipt as it was at issue, with the number of the invoice that stands for it."""
+    return money_book.standing_receipt(tx, request.bill_id)
 
 
 _OPEN: Final = Read("SELECT id, opened_at, state, float_fen FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'")

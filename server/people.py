@@ -19,5 +19,6 @@ def system_actor(database: Database) -> Actor:
     row = database.of_thread().execute(_SYSTEM.bytes).fetchone()
     if row is None:
         raise LookupError("the migrations make the staff row 'system'; it is gone")
-    may = ROLE_PERMISSIONS[Role.ADMINISTRATOR] | ROLE_PERMISSIONS[Role.STORE_KEEPER] | {Permission.SESSION_OWN}
+    insurance = {Permission.INSURANCE_MANAGE, Permission.INSURANCE_USE}
+    may = ROLE_PERMISSIONS[Role.ADMINISTRATOR] | ROLE_PERMISSIONS[Role.STORE_KEEPER] | insurance | {Permission.SESSION_OWN}
     return Actor(staff_id=row[0], name="system", roles=frozenset({Role.ADMINISTRATOR}), permissions=may)

@@ -60,7 +60,7 @@ _SESSION: Final = Read(
     " JOIN staff p ON p.id = s.doctor_id LEFT JOIN clinic c ON c.id = 1 WHERE s.id = %(id)s"
 )
 _FEES: Final = Read(
-    "SELECT i.code, i.name, i.unit, i.category, i.price FROM clinic_session_fee f JOIN service_item i ON i.id = f.service_item_id"
+    "SELECT i.code, i.name, i.unit, i.category, i.price, i.id FROM clinic_session_fee f JOIN service_item i ON i.id = f.service_item_id"
     " WHERE f.session_id = %(id)s ORDER BY i.code"
 )
 _PATIENT: Final = Write("UPDATE patient SET last_visit = %(today)s WHERE id = %(id)s RETURNING number, name, sex, birth_date")
@@ -191,8 +191,9 @@ def _settle_fee(tx: Tx, request: RegisterVisit, taken: _Taken, visit_id: int, fe
             unit=unit,
             unit_price=price,
             amount_fen=line_amount(price, Decimal(1)),
+            service_item_id=item_id,
         )
-        for code, name, unit, category, price in fees
+        for code, name, unit, category, price, item_id in fees
     ]
     return money_book.settle_at_once(tx, context, charges, request.expected_fee_fen, request.tenders)
 

@@ -17,6 +17,7 @@ import psycopg
 from common import places
 from common.i18n import tr
 from installer.database import OWNER_VARIABLE, SERVICE_VARIABLE
+from installer.demo.outside import outside_world
 from installer.demo.service import service
 from installer.postgres import own_database
 from installer.sample import load_sample
@@ -50,13 +51,13 @@ def demo_clinic(*, fresh: bool = False, capacity: int = 60) -> Iterator[DemoClin
     name = f"{_WALK}{os.getpid()}" if fresh else DATABASE
     with _database(name, temporary=fresh) as (dsn, owner_dsn):
         migrate(owner_dsn)
-        desk = LocalDesk(dsn)
-        load_sample(desk, datetime.now(_ZONE).date(), capacity=capacity)
-        desk.close()
-        keys = places.data_folder() / "demo" / "keys"
+        home = places.data_folder() / "demo"
+        keys = home / "keys"
         _, _, fingerprint = certificate(keys)
-        with service(dsn, keys) as port:
-            yield DemoClinic(f"https://127.0.0.1:{port}", fingerprint, dsn)
+        with contextlib.closing(LocalDesk(dsn)) as desk:
+            load_sample(desk, datetime.now(_ZONE).date(), capacity=capacity)
+            with outside_world(keys, home / "outside" / name, desk), service(dsn, keys) as port:
+                yield DemoClinic(f"https://127.0.0.1:{port}", fingerprint, dsn)
 
 
 @contextlib.contextmanager

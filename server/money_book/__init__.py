@@ -5,6 +5,7 @@ postings go in by one statement, and the database refuses an unbalanced one. Not
 """
 
 from server.money_book.entries import Entered, Origin, Paid, open_shift
+from server.money_book.invoices import standing_receipt
 from server.money_book.refunds import refund_whole
 from server.money_book.sales import (
     ChargeContext,
@@ -40,5 +41,6 @@ __all__ = [
     "sell",
     "settle",
     "settle_at_once",
+    "standing_receipt",
     "void_prescription_charges",
 ]

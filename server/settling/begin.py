@@ -24,7 +24,7 @@ from common.messages.settlement import (
     SettlementKind,
 )
 from common.settling_errors import ChannelCodeWrong, NotConnected, TenderNotAllowed
-from server import approvals, money_book, stock_book
+from server import approvals, money_book, numbers, stock_book
 from server.db import Read, Write
 from server.features import handles
 from server.money_book import counter, outside, refunds
@@ -50,6 +50,7 @@ MUCH_MONEY: Final = N_("refund|The amount is above the limit for one person: a s
 @handles(BeginSettlement)
 def begin_settlement(tx: Tx, request: BeginSettlement) -> SettlementFacts:
     """Hold the lines and set the errand out; without anybody outside it is settled at once."""
+    numbers.require_invoice(tx)
     due = money_book.lock_due(tx, request.patient_id, request.line_ids, request.expected_fen)
     tx.patient_id = request.patient_id
     if request.insurance is not None:
@@ -108,6 +109,7 @@ def _enter_orders(tx: Tx, settlement_id: int, by_channel: Sequence[Tender]) -> N
 @handles(ConfirmSettlement)
 def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     """The patient agrees to the quote and pays his share: go on."""
+    numbers.require_invoice(tx)
     settlement = _locked(tx, request.settlement_id, "QUOTED")
     share = insured.share_of(tx, settlement.id)
     assert share is not None, "QUOTED comes with the quote"
@@ -188,6 +190,7 @@ def _needs_approval(tx: ReadTx, wanted: refunding.Wanted) -> str:
 @handles(RefundBill)
 def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
     """Take lines of a bill back; at once where nobody outside has to do anything, by an errand otherwise."""
+    numbers.require_invoice(tx)
     wanted = refunding.look(tx, request.bill_id, request.lines)
     keeping = refunding.kept(tx, wanted.old, 0 if wanted.insured else wanted.rest_fen)
     back = sum(refunding.back_by_tender(wanted.old, keeping).values())
