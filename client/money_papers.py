@@ -8,10 +8,9 @@ import msgspec
 
 from client.format import sex
 from common.domain.barcodes import OwnKind, make_code
-from common.domain.money import format_yuan
 from common.i18n import CHINESE, N_, language, tr
 from common.messages.cashier import Tender
-from printing.documents.base import Copy
+from printing.documents.base import Copy, strip_yuan
 from printing.documents.fees import FeeCategory
 from printing.documents.money_paper import MoneyLine
 from printing.documents.receipt import Receipt
@@ -94,7 +93,7 @@ def shares(share: InsuranceShare | None) -> tuple[tuple[str, str], ...]:
     """What the insurance pays, as it stands on the paper; nothing for who pays himself."""
     if share is None:
         return ()
-    amounts = [(tr(label), format_yuan(fen)) for label, name in _SHARES if (fen := getattr(share, name)) or name not in _RARE]
+    amounts = [(tr(label), strip_yuan(fen)) for label, name in _SHARES if (fen := getattr(share, name)) or name not in _RARE]
     return ((tr("share|Insurance type"), share.insutype_name), (tr("share|Insurance number"), share.psn_no), *amounts)
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from common.messages.patients import PatientSummary
 
 
-def load_bills(desk: RefundDesk, *, open_single: bool = False) -> None:
-    """The bills that the search asks for, newest first."""
+def load_bills(desk: RefundDesk, *, open_single: bool = False, open_first: bool = False) -> None:
+    """The bills that the search asks for, newest first. ``open_single``: take it in hand if there is just one, or one with that number;
+    ``open_first``: the newest of several, as Enter on the list would."""
     wanted = FindBills(text=desk.finder.text(), patient_id=desk.finder.patient_id)
 
     def found(hits: BillHits) -> None:
@@ -28,9 +29,11 @@ def load_bills(desk: RefundDesk, *, open_single: bool = False) -> None:
         desk.show_all()
         standing = [hit for hit in hits.bills if hit.state == "STANDS"]
         exact = [hit for hit in hits.bills if wanted.text and wanted.text in (hit.number, hit.invoice_number)]
-        if open_single and (exact or len(standing) == 1 or len(hits.bills) == 1):
+        if (open_single or open_first) and (exact or len(standing) == 1 or len(hits.bills) == 1):
             choose(desk, (exact or standing or list(hits.bills))[0].id)
-        elif open_single and not hits.bills:
+        elif open_first and hits.bills:
+            choose(desk, hits.bills[0].id)
+        elif (open_single or open_first) and not hits.bills:
             desk.tell(tr("refund|No bill was found for {text}.", text=wanted.text), "warning")
 
     desk.send(wanted, done=found)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 STATES: Final = {
     "STANDS": (N_("bill state|Paid"), "done"),
-    "TAKEN_BACK": (N_("bill state|Taken back"), "plain"),
-    "REISSUED": (N_("bill state|Part taken back"), "info"),
+    "TAKEN_BACK": (N_("bill state|Back"), "plain"),
+    "REISSUED": (N_("bill state|Part back"), "info"),
     "REFUND": (N_("bill state|Refund"), "warning"),
 }
 #: Why money goes back, as cashiers say it. The sentence itself is what is kept.

@@ -56,11 +56,11 @@ class RefundDesk(Desk):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
-        for widget, least, stretch in ((self.finder, 280, 4), (self.bill, 380, 6), (self.right, 312, 4)):
+        for widget, least, stretch in ((self.finder, 280, 4), (self.bill, 380, 7), (self.right, 312, 4)):
             widget.setMinimumWidth(least)
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
-        split.setSizes([404, 600, 360])
+        split.setSizes([364, 660, 340])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
@@ -153,7 +153,7 @@ class RefundDesk(Desk):
     # --- what the person does --------------------------------------------------------------------------------------------------
 
     def _asked(self, typed: str) -> None:
-        finding.load_bills(self, open_single=typed.startswith("\r"))
+        finding.load_bills(self, open_first=typed.startswith("\r"))
 
     def _tick(self, row: Row) -> None:
         if self.model.held:

@@ -57,7 +57,7 @@ class Finder(QWidget):
         self.field = TextInput(placeholder=N_("refund|Receipt, bill or patient number, name"), emphasis=True, most=60)
         self.table = Table(self._columns(), key=lambda hit: hit.id, empty=N_("refund|No bill was found."), dim=_gone)
         self.table.led = True
-        Fitting(self.table, least=72, least_english=72, first_to_go=(0,))
+        Fitting(self.table, least=48, least_english=48, first_to_go=(0,))
         self.open = Table(OPEN, key=lambda settlement: settlement.id, dense=True)
         self.open.horizontalHeader().hide()
         self.under_way = SectionTitle(N_("bill|Under way"))
@@ -70,10 +70,10 @@ class Finder(QWidget):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("refund|When"), text=self._when, width=92, quiet=True),
+            Column(title=N_("refund|When"), text=self._when, width=88, quiet=True),
             Column(title=N_("Name"), text=lambda hit: hit.patient_name, strong=True),
-            Column(title=N_("bill|Amount (yuan)"), text=lambda hit: f"{yuan(hit.total_fen):,}", width=96, align="right"),
-            Column(title=N_("bill|State"), text=lambda hit: tr(STATES[hit.state][0]), width=92, tone=lambda hit: STATES[hit.state][1]),
+            Column(title=N_("bill|Amount (yuan)"), text=lambda hit: f"{yuan(hit.total_fen):,}", width=104, align="right"),
+            Column(title=N_("bill|State"), text=lambda hit: tr(STATES[hit.state][0]), width=88, tone=lambda hit: STATES[hit.state][1]),
         )
 
     def _when(self, hit: BillHit) -> str:

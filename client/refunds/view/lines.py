@@ -38,16 +38,16 @@ def _name(row: Row) -> str:
 COLUMNS: Final = (
     Column(title="", text=lambda row: "✓" if row.back else "", width=36),
     Column(title=N_("bill|Item"), text=_name, strong=True),
-    Column(title=N_("bill|Qty"), text=lambda row: shown(row.line.quantity, row.line.unit), width=72, align="right"),
-    Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.line.amount_fen):,}", width=100, align="right"),
+    Column(title=N_("bill|Qty"), text=lambda row: shown(row.line.quantity, row.line.unit), width=64, align="right"),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.line.amount_fen):,}", width=104, align="right"),
     Column(
         title=N_("refund|Goes back"),
         text=lambda row: shown(row.back, row.line.unit) if row.back else "",
-        width=84,
+        width=72,
         align="right",
         strong=True,
     ),
-    Column(title=N_("refund|Why not"), text=lambda row: tr(row.line.hindrance) if row.line.hindrance else "", width=248, quiet=True),
+    Column(title=N_("refund|Why not"), text=lambda row: tr(row.line.hindrance) if row.line.hindrance else "", width=228, quiet=True),
 )
 
 
@@ -84,7 +84,7 @@ class LineTable(Table):
             parent=parent,
         )
         self.setItemDelegateForColumn(0, _Tick(self))
-        Fitting(self, least=150, least_english=150, first_to_go=(5,))
+        Fitting(self, least=124, least_english=124, first_to_go=(5,))
         self._typed = ""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._forget)
@@ -137,6 +137,7 @@ class BillPane(QWidget):
         self.setFocusProxy(self.lines)
         self._lay_out()
         self.lines.moved.connect(lambda _row: self._say_detail())
+        theme.signals().changed.connect(self._recolour)
         self.chain.linkActivated.connect(lambda link: self.opened.emit(int(link)))
 
     def _lay_out(self) -> None:
@@ -203,6 +204,10 @@ class BillPane(QWidget):
             for hit in chain
         ]
         return tr("refund|Belongs to: {bills}", bills="　".join(links))
+
+    def _recolour(self) -> None:
+        if self._model.bill is not None:
+            self.chain.setText(self._chain(self._model.bill.chain))
 
     def _say_detail(self) -> None:
         row = self.lines.current()

@@ -68,7 +68,7 @@ class Side(QWidget):
         self.form.add(N_("refund|Remark"), self.words)
         for label in (self.trouble, self.rest, self.insured, self.last):
             label.setWordWrap(True)
-        for widget in (self.ways, self.rest, self.insured, Hairline(), self.form, self.trouble, self.approval):
+        for widget in (self.ways, self.rest, self.insured, self.trouble, Hairline(), self.form, self.approval):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.last)
