@@ -70,10 +70,14 @@ DESKS: Final = (
         "accounts", N_("desk|Deposits and credit"), N_("Deposits, company accounts, green channel, statements"), "accounts",
         Permission.CASHIER_VIEW, tab=N_("desk|Accounts"),
     ),
-    DeskEntry("closing", N_("desk|Shift and daily close"), N_("Count the drawer, hand it over, close the day"), "closing", Permission.CLOSING_SHIFT),
+    DeskEntry(
+        "closing", N_("desk|Shift and daily close"), N_("Count the drawer, hand it over, close the day"), "closing",
+        Permission.CLOSING_SHIFT, tab=N_("desk|Closing"),
+    ),
     DeskEntry("invoices", N_("desk|Invoices"), N_("Numbers, reprints, spoiled papers, electronic invoices"), "invoices", Permission.CASHIER_VIEW),
     DeskEntry("pharmacy", N_("desk|Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
     DeskEntry("finance", N_("desk|Finance"), N_("Reports, expenses, price list, packages, surcharges"), "finance", Permission.REPORT_VIEW),
+    DeskEntry("insurance", N_("desk|Insurance"), N_("Reconciliation, uploads, mapping, lists, the line"), "insurance", Permission.INSURANCE_USE),
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _NARROWEST, _HEIGHT = 248, 176, 208
 #: Height where there is more than one row, and how many stand in one at the most.
-_LOW = 172
+_LOW = 180
 _IN_A_ROW = 5
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 #: After the line said for so long that it waits, it shows that something moves, and how to stop it.
 LONG_SECONDS: Final = 1.7
+_LEAST: Final = 480
 #: What gives way where there is little room, step by step: (words of the place, time, message), 0 is the longest of each.
 _STEPS: Final = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (2, 1, 0), (2, 1, 1))
 
@@ -149,12 +150,16 @@ class TopStrip(QWidget):
                 self.middle.set(self._messages[message], self.middle.tone())
             if self._wanted() <= self.width():
                 break
+        self.middle.setMinimumWidth(self.middle.sizeHint().width())  # where it is still too much, the tabs give way, not these words
 
     def _wanted(self) -> int:
         layout = self.layout()
         assert layout is not None
         layout.invalidate()
         return layout.sizeHint().width()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(_LEAST, theme.TOP_STRIP)  # however much is being said, the window may become smaller, and then less is said
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -56,6 +56,7 @@ class DeskWindow(QWidget):
         self.sign_in_page: SignInPage | None = None
         self.workplace: Workplace | None = None
         self.open_desks = OpenDesks(self)
+        self._choosing = False
         self._virtual, self._folder = virtual, journal_folder
         self.pages = QStackedWidget()
         layout = QVBoxLayout(self)
@@ -237,6 +238,7 @@ class DeskWindow(QWidget):
         page.back.connect(self.open_desks.come_back)
         self.open_desks.rest()
         self.show_page(page)
+        self._choosing = True
         entries = desks.permitted(self.session.permissions)
         page.offer(entries, self.session.staff.name, self.settings.last_desk, may_go_back=self.open_desks.any())
 
@@ -292,8 +294,8 @@ class DeskWindow(QWidget):
         return self.frame is not None and not self.locked() and self.frame.press(key)
 
     def takes_scans(self) -> bool:
-        """At a desk that is not locked: passwords, login names and pairing codes are typed."""
-        return self.frame is not None and not self.locked()
+        """At a desk that is not locked: passwords, login names and pairing codes are typed. At the chooser a scan's digits choose nothing."""
+        return (self.frame is not None or self._choosing) and not self.locked()
 
     def take_scan(self, scan: Scan) -> None:
         """See :class:`client.keys.KeyHost`."""
@@ -316,7 +318,7 @@ class DeskWindow(QWidget):
 
     def show_page(self, page: QWidget) -> None:
         """Put a page on the screen. The one before it goes, unless it is a desk that stays open: that waits outside the window."""
-        old = self.pages.currentWidget()
+        old, self._choosing = self.pages.currentWidget(), False
         self.pages.addWidget(page)
         self.pages.setCurrentWidget(page)
         if old is not None and old is not page:
