@@ -30,6 +30,9 @@ from server.dispatch import Answer, Call, Dispatch
 from server.einvoice.courier import Courier
 from server.einvoice.settings import platforms
 from server.insurance.connect import line_to_bureau
+from server.insurance_desk.courier import send_due
+from server.insurance_desk.reconciling import want_yesterday
+from server.insurance_desk.runner import run_due
 from server.pairing import answer_pairing
 from server.parties import Parties
 from server.people import system_actor
@@ -61,6 +64,9 @@ _PRICE_SECONDS: Final = 20.0
 _RECONCILE_SECONDS: Final = 5.0
 _EINVOICE_SECONDS: Final = 3.0
 _ERRAND_SECONDS: Final = 1.0
+_SETUP_SECONDS: Final = 2.0
+_INSURANCE_SECONDS: Final = 1.0
+_UPLOAD_SECONDS: Final = 3.0
 _SESSION_SECONDS: Final = 15.0
 
 
@@ -132,8 +138,17 @@ class Service:
         return self.dispatch.guarded("pair", lambda: self.dispatch.once_more(step))
 
     def connect_insurance(self) -> None:
-        """Take up the line to the bureau as it is set up now."""
-        self.parties.bureau = line_to_bureau(self.database, self._insurance_secrets)
+        """Take up the line to the bureau as it is set up now; one that stands so already is kept."""
+        self.parties.bureau = line_to_bureau(self.database, self._insurance_secrets, self.parties.bureau)
+
+    def serve_insurance(self) -> None:
+        """What the insurance desk wants of the bureau, and yesterday's reconciliation."""
+        want_yesterday(self, self.reconciliation.hour)
+        run_due(self)
+
+    def upload(self) -> None:
+        """Tell the bureau what it has to be told."""
+        send_due(self)
 
     def seal(self) -> None:
         """Hash the audit entries that are new. Another process that seals right now does it for both."""
@@ -207,6 +222,9 @@ class App:
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
             asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, "prices could not begin")),
             asyncio.create_task(self._every(_RECONCILE_SECONDS, service.reconcile, "channels could not be reconciled")),
+            asyncio.create_task(self._every(_SETUP_SECONDS, service.connect_insurance, "the insurance's set-up could not be read")),
+            asyncio.create_task(self._every(_INSURANCE_SECONDS, service.serve_insurance, "the insurance could not be asked")),
+            asyncio.create_task(self._every(_UPLOAD_SECONDS, service.upload, "uploads could not be sent")),
             asyncio.create_task(self._every(_EINVOICE_SECONDS, service.courier.send_due, "e-invoices could not be sent")),
         ]
         yield

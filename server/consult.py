@@ -32,6 +32,7 @@ from common.wire import Done
 from server import prescribing, records
 from server.db import Read, Write
 from server.features import handles
+from server.insurance_desk import entering
 from server.patients import summary
 
 if TYPE_CHECKING:
@@ -228,4 +229,5 @@ def finish_visit(tx: Tx, request: FinishVisit) -> RecordSaved:
     records.sign(tx, request.visit_id, request.version)
     tx.write(_FINISH, id=request.visit_id, now=tx.now)
     _say(tx, request.visit_id, visit[2], visit[3])
+    entering.enter(tx, entering.RECORD, "visit", request.visit_id)
     return RecordSaved(version=request.version, signed=True)

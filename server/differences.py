@@ -51,12 +51,19 @@ _PAY_BACK: Final = Write(
     "UPDATE money_difference SET way = 'REFUND', refund_number = coalesce(refund_number, %(refund_number)s), resolution = %(resolution)s,"
     " trouble = '', next_try_at = NULL WHERE id = %(id)s AND resolved_at IS NULL"
 )
+_NOTE: Final = Write("UPDATE money_difference SET detail = coalesce(detail, '{}') || %(more)s WHERE id = %(id)s")
+_UNDER_WAY: Final = Write(
+    "UPDATE money_difference SET way = %(way)s, resolution = %(resolution)s, trouble = '', next_try_at = NULL"
+    " WHERE id = %(id)s AND resolved_at IS NULL"
+)
 _HINDERED: Final = Write(
     "UPDATE money_difference SET way = %(way)s, trouble = %(trouble)s, next_try_at = %(next_try_at)s WHERE id = %(id)s AND resolved_at IS NULL"
 )
 
 
 _LONGEST_NUMBER: Final = 32
+#: The party that is no payment channel.
+INSURANCE: Final = "insurance"
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +112,17 @@ def pay_back(tx: Tx, difference_id: int, order: str, resolution: str = "") -> No
     tx.changed(topics.DIFFERENCE, difference_id)
 
 
+def note(tx: Tx, difference_id: int, more: dict[str, Any]) -> None:
+    """Keep more beside it, for a later comparison."""
+    tx.write(_NOTE, id=difference_id, more=Jsonb(more, dumps=encode))
+
+
+def under_way(tx: Tx, difference_id: int, way: Way, resolution: str) -> None:
+    """The insurance will be asked to clear it in this way."""
+    tx.write(_UNDER_WAY, id=difference_id, way=way, resolution=resolution)
+    tx.changed(topics.DIFFERENCE, difference_id)
+
+
 def hindered(tx: Tx, difference_id: int, way: Way, trouble: str, next_try_at: datetime | None) -> None:
     """It could not be cleared in this way now."""
     tx.write(_HINDERED, id=difference_id, way=way, trouble=trouble, next_try_at=next_try_at)
@@ -140,6 +158,8 @@ def resolve_difference(tx: Tx, request: ResolveDifference) -> DifferenceFacts:
 
 
 def _check_way(tx: Tx, request: ResolveDifference, row: Row) -> None:
+    if row[2] == INSURANCE:
+        raise FieldWrong(field="way", reason=N_("differences with the insurance are cleared at its own desk, by two people"))
     if request.way not in (Way.REFUND, Way.SETTLED, Way.ACCEPTED):
         raise FieldWrong(field="way", reason=N_("the service alone finds that out"))
     if request.way is Way.REFUND and not (row[0] == Finding.THEIRS_ONLY and row[1] == "PAY"):

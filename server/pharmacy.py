@@ -33,6 +33,7 @@ from common.wire import Done, encode
 from server import money_book, prescribing, prices, stock_book
 from server.db import Read, Write
 from server.features import handles
+from server.insurance_desk import entering
 
 if TYPE_CHECKING:
     from common.messages.consult import PrescriptionFacts
@@ -237,6 +238,7 @@ def dispense(tx: Tx, request: Dispense) -> Dispensed:
     tx.patient_id = row[3]
     tx.detail = {"codes": len(request.scans), "without_code": reasons}
     tx.changed(topics.PRESCRIPTION, request.prescription_id)
+    entering.enter(tx, entering.SALE, "prescription", request.prescription_id)
     return labels(tx, request.prescription_id)
 
 

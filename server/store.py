@@ -10,6 +10,7 @@ from common.messages.store import BatchFacts, GetStock, Received, ReceiveStock, 
 from server import numbers, stock_book
 from server.db import Read
 from server.features import handles
+from server.insurance_desk import entering
 
 if TYPE_CHECKING:
     from common.messages.catalogue import StockRow
@@ -30,6 +31,7 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     deliveries = [_delivery(tx, row, drugs.get(row.drug_code), request.supplier) for row in request.rows]
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
     stock_book.receive(tx, deliveries, number)
+    entering.enter_receipt(tx, number)
     tx.detail = {"document": number, "supplier": request.supplier, "note": request.note, "rows": len(deliveries)}
     return Received(document_number=number, batches=len(deliveries))
 

@@ -34,6 +34,7 @@ class Way(StrEnum):
     REFUND = "REFUND"  # the channel pays it back
     TAKEN_BACK = "TAKEN_BACK"  # the channel had taken it back by itself
     FOUND_LATER = "FOUND_LATER"  # it stood in the statement of a later day
+    AGAIN = "AGAIN"  # the insurance has nothing of it: the bill may be refunded or settled again
     ACCEPTED = "ACCEPTED"  # a person answers for it, with a reason
 
 

@@ -127,15 +127,15 @@ BEGIN
         -- New tables come with the owner's default privileges, which are wider than what the service needs.
         REVOKE UPDATE, DELETE, TRUNCATE ON approval, badge, channel_call, channel_movement, channel_statement, credit_account,
             credit_entry, credit_member, day_close, deposit, deposit_entry, einvoice, expense, insurance_call, insurance_catalogue,
-            insurance_code, insurance_dictionary, insurance_line, insurance_mapping, insurance_settlement, insurance_setup,
-            insurance_sign_in, insurance_upload, invoice_print, invoice_segment, money_difference, money_rules, roll_up, route_surcharge,
+            insurance_code, insurance_dictionary, insurance_errand, insurance_line, insurance_mapping, insurance_settlement, insurance_setup,
+            insurance_sign_in, insurance_statement, insurance_upload, invoice_print, invoice_segment, money_difference, money_rules, roll_up, route_surcharge,
             service_package, service_package_line, service_price, settlement FROM xinglin_app;
         GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO xinglin_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO xinglin_app;
         GRANT UPDATE ON approval, badge, channel_call, channel_movement, channel_statement, credit_account, credit_member, day_close, deposit, einvoice, insurance_call,
-            insurance_catalogue, insurance_code, insurance_dictionary, insurance_mapping, insurance_settlement, insurance_setup,
-            insurance_sign_in, insurance_upload, invoice_segment, money_difference, money_rules, route_surcharge, service_package,
+            insurance_catalogue, insurance_code, insurance_dictionary, insurance_errand, insurance_mapping, insurance_settlement, insurance_setup,
+            insurance_sign_in, insurance_statement, insurance_upload, invoice_segment, money_difference, money_rules, route_surcharge, service_package,
             service_package_line, service_price, settlement TO xinglin_app;
-        GRANT DELETE ON insurance_catalogue, insurance_dictionary, route_surcharge, service_package_line TO xinglin_app;
+        GRANT DELETE ON insurance_catalogue, insurance_code, insurance_dictionary, route_surcharge, service_package_line TO xinglin_app;
     END IF;
 END $$;

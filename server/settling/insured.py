@@ -76,8 +76,10 @@ def next_step(tx: Tx, settlement: Settlement) -> Step | None:
     insured = rows.current(tx, settlement.id)
     if insured is not None and insured.state == "SETTLED":
         return None
-    made = rows.calls_of(tx, settlement.id)
+    made = _made(tx, settlement)
     lost = next((call for call in reversed(made) if call.open), None)
+    if lost is not None and lost.infno in (*chain.REVERSIBLE, chain.REVERSE) and _signed_out(tx, settlement, bureau):
+        return _ask(tx, settlement, bureau, chain.SIGN_IN, inputs.sign_in(_sign_in(tx)), insured)
     if lost is not None:
         step = _after_lost(tx, settlement, bureau, insured, lost)
         if step is not None:
@@ -86,9 +88,14 @@ def next_step(tx: Tx, settlement: Settlement) -> Step | None:
     if _worn_out(made) and (insured is None or insured.state != "QUOTED"):
         plan.note_failure(tx, settlement.id, InsuranceLineDown())
         return None
-    if bureau.province.signs_in and not rows.sign_number(tx, settlement.cashier_id):
+    if _signed_out(tx, settlement, bureau):
         return _ask(tx, settlement, bureau, chain.SIGN_IN, inputs.sign_in(_sign_in(tx)), insured)
     return _onward(tx, settlement, bureau, sale, insured)
+
+
+def _signed_out(tx: ReadTx, settlement: Settlement, bureau: Bureau) -> bool:
+    """Whether the operator has to sign in first."""
+    return bureau.province.signs_in and not rows.sign_number(tx, settlement.cashier_id)
 
 
 def _onward(tx: Tx, settlement: Settlement, bureau: Bureau, sale: SalePlan, insured: Insured | None) -> Step | None:
@@ -184,6 +191,15 @@ def _ask(
 # --- when an answer was lost --------------------------------------------------------------------------------------------------------
 
 
+def _made(tx: Tx, settlement: Settlement) -> list[InsuranceCall]:
+    """A settlement's transactions. One that is still PENDING when the next step is taken is lost: its outcome could not be written down."""
+    made = rows.calls_of(tx, settlement.id)
+    if any(call.state == "PENDING" for call in made):
+        rows.lose(tx, settlement.id)
+        made = rows.calls_of(tx, settlement.id)
+    return made
+
+
 def _after_lost(tx: Tx, settlement: Settlement, bureau: Bureau, insured: Insured | None, lost: InsuranceCall) -> Step | None:
     """The way out of a call whose outcome is unknown; ``None``: it bore no money and is simply made anew."""
     if lost.infno == chain.REVERSE:  # a reversal that got no answer is asked for again; the first one is superseded by it
@@ -220,8 +236,10 @@ def cancel(tx: Tx, settlement: Settlement, insured: Insured) -> Step | None:
     bureau = tx.parties.bureau
     if insured.state == "CANCELLED" or bureau is None:
         return None
-    made = rows.calls_of(tx, settlement.id)
+    made = _made(tx, settlement)
     lost = next((call for call in reversed(made) if call.open and call.infno in (*chain.REVERSIBLE, chain.REVERSE)), None)
+    if (lost is not None or insured.state == "SETTLED") and _signed_out(tx, settlement, bureau):
+        return _sign_in_to_undo(tx, settlement, insured, made)
     if lost is not None:
         return _after_lost(tx, settlement, bureau, insured, lost)
     if insured.state == "SETTLED":
@@ -238,6 +256,16 @@ def cancel(tx: Tx, settlement: Settlement, insured: Insured) -> Step | None:
         return _ask(tx, settlement, bureau, chain.CANCEL_VISIT, wire, insured)
     rows.cancelled(tx, insured, "")
     return None
+
+
+def _sign_in_to_undo(tx: Tx, settlement: Settlement, insured: Insured, made: Sequence[InsuranceCall]) -> Step:
+    """9001 before something is taken back by who is not signed in; one without an answer is made anew."""
+    bureau = tx.parties.bureau
+    assert bureau is not None
+    for call in made:
+        if call.open and call.infno == chain.SIGN_IN:
+            rows.step_call(tx, call.id, "REVERSED", message=call.message, finding="made anew")
+    return _ask(tx, settlement, bureau, chain.SIGN_IN, inputs.sign_in(_sign_in(tx)), insured)
 
 
 def _may_ask(made: Sequence[InsuranceCall], infno: str) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PATIENT: Final = Read("SELECT name FROM patient WHERE id = %(id)s")
 _VISIT: Final = Read(
     "SELECT v.number, v.registered_at, s.id, s.name, d.id, d.code, d.name, coalesce(dc.code, ''), coalesce(kc.code, ''), coalesce(kc.extra, ''),"
-    " coalesce(r.diagnoses, '[]'), coalesce(r.text->>'complaint', ''), coalesce(r.saved_at, v.registered_at) FROM visit v"
+    " coalesce(r.diagnoses, '[]'), coalesce(r.text->>'chief_complaint', ''), coalesce(r.saved_at, v.registered_at) FROM visit v"
     " JOIN staff s ON s.id = v.doctor_id JOIN department d ON d.id = v.department_id LEFT JOIN record r ON r.visit_id = v.id"
     " LEFT JOIN insurance_code dc ON dc.kind = 'doctor' AND dc.own_id = s.id"
     " LEFT JOIN insurance_code kc ON kc.kind = 'department' AND kc.own_id = d.id WHERE v.id = %(id)s"
@@ -32,7 +32,7 @@ _LINES: Final = Read(
     " FROM charge_line c LEFT JOIN prescription_line l ON l.id = c.prescription_line_id LEFT JOIN drug g ON g.id = l.drug_id"
     " LEFT JOIN service_item i ON i.id = c.service_item_id LEFT JOIN insurance_mapping m ON m.own_kind = CASE WHEN l.id IS NULL THEN 'service'"
     " ELSE 'drug' END AND m.own_id = coalesce(l.drug_id, c.service_item_id) AND m.begins <= %(today)s"
-    " AND (m.ends IS NULL OR m.ends >= %(today)s) WHERE c.id = ANY(%(ids)s) ORDER BY c.id"
+    " AND (m.ends IS NULL OR m.ends >= %(today)s) AND m.upload <> 'WITHDRAWN' WHERE c.id = ANY(%(ids)s) ORDER BY c.id"
 )
 
 

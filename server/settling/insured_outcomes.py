@@ -40,7 +40,8 @@ def record(tx: Tx, settlement: Settlement, call_id: int, infno: str, outcome: An
         return
     if isinstance(outcome, Unknown):
         rows.step_call(tx, call_id, "UNKNOWN", message=outcome.reason)
-        outcomes.put_off(tx, settlement) if infno in _MONEY else plan.try_at(tx, settlement.id, None, settlement.tries + 1)
+        going_back = infno == chain.SIGN_IN and _goes_back(tx, settlement)
+        outcomes.put_off(tx, settlement) if infno in _MONEY or going_back else plan.try_at(tx, settlement.id, None, settlement.tries + 1)
     elif isinstance(outcome, Rejected):
         _rejected(tx, settlement, call, infno, outcome)
     elif isinstance(outcome, Success):
@@ -58,8 +59,13 @@ _KEPT: Final = frozenset({chain.PRESETTLE, chain.SETTLE, chain.CANCEL_SETTLEMENT
 def _rejected(tx: Tx, settlement: Settlement, call: InsuranceCall, infno: str, outcome: Rejected) -> None:
     bureau = tx.parties.bureau
     nothing = bureau is not None and any(word in outcome.message for word in bureau.province.nothing_when)
+    before = _signed_out_before(tx, settlement)
     rows.step_call(tx, call.id, "REJECTED", code=outcome.code, message=outcome.message)
-    if infno == chain.REVERSE and nothing and outcome.code != NOT_SENT:
+    if infno != chain.SIGN_IN and not before and _signed_out(tx, outcome.message):
+        rows.forget_sign_in(tx, settlement.cashier_id)  # the next step signs in anew, and then makes this one again
+    elif infno == chain.SIGN_IN and _goes_back(tx, settlement):
+        outcomes.put_off(tx, settlement)
+    elif infno == chain.REVERSE and nothing and outcome.code != NOT_SENT:
         _reversed(tx, settlement, call, {})
     elif infno in (chain.REVERSE, chain.CANCEL_SETTLEMENT):  # what stands there cannot be left standing: asked again, and a person sees it
         outcomes.put_off(tx, settlement)
@@ -70,6 +76,24 @@ def _rejected(tx: Tx, settlement: Settlement, call: InsuranceCall, infno: str, o
         plan.note_failure(tx, settlement.id, InsuranceLineDown())
     else:
         plan.note_failure(tx, settlement.id, InsuranceRefused(step=infno, message=outcome.message))
+
+
+def _signed_out(tx: ReadTx, message: str) -> bool:
+    """Whether the bureau says that it does not know the operator's sign-in."""
+    bureau = tx.parties.bureau
+    return bureau is not None and any(word in message for word in bureau.province.signed_out_when)
+
+
+def _signed_out_before(tx: ReadTx, settlement: Settlement) -> bool:
+    """Whether it has said so of this settlement already; then a new sign-in does not help."""
+    return any(call.state == "REJECTED" and _signed_out(tx, call.message) for call in rows.calls_of(tx, settlement.id))
+
+
+def _goes_back(tx: ReadTx, settlement: Settlement) -> bool:
+    """Whether something that stands, or may stand, at the bureau is being taken back: that is asked for until it succeeds."""
+    standing = settlement.refunds is not None and rows.of_bill(tx, settlement.refunds) is not None
+    lost = any(call.open and call.infno in _MONEY for call in rows.calls_of(tx, settlement.id))
+    return standing or lost or settlement.cancel_wanted or settlement.failure is not None
 
 
 def _withdrawn(tx: Tx, settlement: Settlement, infno: str) -> None:

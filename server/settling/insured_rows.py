@@ -46,6 +46,10 @@ _SETTLED: Final = Write(
     " WHERE id = %(id)s"
 )
 _CANCELLED: Final = Write("UPDATE insurance_settlement SET cancel_setl_id = %(setl_id)s, cancelled_at = %(at)s WHERE id = %(id)s")
+_VOID: Final = Write(
+    "UPDATE insurance_settlement SET state = 'CANCELLED', cancelled_at = %(at)s, cancel_setl_id = %(number)s WHERE id = %(id)s AND state = 'SETTLED'"
+)
+_CANCELLED_AGAIN: Final = Write("UPDATE insurance_settlement SET cancel_setl_id = %(number)s WHERE id = %(id)s AND state = 'CANCELLED'")
 _BOOK: Final = Write("UPDATE insurance_settlement SET bill_id = %(bill_id)s WHERE settlement_id = %(settlement_id)s AND state = 'SETTLED'")
 _LINE: Final = Write(
     "INSERT INTO insurance_line (insurance_settlement_id, charge_line_id, feedetl_sn, med_list_codg, amount_fen, split)"
@@ -198,6 +202,16 @@ def cancelled(tx: Tx, insured: Insured, setl_id: str) -> None:
     tx.changed(topics.INSURANCE, insured.id)
 
 
+def void(tx: Tx, insured_id: int, number: str) -> None:
+    """The bureau was found to have nothing of a settlement that our books hold; ``number`` is its cancellation, where there is one."""
+    tx.write(_VOID, id=insured_id, at=tx.now, number=number)
+
+
+def cancelled_again(tx: Tx, insured_id: int, number: str) -> None:
+    """A cancellation that the bureau did not have was made there anew, under this number."""
+    tx.write(_CANCELLED_AGAIN, id=insured_id, number=number)
+
+
 def book(tx: Tx, settlement_id: int, bill_id: int) -> None:
     """The bill that the insurance's settlement belongs to."""
     tx.write(_BOOK, settlement_id=settlement_id, bill_id=bill_id)
@@ -210,8 +224,8 @@ def next_msgid(tx: Tx) -> int:
     return int(row[0])
 
 
-def enter_call(tx: Tx, settlement_id: int, infno: str, prepared: Prepared, insured: Insured | None, reverses: int | None) -> int:
-    """Write down what is going to be sent; the call's id. ``infno`` is the national number."""
+def enter_call(tx: Tx, settlement_id: int | None, infno: str, prepared: Prepared, insured: Insured | None, reverses: int | None) -> int:
+    """Write down what is going to be sent; the call's id. ``infno`` is the national number; ``None``: it is of no settlement under way."""
     row = tx.write_one(
         _CALL,
         settlement_id=settlement_id,

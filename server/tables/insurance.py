@@ -218,3 +218,43 @@ insurance_upload = Table(
     Index("ix_insurance_upload_due", "next_try_at", postgresql_where=text("state = 'PENDING'")),
     CheckConstraint("state IN ('PENDING', 'DONE', 'FAILED', 'DROPPED')", name="state"),
 )
+
+#: What the service is to do at the bureau in its own time. ``result`` keeps what the next one needs (how far a list came).
+insurance_errand = Table(
+    "insurance_errand",
+    metadata,
+    identity(),
+    words("kind"),
+    words("subject"),
+    words("state", default="WAITING"),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    moment("next_try_at"),
+    Column("progress", Integer, nullable=False, server_default=text("0")),
+    Column("total", Integer, nullable=False, server_default=text("0")),
+    words("told", default=""),
+    document("result", null=True),
+    moment("wanted_at"),
+    refers("wanted_by", "staff"),
+    moment("done_at", null=True),
+    CheckConstraint("state IN ('WAITING', 'DONE', 'FAILED') AND (state = 'WAITING') = (done_at IS NULL)", name="state"),
+    Index("uq_insurance_errand", "kind", "subject", unique=True, postgresql_where=text("state = 'WAITING'")),
+    Index("ix_insurance_errand_newest", "kind", "subject", "id"),
+)
+
+#: 3201: our sums of one kind of settlement on one day, and what the bureau says of them.
+insurance_statement = Table(
+    "insurance_statement",
+    metadata,
+    Column("day", Date, nullable=False),
+    Column("insutype", Text, nullable=False),
+    Column("clr_type", Text, nullable=False),
+    Column("clr_optins", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    fen("total_fen"),
+    fen("fund_fen"),
+    fen("account_fen"),
+    words("result"),
+    words("words"),
+    moment("at"),
+    PrimaryKeyConstraint("day", "insutype", "clr_type", "clr_optins"),
+)

@@ -1,0 +1,1 @@
+"""The insurance desk on the screen."""

@@ -1,0 +1,133 @@
+"""Uploads: what the bureau has not been told yet, how old it is, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from client import format
+from client.insurance import words
+from client.insurance.view.page import InsurancePage, bar
+from client.widgets.form import Form, Label, SectionTitle
+from client.widgets.inputs import TextInput
+from client.widgets.table import Column, Table
+from common.i18n import N_, tr
+from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload, UploadQueue, UploadRow
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from client.insurance.view.desk import InsuranceDesk
+
+_OPEN = ("PENDING", "FAILED")
+
+
+class UploadPage(InsurancePage):
+    """See the user guide."""
+
+    def __init__(self, desk: InsuranceDesk) -> None:
+        super().__init__(desk)
+        self.figures = Label("", "secondary")
+        self.queue: UploadQueue | None = None
+        self.table = self._table()
+        self.error = Label("")
+        self.error.setWordWrap(True)
+        self.reason = TextInput(most=200)
+        form = Form()
+        form.add(N_("upload|Why it is never sent"), self.reason)
+        self.lay_out(
+            (bar(SectionTitle(N_("upload|The queue")), self.figures), self.table),
+            (SectionTitle(N_("upload|What the bureau said")), self.error, form),
+            320,
+        )
+        self.table.moved.connect(lambda _row: self._show_row())
+        self.table.chosen.connect(lambda _row: self.reason.setFocus(Qt.FocusReason.TabFocusReason))
+        self.reason.textChanged.connect(lambda _text: self.changed.emit())
+
+    def _table(self) -> Table:
+        return Table(
+            (
+                Column(title=N_("upload|What"), text=lambda row: words.word(words.UPLOADS, row.infno), width=136, strong=True),
+                Column(title=N_("upload|About"), text=lambda row: row.about),
+                Column(
+                    title=N_("upload|State"),
+                    text=lambda row: words.word(words.STATES, row.state),
+                    tone=lambda row: words.TONES[row.state],
+                    width=88,
+                ),
+                Column(title=N_("upload|Tries"), text=lambda row: str(row.tries), width=56, align="right"),
+                Column(
+                    title=N_("upload|Waits for"), text=lambda row: words.age(row.entered_at, self.desk.place.now()), width=80, align="right"
+                ),
+                Column(
+                    title=N_("upload|Next try"), text=lambda row: format.clock(row.next_try_at) if row.state == "PENDING" else "", width=80
+                ),
+                Column(title=N_("upload|Error"), text=lambda row: row.error, quiet=True),
+            ),
+            key=lambda row: row.id,
+            empty=N_("upload|The bureau has been told everything."),
+            dim=lambda row: row.state not in _OPEN,
+        )
+
+    def load(self) -> None:
+        self.desk.send(ListUploads(done=self.desk.model.done_too), self._show, self.desk.fail)
+
+    def _show(self, queue: UploadQueue) -> None:
+        self.queue = queue
+        self.table.set_rows(queue.rows)
+        self.figures.setText(
+            tr(
+                "upload|{waiting} waiting, {failed} refused, oldest {age}, {done} done today",
+                waiting=queue.waiting,
+                failed=queue.failed,
+                age=words.age(queue.oldest, self.desk.place.now()),
+                done=queue.done_today,
+            )
+        )
+        self._show_row()
+
+    def _show_row(self) -> None:
+        row = self.table.current()
+        self.error.setText(row.error if isinstance(row, UploadRow) else "")
+        self.changed.emit()
+
+    def current(self) -> UploadRow | None:
+        """The row in hand, if something can still be done about it."""
+        row = self.table.current()
+        return row if isinstance(row, UploadRow) and row.state in _OPEN else None
+
+    def work(self) -> QWidget:
+        return self.table
+
+    def detail(self) -> QWidget:
+        return self.reason
+
+    def why_not(self) -> str:
+        return "" if self.queue is not None and self.queue.failed else tr("Nothing was refused.")
+
+    def finish(self) -> None:
+        """F12: everything that was refused is sent again."""
+        self.send(RetryUpload(), lambda _done: self.desk.tell(tr("What was refused is sent again within seconds.")))
+
+    def again(self) -> None:
+        """F8: the row in hand is sent now."""
+        row = self.current()
+        if row is not None:
+            self.send(RetryUpload(upload_id=row.id), lambda _done: self.desk.tell(tr("It is sent again within seconds.")))
+
+    def take_away(self) -> None:
+        """Ctrl+D: the row in hand is never sent."""
+        row = self.current()
+        if row is not None:
+            self.send(DropUpload(upload_id=row.id, reason=self.reason.text().strip()), lambda _done: self._dropped())
+
+    def _dropped(self) -> None:
+        self.reason.clear()
+        self.desk.tell(tr("It is not sent; the reason is kept."))
+
+    def why_not_take_away(self) -> str:
+        """What is missing to drop a row."""
+        if self.current() is None:
+            return tr("Choose a row that waits or was refused.")
+        return "" if len(self.reason.text().strip()) >= 2 else tr("Type the reason at the right.")

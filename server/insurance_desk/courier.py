@@ -1,0 +1,77 @@
+"""Who carries the queue of uploads to the bureau. One at a time: claim it and commit, send it with no transaction open, commit what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from prometheus_client import Gauge
+
+from server import metrics
+from server.insurance.answers import Uploaded
+from server.insurance.client import Insurance
+from server.insurance.protocol import NOT_SENT
+from server.insurance_desk import uploads
+from server.insurance_desk.asks import ClaimUpload, RecordUpload
+from server.insurance_desk.line import House, Line, perform
+from server.outcome import Rejected, Success, Unknown
+from server.people import system_actor
+
+if TYPE_CHECKING:
+    from server.insurance_desk.asks import ClaimedUpload
+    from server.outcome import Outcome
+
+WAITING: Final = Gauge("xinglin_insurance_uploads_waiting", "Uploads that wait for the insurance", registry=metrics.REGISTRY)
+FAILED: Final = Gauge(
+    "xinglin_insurance_uploads_failed", "Uploads that the insurance refused or that lack something", registry=metrics.REGISTRY
+)
+OLDEST: Final = Gauge("xinglin_insurance_upload_oldest_seconds", "Age of the oldest upload that is not done", registry=metrics.REGISTRY)
+#: So many in one round; the next round is seconds away.
+_MOST: Final = 100
+
+
+def send_due(house: House) -> None:
+    """One round. It ends early where the line is down: the rest would only wait for the same time-out."""
+    backlog = uploads.backlog(house.database, house.clock.wall())
+    WAITING.set(backlog.waiting)
+    FAILED.set(backlog.failed)
+    OLDEST.set((house.clock.wall() - backlog.oldest).total_seconds() if backlog.oldest else 0)
+    for _ in range(_MOST if backlog.due else 0):
+        insurance = house.parties.bureau
+        if not isinstance(insurance, Insurance) or not _carry_next(house, insurance):
+            return
+
+
+def _carry_next(house: House, insurance: Insurance) -> bool:
+    """Carry one; whether there may be another that would get through."""
+    claim = perform(house, ClaimUpload())
+    if claim.upload is None:
+        return claim.more
+    line = Line(house, insurance, system_actor(house.database).staff)
+    outcome = _sent(line, claim.upload)
+    state, error = judged(insurance, outcome)
+    perform(house, RecordUpload(upload_id=claim.upload.id, turn=claim.upload.turn, state=state, error=error))
+    return state != "PENDING"
+
+
+def _sent(line: Line, claimed: ClaimedUpload) -> Outcome[Any]:
+    if claimed.stock is not None:
+        stock = claimed.stock
+        return line.ask(lambda call: line.insurance.stock_changed(stock, call))
+    if claimed.record is not None:
+        record = claimed.record
+        return line.ask(lambda call: line.insurance.outpatient_record(record, call))
+    return line.ask(lambda call: line.insurance.sold_batch(claimed.sales, call))
+
+
+def judged(insurance: Insurance, outcome: Outcome[Any]) -> tuple[str, str]:
+    """The row's next state and what the bureau said. What it has already is done; a batch of which it refused rows is not."""
+    if isinstance(outcome, Unknown):
+        return "PENDING", outcome.reason
+    if isinstance(outcome, Rejected):
+        if outcome.code == NOT_SENT:
+            return "PENDING", outcome.message
+        return ("DONE", "") if insurance.was_repeated(outcome.message) else ("FAILED", outcome.message)
+    assert isinstance(outcome, Success)
+    faults = outcome.value.faults if isinstance(outcome.value, Uploaded) else ()
+    left = [fault for fault in faults if not insurance.was_repeated(fault.message)]
+    return ("FAILED", "; ".join(f"{fault.subject} {fault.message}" for fault in left)) if left else ("DONE", "")

@@ -1,0 +1,124 @@
+"""The queue of uploads: entered with what it tells of, retried until it is in, and shown."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from common.errors import NotFound
+from common.messages.catalogue import StockRow
+from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload, UploadQueue
+from common.messages.pharmacy import Dispense, PickPrescription, Scan
+from common.messages.store import ReceiveStock
+from installer.sample import trace_code
+from server.catalogue.starter import starter
+from tests import visits
+from tests.server.insurance_desk.conftest import MANAGER, Bureau
+
+
+@pytest.fixture
+def clinic(bureau: Bureau) -> Bureau:
+    bureau.insure()
+    bureau.database.run(
+        "INSERT INTO insurance_code (kind, own_id, code) SELECT 'pharmacist', id, 'Y4403' || lpad(id::text, 8, '0') FROM staff"
+    )
+    return bureau
+
+
+def _queue(bureau: Bureau, *, done: bool = False) -> UploadQueue:
+    return bureau.desk(MANAGER).call(ListUploads(done=done))
+
+
+def _dispensed(bureau: Bureau, *drugs: str) -> int:
+    """A visit that was finished, with a prescription that was paid and handed over, each pack with its 追溯码."""
+    patient = visits.new_patient(bureau, "林静怡")
+    visit = visits.register(bureau, patient.id)
+    visits.consult(bureau, visit.visit_id)
+    prescription = visits.prescribe(bureau, visit.visit_id, *drugs)
+    visits.approve(bureau, prescription.id)
+    visits.settle_all(bureau, patient.id)
+    pharmacist = bureau.desk(visits.PHARMACIST)
+    picked = pharmacist.call(PickPrescription(prescription_id=prescription.id))
+    codes = [row.code for row in starter("drugs")]
+    scans = []
+    for line in picked.prescription.lines:
+        own = bureau.database.value("SELECT code FROM drug WHERE id = %s", line.drug_id)
+        for _ in range(picked.packs[line.id]):
+            scans.append(Scan(line_id=line.id, code=trace_code(codes.index(own) + 1, bureau.serial())))
+    pharmacist.call(Dispense(prescription_id=prescription.id, scans=tuple(scans)))
+    visits.finish(bureau, visit.visit_id)
+    return prescription.id
+
+
+def _received(bureau: Bureau) -> None:
+    code = starter("drugs")[0].code
+    row = StockRow(drug_code=code, lot="L1", expires=bureau.today + timedelta(days=400), packs=Decimal(20), purchase_price=Decimal("9.80"))
+    bureau.desk("kuyan").call(ReceiveStock(rows=(row, row), supplier="甲医药"))
+
+
+def test_nothing_is_entered_where_nobody_is_told(bureau: Bureau) -> None:
+    bureau.database.run("UPDATE insurance_setup SET connected = false")
+    _dispensed(bureau, "布洛芬")
+    _received(bureau)
+    assert _queue(bureau, done=True).rows == ()
+
+
+def test_sale_record_and_receipt_are_told(clinic: Bureau) -> None:
+    _dispensed(clinic, "布洛芬", "氯雷他定")
+    _received(clinic)
+    queue = _queue(clinic)
+    assert sorted(row.infno for row in queue.rows) == ["3502", "3502", "3505A", "4301"]
+    assert (queue.waiting, queue.failed) == (4, 0)
+    assert queue.oldest is not None
+    clinic.upload()
+    told = _queue(clinic, done=True)
+    assert {(row.infno, row.state, row.error) for row in told.rows} == {("3502", "DONE", ""), ("3505A", "DONE", ""), ("4301", "DONE", "")}
+    assert (told.waiting, told.failed, told.done_today) == (0, 0, 4)
+    payload = clinic.database.value("SELECT payload FROM insurance_upload WHERE infno = '3505A'")
+    codes = [code for sale in payload["sales"] for code in sale["drug"]["codes"]]
+    assert len(codes) == len(set(codes)) == clinic.database.value("SELECT count(*) FROM dispensed_code")
+    quantities = sum(Decimal(str(sale["quantity"])) for sale in payload["sales"])
+    assert quantities == clinic.database.value("SELECT sum(quantity) FROM pick WHERE state = 'HANDED_OVER'")
+
+
+def test_a_broken_line_delays_and_a_second_telling_is_no_fault(clinic: Bureau) -> None:
+    _dispensed(clinic, "布洛芬")
+    clinic.bureau_fault("ERROR_AFTER", "3505A")
+    clinic.upload()
+    waiting = {row.infno: row for row in _queue(clinic).rows}
+    assert waiting["3505A"].tries == 1
+    assert waiting["3505A"].error
+    assert waiting["3505A"].next_try_at > waiting["3505A"].entered_at
+    clinic.due_again()
+    clinic.upload()  # the bureau has it already, and says so
+    assert _queue(clinic).rows == ()
+
+
+def test_what_is_missing_here_is_said_and_sent_once_it_is_there(clinic: Bureau) -> None:
+    clinic.database.run("DELETE FROM insurance_code WHERE kind = 'pharmacist'")
+    _dispensed(clinic, "布洛芬")
+    clinic.upload()
+    (lacking,) = _queue(clinic).rows
+    assert (lacking.infno, lacking.state) == ("3505A", "FAILED")
+    assert "苏叶" in lacking.error
+    clinic.database.run("INSERT INTO insurance_code (kind, own_id, code) SELECT 'pharmacist', id, 'Y1' FROM staff WHERE login = 'suye'")
+    clinic.desk(MANAGER).call(RetryUpload())
+    clinic.upload()
+    assert _queue(clinic).rows == ()
+
+
+def test_a_refused_row_is_dropped_with_a_reason(clinic: Bureau) -> None:
+    clinic.database.run("UPDATE insurance_upload SET state = 'DROPPED'")
+    _dispensed(clinic, "布洛芬")
+    clinic.bureau_fault("REJECT", "3505A", message="追溯码已销售")
+    clinic.upload()
+    (refused,) = [row for row in _queue(clinic).rows if row.state == "FAILED"]
+    assert "追溯码已销售" in refused.error
+    clinic.desk(MANAGER).call(DropUpload(upload_id=refused.id, reason="电话已与医保局确认"))
+    assert _queue(clinic).rows == ()
+    with pytest.raises(NotFound):
+        clinic.desk(MANAGER).call(RetryUpload(upload_id=refused.id))
+    with pytest.raises(NotFound):
+        clinic.desk(MANAGER).call(DropUpload(upload_id=refused.id, reason="再次"))
