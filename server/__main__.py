@@ -21,7 +21,7 @@ def options(argv: list[str]) -> argparse.Namespace:
     """The command's own options."""
     parser = argparse.ArgumentParser(prog="xinglin serve", description=tr("Run the service that all desks talk to."))
     parser.add_argument("--host", default="127.0.0.1", help=tr("address to listen on; 0.0.0.0 for desks on other machines"))
-    parser.add_argument("--port", type=int, default=8443, help=tr("port to listen on"))
+    parser.add_argument("--port", type=int, default=8443, help=tr("port to listen on; 0 takes a free one and prints it as JSON"))
     parser.add_argument("--threads", type=int, default=16, help=tr("worker threads, each with a database connection"))
     parser.add_argument("--zone", default="Asia/Shanghai", help=tr("the clinic's time zone"))
     parser.add_argument("--plain-http", action="store_true", help=tr("no TLS; on loopback only"))
@@ -30,8 +30,8 @@ def options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help=tr("how much to log"))
     parser.add_argument("--keys", type=Path, default=None, help=tr("folder of certificate and keys"))
     given = parser.parse_args(argv)
-    if not 1 <= given.port <= 65535:
-        parser.error(tr("--port: 1 to 65535"))
+    if not 0 <= given.port <= 65535:
+        parser.error(tr("--port: 0 to 65535"))
     try:
         ZoneInfo(given.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -65,13 +65,15 @@ def run(config: Config, log_level: str = "INFO") -> None:
     from server.clock import Clock
     from server.db import Database
     from server.logs import set_up
-    from server.serving import PromptServer, listen
+    from server.serving import PromptServer, listen, say_port
     from server.tls import certificate
 
     set_up(log_level)
     listener = listen(config.host, config.port)
+    if config.port == 0:
+        say_port(listener)
     certificate_file, key_file, fingerprint = certificate(config.keys)
-    config = msgspec.structs.replace(config, fingerprint=fingerprint)
+    config = msgspec.structs.replace(config, port=listener.getsockname()[1], fingerprint=fingerprint)
     service = Service(config, Database(config.dsn, zone=config.zone), Clock(config.zone, training=config.training))
     tls = {"ssl_certfile": str(certificate_file), "ssl_keyfile": str(key_file)} if config.tls else {}
     logging.getLogger("xinglin").info("listening on %s:%d, certificate %s", config.host, config.port, fingerprint.hex())

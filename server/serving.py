@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import socket
 import sys
 from typing import Final
@@ -35,6 +36,12 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as trouble:
         raise SystemExit(_why_not(host, port, trouble)) from trouble
     return listener
+
+
+def say_port(listener: socket.socket) -> None:
+    """Tell whoever started this process where it listens: one line of JSON on stdout, ``{"port": 50123}``."""
+    sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
+    sys.stdout.flush()
 
 
 def _why_not(host: str, port: int, trouble: OSError) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import psutil
 from common import places
 from common.i18n import tr
 from installer.database import SERVICE_VARIABLE
+from installer.listening import port_of
 from installer.processes import living, mark
 from installer.terminal import SetUpStopped
 
@@ -41,17 +41,15 @@ def service(dsn: str, keys: Path) -> Iterator[int]:
     """The service in front of ``dsn`` on a free port, which is given; ended by its process id."""
     running = keys.parent / "services"
     _end_orphans(running)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
     log = places.logs_folder() / "demo-service.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-P", "-m", "server", "--port", str(port), "--threads", "8", "--unpaired-desks", "--keys", str(keys)]
+    command = [sys.executable, "-P", "-m", "server", "--port", "0", "--threads", "8", "--unpaired-desks", "--keys", str(keys)]
     environment = {**os.environ, SERVICE_VARIABLE: dsn}
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL, **_APART)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=output, stdin=subprocess.DEVNULL, **_APART)
     note = _remember(running, process.pid)
     try:
+        port = _port_of(process, log)
         _wait_until_ready(process, port, log)
         yield port
     finally:
@@ -66,6 +64,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 # --- a demonstration that was killed leaves its service behind; the next one ends it ------------------------------------------------
@@ -91,6 +91,13 @@ def _end_orphans(running: Path) -> None:
 
 
 # --- is it there? --------------------------------------------------------------------------------------------------------------------
+
+
+def _port_of(process: subprocess.Popen[bytes], log: Path) -> int:
+    try:
+        return port_of(process)
+    except ChildProcessError as trouble:
+        raise SetUpStopped(tr("The service ended at once; its log is {file}.", file=log)) from trouble
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

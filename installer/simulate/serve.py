@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from datetime import datetime
@@ -15,29 +16,31 @@ from server.clock import Clock
 from server.config import Config
 from server.db import Database
 from server.logs import set_up
+from server.serving import listen, say_port
 from server.tls import certificate
 
 
 def main(argv: list[str]) -> int:
     """The service's own process."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--now", type=datetime.fromisoformat, required=True)
     parser.add_argument("--keys", type=Path, required=True)
     given = parser.parse_args(argv)
-    _serve(given.port, given.now, given.keys)
+    _serve(given.now, given.keys)
     return 0
 
 
-def _serve(port: int, now: datetime, keys: Path) -> None:
+def _serve(now: datetime, keys: Path) -> None:
     set_up("ERROR")
+    listener = listen("127.0.0.1", 0)
+    say_port(listener)
     clock = Clock(training=True)
     clock.set(now)
     _, _, fingerprint = certificate(keys)
     config = Config(
         dsn=os.environ["XINGLIN_DATABASE_URL"],
         keys=keys,
-        port=port,
+        port=listener.getsockname()[1],
         tls=False,
         threads=4,
         training=True,
@@ -45,7 +48,9 @@ def _serve(port: int, now: datetime, keys: Path) -> None:
         fingerprint=fingerprint,
     )
     app = App(Service(config, Database(config.dsn), clock))
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=5)
+    settings = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=5)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(settings).run(sockets=[listener])
 
 
 if __name__ == "__main__":

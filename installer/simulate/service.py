@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import Final
 
 import httpx
 
+from installer.listening import port_of
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _START_S: Final = 40.0
 _STOP_S: Final = 20.0
@@ -23,24 +24,16 @@ _STOP_S: Final = 20.0
 @contextmanager
 def training_service(dsn: str, keys: Path, now: datetime) -> Iterator[str]:
     """Serve the database at ``dsn`` from the clinic's time ``now`` on; gives the address. Every audit entry is sealed at the end."""
-    port = _free_port()
-    command = [sys.executable, "-m", "installer.simulate.serve", "--port", str(port), "--now", now.isoformat(), "--keys", str(keys)]
+    command = [sys.executable, "-m", "installer.simulate.serve", "--now", now.isoformat(), "--keys", str(keys)]
     environment = {**os.environ, "XINGLIN_DATABASE_URL": dsn}
-    process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
+        url = f"http://127.0.0.1:{port_of(process)}"
         _wait(url, process)
         yield url
     finally:
         _stop(process)
     _seal(dsn, keys)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
@@ -63,6 +56,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def _seal(dsn: str, keys: Path) -> None:

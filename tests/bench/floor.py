@@ -1,11 +1,12 @@
 """The bare service of a measurement: the plans of :mod:`tests.bench.plan` behind an ASGI handler, on the same server with as many threads.
 
-``python -m tests.bench.floor PORT PLANS``; the database is the one that ``XINGLIN_DATABASE_URL`` names.
+``python -m tests.bench.floor PLANS`` says its port on stdout; the database is the one that ``XINGLIN_DATABASE_URL`` names.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pickle
 import sys
@@ -85,18 +86,15 @@ def main(argv: list[str]) -> None:
     """Serve until ended, with the settings of the real service (``server/__main__.py``)."""
     import uvicorn
 
-    plans = pickle.loads(Path(argv[1]).read_bytes())
+    from server.serving import listen, say_port
+
+    listener = listen("127.0.0.1", 0)
+    say_port(listener)
+    plans = pickle.loads(Path(argv[0]).read_bytes())
     floor = Floor(os.environ["XINGLIN_DATABASE_URL"], plans, threads=16)
-    uvicorn.run(
-        floor,
-        host="127.0.0.1",
-        port=int(argv[0]),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        ws="websockets-sansio",
-    )
+    settings = uvicorn.Config(floor, log_config=None, access_log=False, server_header=False, date_header=False, ws="websockets-sansio")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(settings).run(sockets=[listener])
 
 
 if __name__ == "__main__":

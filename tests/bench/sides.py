@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import psutil
 import psycopg
 
+from installer.listening import port_of
 from tests.bench.floor import APPLICATION as FLOOR_APPLICATION
 
 if TYPE_CHECKING:
@@ -59,47 +60,42 @@ def cpu_of(pid: int) -> int:
     return int((times.user + times.system) * 1e9)
 
 
-def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
-def _running(clinic: Clinic, port: int, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def _running(clinic: Clinic, application: str, arguments: Sequence[str]) -> Iterator[Side]:
+    environment = {**os.environ, "XINGLIN_DATABASE_URL": clinic.dsn}
     with (clinic.keys / "services.log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, *arguments], env={**os.environ, "XINGLIN_DATABASE_URL": clinic.dsn}, stderr=log)
+        process = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.PIPE, stderr=log)
     try:
-        _wait_for(port, process)
-        yield process
+        side = Side(clinic, port_of(process), process, application)
+        _wait_until_it_answers(side.port)
+        yield side
     finally:
         process.terminate()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+def _wait_until_it_answers(port: int) -> None:
+    """It listens before it answers. What is asked here is no request, which every HTTP server refuses at once."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), _START_SECONDS) as line:
+        line.sendall(b"?\r\n\r\n")
+        if line.recv(1):
             return
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("a service that was to be measured did not start")
-        time.sleep(0.05)
+    raise RuntimeError("a service that was to be measured did not start")
 
 
 @contextlib.contextmanager
 def service(clinic: Clinic) -> Iterator[Side]:
     """The real service as ``xinglin serve`` runs it, on plain HTTP."""
-    port = free_port()
     arguments = [
         "-m",
         "server",
         "--port",
-        str(port),
+        "0",
         "--plain-http",
         "--unpaired-desks",
         "--log-level",
@@ -107,19 +103,18 @@ def service(clinic: Clinic) -> Iterator[Side]:
         "--keys",
         str(clinic.keys),
     ]
-    with _running(clinic, port, arguments) as process:
-        yield Side(clinic, port, process, SERVICE_APPLICATION)
+    with _running(clinic, SERVICE_APPLICATION, arguments) as side:
+        yield side
 
 
 @contextlib.contextmanager
 def floor(clinic: Clinic, plans: list[Plan]) -> Iterator[Side]:
     """The same statements behind a bare handler."""
-    port = free_port()
     with tempfile.TemporaryDirectory(prefix="xinglin-floor-") as folder:
         file = Path(folder) / "plans"
         file.write_bytes(pickle.dumps(plans))
-        with _running(clinic, port, ["-m", "tests.bench.floor", str(port), str(file)]) as process:
-            yield Side(clinic, port, process, FLOOR_APPLICATION)
+        with _running(clinic, FLOOR_APPLICATION, ["-m", "tests.bench.floor", str(file)]) as side:
+            yield side
 
 
 def wait_until_sealed(clinic: Clinic, seconds: float = 30.0) -> None:

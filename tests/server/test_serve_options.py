@@ -7,7 +7,7 @@ import pytest
 from server.__main__ import config_of, options
 
 
-@pytest.mark.parametrize("argv", [["--port", "99999"], ["--port", "0"], ["--zone", "Mars/X"], ["--zone", "../etc/passwd"]])
+@pytest.mark.parametrize("argv", [["--port", "99999"], ["--port", "-1"], ["--zone", "Mars/X"], ["--zone", "../etc/passwd"]])
 def test_what_cannot_be_is_said_and_nothing_starts(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options(argv)
