@@ -45,6 +45,8 @@ def check(tx: Tx, due_fen: int, tenders: Sequence[Tender], patient_id: int, appr
     if others < due_fen or waived:
         mode, limits = tx.first(_RULES) or ("none", {})
         rounding = round_cash(due_fen - others, mode) - (due_fen - others)
+        if rounding and rounding == others - due_fen and len(waived) < len(tenders):  # nobody hands cash over: nothing is rounded away
+            rounding = 0
         _check_waiver(tx, waived, limits, patient_id, approval_id)
     return Taken(check_tenders(due_fen + rounding, tenders), rounding)
 

@@ -74,7 +74,9 @@ _TAKE_BACK: Final = Write(
     " WHERE c.id = p.id"
 )
 
-_REFUND_PAYMENTS: Final = Write("UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING', 'UNKNOWN')")
+_REFUND_PAYMENTS: Final = Write(
+    "UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING', 'UNKNOWN')"
+)
 
 _REVERSE_INVOICE: Final = Write(
     "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id"

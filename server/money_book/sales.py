@@ -132,7 +132,9 @@ _WAIVE: Final = Write(
 )
 _HOLD: Final = Write("UPDATE charge_line SET settlement_id = %(settlement_id)s WHERE id = ANY(%(ids)s)")
 _RELEASE: Final = Write("UPDATE charge_line SET settlement_id = NULL WHERE settlement_id = %(settlement_id)s RETURNING patient_id")
-_HELD: Final = Read("SELECT settlement_id FROM charge_line WHERE prescription_id = %(prescription_id)s AND settlement_id IS NOT NULL LIMIT 1")
+_HELD: Final = Read(
+    "SELECT settlement_id FROM charge_line WHERE prescription_id = %(prescription_id)s AND settlement_id IS NOT NULL LIMIT 1"
+)
 _HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
 
 _PAY_PRESCRIPTIONS: Final = Write(

@@ -35,7 +35,7 @@ log = logging.getLogger("xinglin.settling")
 
 _THREADS: Final = 16
 #: A settlement is not waited for longer than these milliseconds by one thread; the sweep comes back to it.
-_LONGEST_WAIT: Final = 3000
+LONGEST_WAIT: Final = 3000
 
 _WAITING: Final = Read(
     "SELECT id FROM settlement WHERE state IN ('OPEN', 'UNKNOWN') AND (next_try_at IS NULL OR next_try_at <= now()) ORDER BY id LIMIT 200"
@@ -139,7 +139,7 @@ class Errands:
                 self._dispatch.perform(record, actor)
             elif isinstance(step, Finish):
                 self._finish(settlement_id, actor)
-            elif isinstance(step, Wait) and step.milliseconds <= _LONGEST_WAIT:
+            elif isinstance(step, Wait) and step.milliseconds <= LONGEST_WAIT:
                 self._closed.wait(step.milliseconds / 1000)
             else:
                 break

@@ -16,6 +16,7 @@ from common.permissions import Role, permissions_of
 from common.wire import Request, decode, new_request_id, reply_type
 from server.clock import Clock
 from server.dispatch import Answer, Dispatch
+from server.parties import NOBODY_OUTSIDE, Parties
 from server.sessions import Actor
 from tests.harness import ZONE
 from tests.simulation.crashes import BreakingDatabase, Where
@@ -46,13 +47,13 @@ class Sent(NamedTuple):
 class Service:
     """Dispatch in this process, with connections that break on demand, and a desk that asks again after a lost reply."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, parties: Parties = NOBODY_OUTSIDE) -> None:
         self.database = BreakingDatabase(dsn)
         (day,) = self.row("SELECT max(date) FROM clinic_session")
-        clock = Clock(training=True)
-        clock.set(datetime.combine(day, time(10, 0), ZONE))
-        self._dispatch = Dispatch(self.database, clock)
-        self._actors = {row[0]: _actor(row) for row in self.rows("SELECT login, id, name, roles FROM staff")}
+        self.clock = Clock(training=True)
+        self.clock.set(datetime.combine(day, time(10, 0), ZONE))
+        self.dispatch = Dispatch(self.database, self.clock, parties=parties)
+        self.actors = {row[0]: _actor(row) for row in self.rows("SELECT login, id, name, roles FROM staff")}
         self.carried_out = 0
         self.last: Sent | None = None
 
@@ -85,7 +86,7 @@ class Service:
 
     def send(self, login: str, request: Request[Any], request_id: str) -> Answer:
         """Send a command once."""
-        return self._dispatch.perform(request, self._actors[login], request_id)
+        return self.dispatch.perform(request, self.actors[login], request_id)
 
     def close(self) -> None:
         """Close the connections."""

@@ -62,7 +62,7 @@ _names = itertools.count(1)
 
 _crashes = st.one_of(
     *[st.none()] * 12,
-    st.builds(Crash, st.just("statement"), st.integers(1, 30)),
+    st.builds(Crash, st.just("statement"), st.integers(1, 30), st.just(1)),
     st.sampled_from((Crash("before"), Crash("after"), Crash("after", times=2), Crash("before", times=4), Crash("after", times=4))),
 )
 _index = st.integers(0, 50)

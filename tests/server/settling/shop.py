@@ -38,6 +38,16 @@ _clinics: Final = itertools.count()
 PREFIX: Final = {TenderKind.WECHAT: "13", TenderKind.ALIPAY: "28", TenderKind.UNIONPAY: "62", TenderKind.ECNY: "01"}
 LENGTH: Final = {TenderKind.WECHAT: 18, TenderKind.ALIPAY: 18, TenderKind.UNIONPAY: 19, TenderKind.ECNY: 19}
 
+#: What the insurance desk enters: national codes of drugs, services, doctors and departments.
+INSURE: Final = (
+    "UPDATE insurance_setup SET connected = true WHERE id = 1;"
+    "INSERT INTO insurance_mapping (own_kind, own_id, list_type, med_list_codg, begins, mapped_at, mapped_by)"
+    " SELECT 'drug', d.id, '101', 'XT' || lpad(d.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM drug d"
+    " UNION ALL SELECT 'service', i.id, '201', 'S' || lpad(i.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM service_item i;"
+    "INSERT INTO insurance_code (kind, own_id, code) SELECT 'doctor', id, 'D4403' || lpad(id::text, 8, '0') FROM staff;"
+    "INSERT INTO insurance_code (kind, own_id, code, extra) SELECT 'department', id, 'A' || lpad(id::text, 3, '0'), 'A03' FROM department"
+)
+
 
 class Shop(Office):
     """The office, with somebody outside. ``seconds``: how long its lines wait for an answer."""
@@ -73,28 +83,13 @@ class Shop(Office):
     # --- the insured
 
     def insure(self) -> None:
-        """Give every drug, doctor and department a national code, as the insurance desk does."""
-        self.database.run("UPDATE insurance_setup SET connected = true WHERE id = 1")
-        self.database.run(
-            "INSERT INTO insurance_mapping (own_kind, own_id, list_type, med_list_codg, begins, mapped_at, mapped_by)"
-            " SELECT 'drug', d.id, '101', 'XT' || lpad(d.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM drug d"
-            " UNION ALL SELECT 'service', i.id, '201', 'S' || lpad(i.id::text, 6, '0') || '1', DATE '2020-01-01', now(), 1 FROM service_item i"
-        )
-        self.database.run(
-            "INSERT INTO insurance_code (kind, own_id, code) SELECT 'doctor', id, 'D4403' || lpad(id::text, 8, '0') FROM staff"
-        )
-        self.database.run(
-            "INSERT INTO insurance_code (kind, own_id, code, extra) SELECT 'department', id, 'A' || lpad(id::text, 3, '0'), 'A03' FROM department"
-        )
+        """Give every drug, service, doctor and department a national code, as the insurance desk does."""
+        self.database.run(INSURE)
 
     def insured(self, name: str = "林静怡", balance_fen: int = 125_000) -> InsuranceUse:
         """Somebody new at the bureau, with his ID number as certificate."""
         assert self.bureau_simulator is not None
-        number = f"440301{uuid.uuid4().int % 10**12:012d}"
-        own = {"insutype": "310", "psn_type": "1101", "status": "1", "balance_fen": balance_fen, "insuplc": "440300"}
-        person = {"psn_no": uuid.uuid4().hex[:20], "name": name, "certno": number, "gend": "2", "brdy": "1985-03-12", "insurances": [own]}
-        self.bureau_simulator.control("person", person)
-        return InsuranceUse(certificate_type="02", certificate_number=number)
+        return enrol(self.bureau_simulator, name, balance_fen)
 
     def settlements_at_bureau(self, psn_no: str) -> list[dict[str, Any]]:
         """What stands at the bureau for a person."""
@@ -203,6 +198,15 @@ def lines_by_hand(shop: Shop, *amounts: tuple[str, str], name: str = "钱小五"
         )
     unpaid = shop.desk(CASHIER).call(GetUnpaid(patient_id=patient.id))
     return patient.id, unpaid.lines
+
+
+def enrol(bureau: BureauSimulator, name: str, balance_fen: int) -> InsuranceUse:
+    """Insure somebody new at the bureau; the ID number is the certificate."""
+    number = f"440301{uuid.uuid4().int % 10**12:012d}"
+    own = {"insutype": "310", "psn_type": "1101", "status": "1", "balance_fen": balance_fen, "insuplc": "440300"}
+    person = {"psn_no": uuid.uuid4().hex[:20], "name": name, "certno": number, "gend": "2", "brdy": "1985-03-12", "insurances": [own]}
+    bureau.control("person", person)
+    return InsuranceUse(certificate_type="02", certificate_number=number)
 
 
 def code(kind: TenderKind = TenderKind.WECHAT, tail: str = "111111") -> str:
