@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from client.cashier.view.desk import CashierDesk
+    from common.errors import XinglinError
     from common.messages.cashier import ChargeFacts
     from common.messages.prices import ChargedManually, PackageFacts, PriceHits, PriceItem
     from common.wire import Done
@@ -102,11 +103,11 @@ def charge(desk: CashierDesk, entry: Entry, quantity: Decimal) -> None:
         load_unpaid(desk)
         load_debtors(desk)
 
-    def failed(error: object) -> None:
-        desk.charging = False
-        desk.tell(str(error), "danger")
+    def failed(error: XinglinError) -> None:
+        desk.charging = desk.own_change = False
+        desk.fail(error)
 
-    desk.charging = True
+    desk.charging = desk.own_change = True
     desk.send(request, done=done, failed=failed, request_id=new_request_id())
 
 
@@ -145,4 +146,9 @@ def _void(desk: CashierDesk, line: ChargeFacts, reason: str) -> None:
         load_unpaid(desk)
         load_debtors(desk)
 
-    desk.send(VoidManualCharge(charge_line_id=line.id, reason=reason), done=done)
+    def failed(error: XinglinError) -> None:
+        desk.own_change = False
+        desk.fail(error)
+
+    desk.own_change = True
+    desk.send(VoidManualCharge(charge_line_id=line.id, reason=reason), done=done, failed=failed)

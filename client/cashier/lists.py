@@ -82,7 +82,9 @@ def load_unpaid(desk: CashierDesk) -> None:
         if unpaid.patient_id != desk.model.patient_id:
             return
         before = desk.model.due_fen
-        if desk.model.take_unpaid(unpaid) and not desk.model.held and not desk.model.trouble and before:
+        became_another = desk.model.take_unpaid(unpaid)
+        expected, desk.own_change = desk.own_change and became_another, desk.own_change and not became_another
+        if became_another and not expected and not desk.model.held and not desk.model.trouble and before:
             desk.tell(
                 tr("The amount due is now {due}, not {before}.", due=format_yuan(desk.model.due_fen), before=format_yuan(before)), "warning"
             )

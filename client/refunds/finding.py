@@ -17,26 +17,39 @@ if TYPE_CHECKING:
     from client.refunds.view.desk import RefundDesk
     from common.errors import XinglinError
     from common.messages.patients import PatientSummary
+    from common.messages.settlement import BillHit
 
 
-def load_bills(desk: RefundDesk, *, open_single: bool = False, open_first: bool = False) -> None:
-    """The bills that the search asks for, newest first. ``open_single``: take it in hand if there is just one, or one with that number;
-    ``open_first``: the newest of several, as Enter on the list would."""
+def load_bills(desk: RefundDesk, then: str = "") -> None:
+    """The bills that the search asks for, newest first.
+
+    ``then``: ``single`` takes the bill in hand if there is just one, or one with that number; ``first`` the newest of several too, as Enter
+    on the list would. A list that is read anew meanwhile, because something changed, does what was wanted.
+    """
     wanted = FindBills(text=desk.finder.text(), patient_id=desk.finder.patient_id)
+    if then:
+        desk.then = (wanted, then)
 
     def found(hits: BillHits) -> None:
         desk.model.bills, desk.model.more = hits.bills, hits.more
         desk.show_all()
-        standing = [hit for hit in hits.bills if hit.state == "STANDS"]
-        exact = [hit for hit in hits.bills if wanted.text and wanted.text in (hit.number, hit.invoice_number)]
-        if (open_single or open_first) and (exact or len(standing) == 1 or len(hits.bills) == 1):
-            choose(desk, (exact or standing or list(hits.bills))[0].id)
-        elif open_first and hits.bills:
-            choose(desk, hits.bills[0].id)
-        elif (open_single or open_first) and not hits.bills:
-            desk.tell(tr("refund|No bill was found for {text}.", text=wanted.text), "warning")
+        if desk.then is not None and desk.then[0] == wanted:
+            mode, desk.then = desk.then[1], None
+            _open(desk, wanted.text, hits.bills, mode)
 
     desk.send(wanted, done=found)
+
+
+def _open(desk: RefundDesk, text: str, bills: tuple[BillHit, ...], mode: str) -> None:
+    if not bills:
+        desk.tell(tr("refund|No bill was found for {text}.", text=text), "warning")
+        return
+    exact = [hit for hit in bills if text and text in (hit.number, hit.invoice_number)]
+    standing = [hit for hit in bills if hit.state == "STANDS"]
+    if exact or len(standing) == 1 or len(bills) == 1:
+        choose(desk, (exact or standing or list(bills))[0].id)
+    elif mode == "first":
+        choose(desk, bills[0].id)
 
 
 def choose(desk: RefundDesk, bill_id: int) -> None:
@@ -81,7 +94,7 @@ def scanned(desk: RefundDesk, code: str) -> bool:
 def find_number(desk: RefundDesk, number: str) -> None:
     """The bill with this number."""
     desk.finder.set_search(number)
-    load_bills(desk, open_single=True)
+    load_bills(desk, "single")
 
 
 def find_patient(desk: RefundDesk, number: str) -> None:
@@ -90,7 +103,7 @@ def find_patient(desk: RefundDesk, number: str) -> None:
     def found(hits: PatientHits) -> None:
         if len(hits.hits) == 1:
             desk.finder.set_patient(hits.hits[0].id, hits.hits[0].name)
-            load_bills(desk, open_single=True)
+            load_bills(desk, "single")
         else:
             desk.tell(tr("till|Nobody has the number {number}.", number=number), "warning")
 

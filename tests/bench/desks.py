@@ -22,7 +22,7 @@ from server.catalogue.starter import starter
 from server.importing.pinyin import term_spelling
 from server.local import LocalDesk
 from server.passwords import hash_password
-from tests.bench import day_end
+from tests.bench import day_end, till
 from tests.bench.history import say
 from tests.bench.sides import service
 
@@ -41,6 +41,8 @@ BUDGETS: Final = {
     "register_typed": 14,
     "prescription_3_drugs": 20,
     "settle_cash": 5,
+    "settle_exact": 1,
+    "refund_partial": 10,
     "dispense_3": 1,
     "returning_visit": 31,
     "daily_close": 4,
@@ -175,9 +177,22 @@ class _People:
             at_pharmacy.scan_packs(pharmacist, self._packs(pharmacist))
             at_pharmacy.hand_over(pharmacist, facts.id)
         told["returning_visit"] = _together(list(told.values()))
+        told |= self._at_the_till(cashier)
         told["register_typed"] = self._typed_registration(clerk, other)
         told["daily_close"] = self._day_end()
         return {task: told[task] for task in BUDGETS}
+
+    def _at_the_till(self, cashier: Station) -> dict[str, Figures]:
+        """Something more, charged by hand, is paid exactly; half of it goes back."""
+        told: dict[str, Figures] = {}
+        cashier.front()
+        till.charge(cashier, self.dsn)
+        with self._task(cashier, "settle_exact", told):
+            settled = till.settle_exactly(cashier)
+        with self._task(cashier, "refund_partial", told):
+            till.take_one_back(cashier, settled)
+        till.go_back(cashier)
+        return told
 
     def _day_end(self) -> Figures:
         """The cashier closes what this visit paid, once the drawer is counted."""

@@ -9,10 +9,11 @@ import pytest
 from PySide6.QtWidgets import QVBoxLayout
 
 from client.desk import Desk
-from client.outbox import NOT_JOURNALLED
+from client.outbox import NOT_JOURNALLED, is_secret
 from client.widgets.approval import ApprovalPane
 from common.errors import WrongPassword
-from common.messages.settlement import Approve, Approved
+from common.messages.cashier import Tender, TenderKind
+from common.messages.settlement import Approve, Approved, BeginSettlement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,3 +129,13 @@ def test_a_yes_that_was_not_used_lapses(stage: Stage, desk: AskingDesk) -> None:
 
 def test_passwords_and_badges_are_never_written_to_the_journal() -> None:
     assert {"approve", "give_badge"} <= NOT_JOURNALLED
+
+
+def test_a_payment_code_is_never_written_down() -> None:
+    def settle(code: str) -> BeginSettlement:
+        return BeginSettlement(
+            patient_id=1, line_ids=(1,), expected_fen=1, tenders=(Tender(kind=TenderKind.WECHAT, amount_fen=1, code=code),)
+        )
+
+    assert is_secret(settle("134512345678901234"))
+    assert not is_secret(settle(""))

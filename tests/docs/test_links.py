@@ -13,7 +13,7 @@ from tests.docs import pages
 
 READMES = ("README.md", "README.zh_CN.md")
 LARGEST_PICTURE = 150_000
-ALL_PICTURES = 2_000_000
+ALL_PICTURES = 3_000_000
 
 
 @pytest.mark.parametrize("page", pages.pages(), ids=lambda page: page.relative_to(pages.ROOT).as_posix())

@@ -239,3 +239,26 @@ def test_no_receipt_leaves_its_paper(name: str, drug: str, clinic: str, fen: int
     assert all(columns_of(row.text) * row.style.size.wide <= columns for row in rows)
     assert sum(row.text.endswith(f"{fen // 100:,}.{fen % 100:02d}") for row in rows) >= 4
     assert [piece.number for piece in pieces if isinstance(piece, Barcode)] == [paper.barcode]
+
+
+def test_cash_rounding_is_a_line_of_its_own() -> None:
+    paid = (Tender(kind=TenderKind.CASH, amount_fen=9838, given_fen=10000),)
+    paper = render_document(receipt(tenders=paid, change_fen=162, rounding_fen=-2), Backend.ESCPOS)
+    assert "舍入差额".encode("gb18030") in paper
+    with pytest.raises(ValueError, match="rounding"):
+        receipt(tenders=paid, change_fen=162)
+
+
+def test_what_the_insurance_pays_stands_in_its_own_block() -> None:
+    shares = (Tender(kind=TenderKind.FUND, amount_fen=5000), Tender(kind=TenderKind.CASH, amount_fen=4840))
+    text = render_document(receipt(tenders=shares, change_fen=0, other_facts=(("医保统筹基金支付", "￥50.00"),)), Backend.ESCPOS).decode(
+        "gb18030", "ignore"
+    )
+    assert "其他信息" in text
+    assert text.count("50.00") == 1
+
+
+def test_a_partial_refund_names_the_receipt_over_the_rest() -> None:
+    back = (Tender(kind=TenderKind.CASH, amount_fen=600),)
+    text = render_document(refund_slip(rest_number="0000132", rest_fen=1260, paid_back=back), Backend.ESCPOS).decode("gb18030", "ignore")
+    assert "0000132" in text and "12.60" in text and "6.00" in text

@@ -53,7 +53,8 @@ class CashierDesk(Desk):
         super().__init__(place)
         self.model = CashierModel(zone=place.session.expires_at.tzinfo, roles=frozenset(place.session.staff.roles))
         self.waiting = Waiting(place.journal, "cashier:awaited")
-        self.asks_again = self.charging = False
+        #: The insurance is to be asked anew; a charge is on its way; the amount due is about to change by what was done here.
+        self.asks_again = self.charging = self.own_change = False
         self.card_number = ""
         self.debtors = DebtorPane(place.ops, self.model)
         self.bill = BillTable()
@@ -177,6 +178,7 @@ class CashierDesk(Desk):
         if patient_id != self.model.patient_id:
             draft.drop(self)
             self.model.begin(patient_id)
+            self.own_change = False
             self.bill.set_rows(())
             self.till.forget()
             self.show_charging(False)

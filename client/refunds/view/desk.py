@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from client.action import Action
     from client.refunds.model import Row
-    from common.messages.settlement import SettlementFacts
+    from common.messages.settlement import FindBills, SettlementFacts
     from common.wire import Change
     from devices.idcard.protocol import IdCard
 
@@ -41,6 +41,8 @@ class RefundDesk(Desk):
         super().__init__(place)
         self.model = RefundModel(zone=place.session.expires_at.tzinfo)
         self.waiting = Waiting(place.journal, "refunds:awaited")
+        #: What to do with the bills that are being looked for; see :func:`client.refunds.finding.load_bills`.
+        self.then: tuple[FindBills, str] | None = None
         self.finder = Finder(self.model.zone)
         self.bill = BillPane(self.model)
         self.side = Side(place.ops, self.model)
@@ -153,7 +155,7 @@ class RefundDesk(Desk):
     # --- what the person does --------------------------------------------------------------------------------------------------
 
     def _asked(self, typed: str) -> None:
-        finding.load_bills(self, open_first=typed.startswith("\r"))
+        finding.load_bills(self, "first" if typed.startswith("\r") else "")
 
     def _tick(self, row: Row) -> None:
         if self.model.held:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from client.cashier.model import CashierModel, age, summary
 from client.cashier.tenders import Tendering
+from common.messages.cashier import Settle
 from tests.client.cashier.samples import LINES, settled, unpaid
 
 
@@ -17,11 +18,18 @@ def model(*lines: object) -> CashierModel:
     return made
 
 
+def sent(made: CashierModel) -> Settle:
+    """What would be sent now."""
+    request = made.request()
+    assert isinstance(request, Settle)
+    return request
+
+
 def test_all_lines_are_ticked_and_summed() -> None:
     made = model()
     assert made.due_fen == sum(line.amount_fen for line in LINES)
     assert made.why_not() == ""
-    assert made.request().line_ids == tuple(line.id for line in LINES)
+    assert sent(made).line_ids == tuple(line.id for line in LINES)
 
 
 def test_lines_stand_under_their_sources_in_order() -> None:
@@ -70,7 +78,7 @@ def test_settled_lines_are_gone_and_the_change_stays() -> None:
     made = model()
     made.tick(LINES[4:], False)
     made.tendering.given_fen = 10000
-    request = made.request()
+    request = sent(made)
     made.sending = True
     made.settled(7, settled(request), request.line_ids)
     assert [line.id for line in made.lines] == [5, 6]
@@ -84,7 +92,7 @@ def test_settled_lines_are_gone_and_the_change_stays() -> None:
 
 def test_an_answer_for_the_patient_before_does_not_touch_this_bill() -> None:
     made = model()
-    request = made.request()
+    request = sent(made)
     made.begin(8)
     made.take_unpaid(unpaid(LINES[0], patient_id=8))
     made.tendering.given_fen = 2000
@@ -95,10 +103,10 @@ def test_an_answer_for_the_patient_before_does_not_touch_this_bill() -> None:
 
 def test_ids_follow_the_contents() -> None:
     made = model()
-    first = made.request_id(made.request())
-    assert made.request_id(made.request()) == first
+    first = made.request_id(sent(made))
+    assert made.request_id(sent(made)) == first
     made.tendering.given_fen = 50000
-    assert made.request_id(made.request()) != first
+    assert made.request_id(sent(made)) != first
 
 
 def test_ages_in_words() -> None:
@@ -112,6 +120,6 @@ def test_ages_in_words() -> None:
 def test_the_result_in_one_sentence() -> None:
     made = model(LINES[0])
     made.tendering.given_fen = 5000
-    assert summary(settled(made.request())) == "已收费 ¥15.00，找零 ¥35.00，票据 0000000123。"
+    assert summary(settled(sent(made))) == "已收费 ¥15.00，找零 ¥35.00，票据 0000000123。"
     made.tendering.exact()
-    assert "找零" not in summary(settled(made.request()))
+    assert "找零" not in summary(settled(sent(made)))

@@ -6,9 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.cashier.tenders import BY_EYE, Tendering
+from client.cashier.tenders import BY_EYE, OTHERS, Tendering, usable
+from common.domain.rounding import MODES
 from common.domain.tenders import check_tenders
+from common.messages.accounts import CreditKind, PatientAccounts, PayingAccount
 from common.messages.cashier import Tender, TenderKind
+from tests.client.cashier.samples import CONNECTED
 
 
 def test_cash_not_typed_is_exact() -> None:
@@ -73,3 +76,60 @@ def test_whatever_the_desk_lets_through_the_service_takes(due: int, cash: int | 
         tendering.parts[kind].amount_fen = amount
     if not tendering.why_not():
         assert check_tenders(due, tendering.tenders()) == max(0, tendering.change_fen or 0)
+
+
+def test_only_cash_is_rounded_and_by_its_own_line() -> None:
+    tendering = Tendering(due_fen=3866, rounding="half_up")
+    assert (tendering.cash_due_fen, tendering.rounding_fen) == (3870, 4)
+    tendering.use(TenderKind.WECHAT)
+    assert (tendering.cash_due_fen, tendering.rounding_fen) == (0, 0)
+    assert tendering.tenders() == (Tender(kind=TenderKind.WECHAT, amount_fen=3866),)
+    tendering.parts[TenderKind.WECHAT].amount_fen = 3000
+    assert tendering.tenders()[0] == Tender(kind=TenderKind.CASH, amount_fen=870, given_fen=870)
+
+
+@given(due=st.integers(0, 10_000_00), other=st.integers(0, 10_000_00), mode=st.sampled_from(MODES))
+def test_what_is_sent_is_what_the_service_asks_for(due: int, other: int, mode: str) -> None:
+    tendering = Tendering(due_fen=due, rounding=mode)
+    tendering.parts[TenderKind.CARD].amount_fen = min(other, due) or None
+    assert check_tenders(due + tendering.rounding_fen, tendering.tenders()) == 0
+    assert abs(tendering.rounding_fen) < 10
+
+
+def test_an_account_pays_no_more_than_it_holds() -> None:
+    tendering = Tendering(due_fen=10000, most={TenderKind.DEPOSIT: 3000})
+    assert tendering.use(TenderKind.DEPOSIT).amount_fen == 3000
+    tendering.parts[TenderKind.DEPOSIT].amount_fen = 3001
+    assert "¥30.00" in tendering.why_not()
+
+
+def test_a_waiver_wants_a_reason_and_above_the_limit_a_second_person() -> None:
+    tendering = Tendering(due_fen=10000, waive_alone_fen=1000)
+    part = tendering.use(TenderKind.WAIVER)
+    assert part.amount_fen is None, "nobody waives by stepping through"
+    part.amount_fen = 1000
+    assert tendering.why_not()
+    part.reference = "困难"
+    assert tendering.why_not() == ""
+    part.amount_fen = 1001
+    assert tendering.why_not()
+    tendering.agreed = True
+    assert tendering.why_not() == ""
+
+
+def test_a_code_pays_what_is_left_and_is_used_once() -> None:
+    tendering = Tendering(due_fen=10000, given_fen=2000)
+    tendering.scan(TenderKind.ALIPAY, "281234567890123456")
+    assert tendering.with_code
+    assert "281234567890123456" not in repr(tendering)
+    cash, alipay = tendering.tenders()
+    assert (cash.amount_fen, alipay.amount_fen, alipay.code) == (2000, 8000, "281234567890123456")
+    tendering.forget_codes()
+    assert (tendering.with_code, tendering.others_fen, tendering.given_fen) == (False, 0, 2000)
+
+
+def test_what_this_patient_can_use() -> None:
+    assert usable(None, None) == (TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.CARD)
+    company = PayingAccount(account_id=1, kind=CreditKind.COMPANY, name="区教育局", left_fen=100)
+    accounts = PatientAccounts(patient_id=7, deposit_fen=5, credit=(company,))
+    assert usable(CONNECTED, accounts) == tuple(kind for kind in OTHERS if kind is not TenderKind.GREEN)

@@ -136,6 +136,18 @@ def test_enter_in_the_empty_cash_field_means_exact(desk: RegistrationDesk, stage
     assert stage.asked(RegisterVisit) == []
 
 
+def test_the_fee_in_cash_is_rounded_and_says_so(desk: RegistrationDesk, stage: Stage) -> None:
+    desk.show_patient(PATIENT)
+    desk.model.rounding = "up"
+    desk.model.listed = tuple(msgspec.structs.replace(each, fee_fen=1503) for each in desk.model.listed)
+    desk.show_all()
+    assert desk.fee.fee.text() == "¥15.10"
+    assert "¥0.07" in desk.fee.note.text()
+    stage.press("F12")
+    (request,) = stage.asked(RegisterVisit)
+    assert (request.expected_fee_fen, request.tenders[0].amount_fen) == (1503, 1510)
+
+
 def test_another_means_of_payment(desk: RegistrationDesk, stage: Stage) -> None:
     desk.show_patient(PATIENT)
     stage.press("F7")
