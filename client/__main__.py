@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from client.settings import DeskSettings
     from client.shell.window import DeskWindow
 
-DESK_IDS = ("registration", "doctor", "cashier", "pharmacy")
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Open a desk and stay until its window is closed. Returns the exit code."""
@@ -84,8 +82,10 @@ def service_of(remembered: DeskSettings, server: str = "") -> Service | None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from client.desks import DESKS
+
     parser = argparse.ArgumentParser(prog="xinglin desk", description=tr("Open a workstation."))
-    parser.add_argument("desk", nargs="?", default="", choices=("", *DESK_IDS), help=tr("the desk to open after signing in"))
+    parser.add_argument("desk", nargs="?", default="", choices=("", *(entry.id for entry in DESKS)), help=tr("the desk to open after signing in"))
     parser.add_argument("--server", default="", help=tr("address of the service; http:// is for this machine only"))
     parser.add_argument("--lang", default="", choices=("", "zh_CN", "en"), help=tr("language of the windows"))
     parser.add_argument(

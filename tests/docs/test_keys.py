@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from client import desks
 from client.action import normal_key
 from client.shell.frame import Frame
+from client.shell.tab_bar import WITH_KEY, key_of
 from common.errors import Unreachable
 from common.i18n import catalogue
 from common.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -53,6 +54,13 @@ def test_key_tables_are_the_desks_keys(stage: Stage, desk_id: str) -> None:
 def _keys(page: Path, heading: str) -> set[str]:
     (table,) = pages.tables(page, heading)
     return {normal_key(key) for row in table for key in pages.spans(row[0])}
+
+
+@pytest.mark.parametrize("folder", [folder for folder, _, _ in LANGUAGES.values()])
+def test_the_keys_of_the_tabs_are_in_the_guide(folder: str) -> None:
+    named = pages.spans((pages.ROOT / folder / "README.md").read_text("utf-8"))
+    assert {key_of(0), key_of(WITH_KEY - 1)} <= set(named)
+    assert key_of(WITH_KEY) == ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
