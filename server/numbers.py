@@ -129,10 +129,10 @@ _LEFT: Final = Read(
 )
 
 
-def require_invoice(tx: Tx) -> None:
-    """Raise ``NoInvoiceSegment`` if a bill could not be booked for want of a number: before somebody outside is asked for money."""
+def require_invoice(tx: Tx, count: int = 1) -> None:
+    """Raise ``NoInvoiceSegment`` if ``count`` bills could not be booked for want of numbers: before somebody outside is asked for money."""
     row = tx.first(_LEFT, cashier_id=tx.actor.staff)
-    if row is not None and row[0] and not row[1]:
+    if row is not None and row[0] and row[1] < count:
         raise NoInvoiceSegment(cashier=tx.actor.name)
 
 

@@ -97,14 +97,18 @@ def keep(paid: Sequence[Paid], rounding_fen: int, rest_fen: int, mode: str) -> K
     """
     kept: dict[int, int] = {}
     left = rest_fen
-    rounding = 0
+    cash = [payment for payment in paid if payment.kind is TenderKind.CASH]
+    taken = sum(payment.amount_fen for payment in cash)
+    exact = min(taken - rounding_fen, left) if cash else 0
+    rounded = taken if exact == taken - rounding_fen else min(round_cash(exact, mode), taken)
+    rounding = rounded - exact if cash else 0
+    left -= exact
+    for payment in cash:  # more than one only where the patient had to add to a rest
+        kept[payment.id] = min(payment.amount_fen, rounded)
+        rounded -= kept[payment.id]
     for payment in sorted(paid, key=lambda p: (KEPT_FIRST.index(p.kind), p.id)):
-        covers = payment.amount_fen - (rounding_fen if payment.kind is TenderKind.CASH else 0)
-        exact = min(covers, left)
-        left -= exact
-        if payment.kind is TenderKind.CASH:
-            rounded = payment.amount_fen if exact == covers else min(round_cash(exact, mode), payment.amount_fen)
-            rounding, exact = rounded - exact, rounded
-        kept[payment.id] = exact
+        if payment.kind is not TenderKind.CASH:
+            kept[payment.id] = min(payment.amount_fen, left)
+            left -= kept[payment.id]
     more = round_cash(left, mode)
     return Kept(kept, rounding + more - left, more)

@@ -22,6 +22,7 @@ _OPEN: Final = Read(
     " UNION ALL SELECT 'payment', y.id, coalesce(y.settlement_id, 0), y.state, y.tender, coalesce(s.patient_id, b.patient_id), y.amount_fen,"
     " coalesce(s.cashier_id, b.cashier_id), y.at FROM payment y LEFT JOIN settlement s ON s.id = y.settlement_id"
     " LEFT JOIN bill b ON b.id = y.bill_id WHERE y.state = 'UNKNOWN' AND NOT EXISTS (SELECT FROM live l WHERE l.id = y.settlement_id)"
+    " AND NOT EXISTS (SELECT FROM channel_call g JOIN live l ON l.id = g.settlement_id WHERE g.payment_id = y.id)"
     " UNION ALL SELECT 'insurance_call', c.id, coalesce(c.settlement_id, 0), c.state, c.infno, s.patient_id, 0,"
     " coalesce(s.cashier_id, c.staff_id), c.sent_at FROM insurance_call c LEFT JOIN settlement s ON s.id = c.settlement_id"
     " WHERE c.state = 'UNKNOWN' AND NOT EXISTS (SELECT FROM live l WHERE l.id = c.settlement_id))"

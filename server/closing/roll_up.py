@@ -58,10 +58,10 @@ _DAYS: Final = Read(
 def roll_up_day(tx: Tx, request: RollUpDay) -> RollUpFacts:
     """Add a day up and sign for it."""
     day = request.business_date
+    hindering = [row[0] for row in tx.rows(_HINDERING, day=day)]  # before the closes: one that comes between is then rolled up
     closes = tx.write(_LOCK, day=day)
     if tx.first(_ROLLED, day=day) is not None:
         raise AlreadyRolledUp(business_date=day.isoformat())
-    hindering = [row[0] for row in tx.rows(_HINDERING, day=day)]
     if hindering:
         raise ShiftsNotClosed(business_date=day.isoformat(), cashiers=hindering)
     if not closes or day > tx.today:

@@ -48,10 +48,11 @@ def open_shift(tx: Tx, request: OpenShift) -> ShiftStanding:
 
 @handles(CountShift)
 def count_shift(tx: Tx, request: CountShift) -> ShiftStanding:
-    """The blind count. Raises ``FieldWrong`` for a denomination that there is not, or that is named twice."""
+    """The blind count. Raises ``FieldWrong`` for a denomination that there is not, or that is named twice; ``OpenMatters``."""
     named = [pieces.denomination_fen for pieces in request.counts]
     if len(set(named)) < len(named) or not set(named) <= set(DENOMINATIONS_FEN):
         raise FieldWrong(field=N_("closing|Denomination"), reason=N_("each of 100, 50, 20, 10, 5, 1 yuan, 5 and 1 jiao at most once"))
+    matters.require_none(tx, tx.actor.staff)  # its cash lies in the drawer already, and would be booked in the next shift
     shift = hold_own(tx, request.shift_id)
     kept = [(pieces.denomination_fen, pieces.pieces) for pieces in request.counts if pieces.pieces]
     total = sum(fen * pieces for fen, pieces in kept) + request.loose_fen

@@ -29,14 +29,16 @@ class Taken(NamedTuple):
     rounding_fen: int
 
 
-def check(tx: Tx, due_fen: int, tenders: Sequence[Tender], patient_id: int, approval_id: int | None) -> Taken:
-    """Whether the tenders pay ``due_fen`` exactly, cash rounded by the clinic's rule.
+def check(tx: Tx, due_fen: int, tenders: Sequence[Tender], patient_id: int, approval_id: int | None, *, codes: bool = False) -> Taken:
+    """Whether the tenders pay ``due_fen`` exactly, cash rounded by the clinic's rule. ``codes``: payment codes are going to be sent.
 
     Raises ``TendersDoNotCover``, ``TenderNotAllowed``, ``WaiverNeedsReason``, ``WaiverTooHigh`` and what an approval raises.
     """
     for tender in tenders:
         if tender.kind in INSURANCE or tender.kind is TenderKind.BANK:
             raise TenderNotAllowed(tender=TITLES[tender.kind], reason=N_("cannot be used here"))
+        if tender.code and not codes:
+            raise TenderNotAllowed(tender=TITLES[tender.kind], reason=N_("its payment code cannot be sent from here"))
     others = sum(tender.amount_fen for tender in tenders if tender.kind is not TenderKind.CASH)
     if others > due_fen:
         raise TendersDoNotCover(due_fen=due_fen, given_fen=sum(tender.amount_fen for tender in tenders))

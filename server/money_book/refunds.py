@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 from common import topics
 from common.domain.refunds import Kept, Part, Standing, part_of
 from common.domain.refunds import Paid as PaidBefore
+from common.domain.sharing import share
 from common.errors import NothingToSettle, WrongState
 from common.i18n import N_
 from common.messages.cashier import INSURANCE, InsuranceShare, Tender, TenderKind
@@ -74,6 +75,10 @@ _TAKE_BACK: Final = Write(
     " WHERE c.id = p.id"
 )
 
+_WAIVED_NOW: Final = Write(
+    "UPDATE charge_line SET waived_fen = w.fen FROM unnest(%(ids)s::bigint[], %(fens)s::bigint[]) AS w(id, fen) WHERE charge_line.id = w.id"
+)
+
 _REFUND_PAYMENTS: Final = Write(
     "UPDATE payment SET state = 'REFUNDED' WHERE bill_id = %(bill_id)s AND state IN ('PAID', 'REFUNDING', 'UNKNOWN')"
 )
@@ -88,6 +93,12 @@ _CHARGE_AGAIN: Final = Write(
     " created_at) SELECT c.patient_id, c.visit_id, c.source, c.prescription_id, c.prescription_line_id, c.source_number, c.category, c.name,"
     " c.specification, k.quantity, c.unit, c.unit_price, k.amount_fen, 0, c.service_item_id, c.entered_by, c.department_id, c.doctor_id,"
     " 'PENDING', %(at)s FROM jsonb_to_recordset(%(lines)s) AS k(id bigint, quantity numeric, amount_fen bigint) JOIN charge_line c ON c.id = k.id"
+)
+
+#: What is to be paid again keeps its stock, and is valid for today at least.
+_TO_PAY_AGAIN: Final = Write(
+    "UPDATE prescription SET state = 'APPROVED', valid_until = greatest(valid_until, %(until)s) WHERE id = ANY(%(ids)s) AND state = 'PAID'"
+    " RETURNING id"
 )
 
 _GIVE_UP_PRESCRIPTIONS: Final = Write(
@@ -136,6 +147,8 @@ class Rest(NamedTuple):
     kept: Kept
     insured: Sequence[Entered] = ()
     insurance: InsuranceShare | None = None
+    #: What stays waived, where that is another amount than the lines had.
+    waived_fen: int | None = None
 
 
 class TakenBack(NamedTuple):
@@ -211,8 +224,11 @@ def refund_whole(tx: Tx, bill_id: int) -> Paid:
     return take_back(tx, old, everything, None, Origin()).refund
 
 
-def take_back(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest | None, origin: Origin) -> TakenBack:
-    """Book a refund: the whole bill in mirror, then the rest anew (``rest`` is needed when anything is kept).
+def take_back(
+    tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest | None, origin: Origin, *, unwanted: Mapping[int, Part] | None = None
+) -> TakenBack:
+    """Book a refund: the whole bill in mirror, then the rest anew (``rest`` is needed when anything is kept). ``unwanted``: what the patient
+    gives back, where more than that is taken back.
 
     Paying back through channels and the insurance has been done before, by the settlement that calls this.
     """
@@ -246,14 +262,17 @@ def take_back(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest | None, ori
         receipt=receipt,
     )
     again = _bill_rest(tx, old, back, rest, origin) if rest is not None else None
-    prescriptions = _give_up_prescriptions(tx, old, back, origin)
+    prescriptions = _give_up_prescriptions(tx, old, back if unwanted is None else unwanted, origin)
     return TakenBack(paid, again, prescriptions, net(old, rest))
 
 
 def take_back_and_charge_again(tx: Tx, old: Old, back: Mapping[int, Part], origin: Origin) -> TakenBack:
     """Take the whole bill back, and let what the patient keeps stand open again: the insurance would not settle it anew."""
     everything = {line.id: part_of(line.standing, None) for line in old.lines}
-    taken = take_back(tx, old, everything, None, origin)
+    taken = take_back(tx, old, everything, None, origin, unwanted=back)
+    kept_prescriptions = {line.prescription_id for line in old.lines if line.prescription_id is not None and line.id not in back}
+    for (prescription_id,) in tx.write(_TO_PAY_AGAIN, ids=sorted(kept_prescriptions), until=tx.now.replace(hour=23, minute=59, second=59)):
+        tx.changed(topics.PRESCRIPTION, prescription_id)
     keeping = [
         {"id": line.id, "quantity": left.quantity, "amount_fen": left.amount_fen}
         for line in old.lines
@@ -276,7 +295,11 @@ def _bill_rest(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest, origin: O
         for line, left in kept
         if left.quantity
     ]
-    waived = sum(left.waived_fen for _, left in kept)
+    by_line = [left.waived_fen for _, left in kept if left.quantity]
+    waived = sum(by_line) if rest.waived_fen is None else rest.waived_fen
+    if waived != sum(by_line):
+        parts = share(waived, by_line)
+        tx.write(_WAIVED_NOW, ids=[line.id for line in sold], fens=parts)
     entered = [*rest.insured]
     for payment_id, kind, amount, reference, account in old.payments:
         if TenderKind(kind) is TenderKind.WAIVER:

@@ -28,7 +28,7 @@ from server import approvals, money_book, numbers, stock_book
 from server.db import Read, Write
 from server.features import handles
 from server.money_book import counter, outside, refunds
-from server.settling import calls, insured, insured_data, outcomes, plan, refunding
+from server.settling import calls, channel_steps, insured, insured_data, outcomes, plan, refunding
 from server.settling import insured_rows as rows
 from server.settling.facts import facts
 from server.settling.plan import SalePlan
@@ -55,7 +55,7 @@ def begin_settlement(tx: Tx, request: BeginSettlement) -> SettlementFacts:
     tx.patient_id = request.patient_id
     if request.insurance is not None:
         return _begin_insured(tx, request, due)
-    taken = counter.check(tx, due.total_fen, request.tenders, request.patient_id, request.approval_id)
+    taken = counter.check(tx, due.total_fen, request.tenders, request.patient_id, request.approval_id, codes=True)
     by_channel, at_counter = _sorted_out(tx, request.tenders)
     stored = SalePlan(
         line_ids=tuple(line.id for line in due.sold),
@@ -111,15 +111,18 @@ def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     """The patient agrees to the quote and pays his share: go on."""
     numbers.require_invoice(tx)
     settlement = _locked(tx, request.settlement_id, "QUOTED")
+    if settlement.cashier_id != tx.actor.staff:  # the cash would lie in one drawer and be booked in another
+        raise money_book.lines_held(tx, settlement.id)
     share = insured.share_of(tx, settlement.id)
     assert share is not None, "QUOTED comes with the quote"
     if share.cash_fen != request.expected_cash_fen:
         raise AmountChanged(shown_fen=request.expected_cash_fen, due_fen=share.cash_fen)
-    taken = counter.check(tx, share.cash_fen, request.tenders, settlement.patient_id, request.approval_id)
+    taken = counter.check(tx, share.cash_fen, request.tenders, settlement.patient_id, request.approval_id, codes=True)
     by_channel, at_counter = _sorted_out(tx, request.tenders)
     confirmed = msgspec.structs.replace(
         settlement.sale(), tenders=tuple(at_counter), change_fen=taken.change_fen, rounding_fen=taken.rounding_fen, confirmed=True
     )
+    channel_steps.void_pending(tx, settlement.id)
     plan.store(tx, settlement.id, confirmed)
     plan.forget_failure(tx, settlement.id)
     plan.step_to(tx, settlement.id, "OPEN")
@@ -190,8 +193,10 @@ def _needs_approval(tx: ReadTx, wanted: refunding.Wanted) -> str:
 @handles(RefundBill)
 def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
     """Take lines of a bill back; at once where nobody outside has to do anything, by an errand otherwise."""
-    numbers.require_invoice(tx)
     wanted = refunding.look(tx, request.bill_id, request.lines)
+    numbers.require_invoice(tx, 2 if wanted.rest else 1)
+    if wanted.insured is not None and tx.parties.bureau is None:
+        raise NotConnected(party=N_("Insurance"))
     keeping = refunding.kept(tx, wanted.old, 0 if wanted.insured else wanted.rest_fen)
     back = sum(refunding.back_by_tender(wanted.old, keeping).values())
     if back != request.expected_back_fen:

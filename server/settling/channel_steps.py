@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: So long a person may type his password on the telephone; then the order is taken back (DOMAIN.md §5.3) [M].
 PATIENCE: Final = timedelta(seconds=45)
 POLL_SECONDS: Final = 2.0
+#: Marks of a call that stays open: the payer is typing; the channel would not take the order back, so that it has to be asked what it is.
+PAYING: Final = "PAYING"
+NOT_REVERSED: Final = "NOT_REVERSED"
 _CLINIC: Final = Read("SELECT name FROM clinic WHERE id = 1")
 
 
@@ -70,11 +73,17 @@ def _pay(tx: Tx, settlement: Settlement, payment: Outside) -> Ask:
 
 def _ask_again(tx: Tx, settlement: Settlement, payment: Outside, call: ChannelCall | None) -> Step:
     assert call is not None, "a payment is PAYING only with a call"
-    late = tx.wall - call.sent_at > PATIENCE and call.state == "PENDING"
-    act = "REVERSE" if call.code == NOT_FOUND or settlement.cancel_wanted or late else "QUERY"
-    return Ask(
-        call_id=call.id, channel=payment.kind, act=act, order=payment.order, payment_id=payment.id, amount_fen=payment.amount_fen
-    )
+    late = tx.wall - call.sent_at > PATIENCE and (call.state == "PENDING" or call.code == PAYING)
+    taken_back = call.code == NOT_FOUND or settlement.cancel_wanted or late
+    act = "REVERSE" if taken_back and call.code != NOT_REVERSED else "QUERY"
+    return Ask(call_id=call.id, channel=payment.kind, act=act, order=payment.order, payment_id=payment.id, amount_fen=payment.amount_fen)
+
+
+def void_pending(tx: Tx, settlement_id: int) -> None:
+    """Codes of an earlier confirmation that were never sent are not sent any more."""
+    for payment in channel_payments(tx, settlement_id):
+        if payment.state == "PENDING":
+            outside.step(tx, payment.id, "VOIDED")
 
 
 def take_back(tx: Tx, settlement: Settlement) -> Step | None:

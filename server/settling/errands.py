@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
-from common.errors import Refusal, XinglinError
+from common.errors import Refusal, ServiceBroken, XinglinError
 from common.messages.cashier import TenderKind
 from common.permissions import Permission, Role
 from common.wire import decode
@@ -154,9 +154,14 @@ class Errands:
         request_id = str(uuid5(NAMESPACE_URL, f"xinglin:finish-settlement:{settlement_id}"))
         try:
             self._dispatch.perform(FinishSettlement(settlement_id=settlement_id), actor, request_id)
-        except Refusal as refusal:
-            failed = FailSettlement(settlement_id=settlement_id, error=type(refusal).__name__, fields=refusal.fields)
-            self._dispatch.perform(failed, actor)
+            return
+        except (Refusal, ServiceBroken) as refusal:
+            error: XinglinError = refusal
+        except psycopg.IntegrityError as broken:  # the ledger refuses it: a fault of ours, which must not be tried without end
+            error = ServiceBroken(reference=f"settlement {settlement_id}")
+            log.error("settlement %d cannot be booked: %s", settlement_id, broken.diag.message_primary)
+        failed = FailSettlement(settlement_id=settlement_id, error=type(error).__name__, fields=error.fields)
+        self._dispatch.perform(failed, actor)
 
     def _on_behalf(self, settlement_id: int) -> Actor:
         """The cashier who began it: it is his shift and his name on the receipt, wherever he is by then."""

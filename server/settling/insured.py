@@ -233,10 +233,11 @@ def undo(tx: Tx, settlement: Settlement) -> Step | None:
 
 def cancel(tx: Tx, settlement: Settlement, insured: Insured) -> Step | None:
     """The next step towards nothing of a visit standing at the bureau. Details and visits that bear no money are given up after a few tries."""
-    bureau = tx.parties.bureau
-    if insured.state == "CANCELLED" or bureau is None:
+    if insured.state == "CANCELLED":
         return None
-    made = _made(tx, settlement)
+    made, bureau = _made(tx, settlement), tx.parties.bureau
+    if bureau is None:
+        return _nobody_to_ask(tx, settlement, insured, made)
     lost = next((call for call in reversed(made) if call.open and call.infno in (*chain.REVERSIBLE, chain.REVERSE)), None)
     if (lost is not None or insured.state == "SETTLED") and _signed_out(tx, settlement, bureau):
         return _sign_in_to_undo(tx, settlement, insured, made)
@@ -266,6 +267,15 @@ def _sign_in_to_undo(tx: Tx, settlement: Settlement, insured: Insured, made: Seq
         if call.open and call.infno == chain.SIGN_IN:
             rows.step_call(tx, call.id, "REVERSED", message=call.message, finding="made anew")
     return _ask(tx, settlement, bureau, chain.SIGN_IN, inputs.sign_in(_sign_in(tx)), insured)
+
+
+def _nobody_to_ask(tx: Tx, settlement: Settlement, insured: Insured, made: Sequence[InsuranceCall]) -> Step | None:
+    """The line is not set up (any more). What may stand at the bureau waits until it is; what bears no money is given up."""
+    if insured.state == "SETTLED" or any(call.open and call.infno in (*chain.REVERSIBLE, chain.REVERSE) for call in made):
+        outcomes.put_off(tx, settlement)
+        return Rest()
+    rows.cancelled(tx, insured, "")
+    return None
 
 
 def _may_ask(made: Sequence[InsuranceCall], infno: str) -> bool:

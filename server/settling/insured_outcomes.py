@@ -15,9 +15,9 @@ from server.insurance import chain, outputs
 from server.insurance.protocol import NOT_SENT
 from server.money_book import outside
 from server.outcome import Rejected, Success, Unknown
+from server.settling import channel_steps, outcomes, plan
 from server.settling import insured_data as data
 from server.settling import insured_rows as rows
-from server.settling import outcomes, plan
 from server.settling.insured_rows import Insured
 
 if TYPE_CHECKING:
@@ -194,6 +194,7 @@ def _settled(tx: Tx, settlement: Settlement, call: InsuranceCall, output: dict[s
         plan.note_failure(
             tx, settlement.id, InsuranceRefused(step=chain.SETTLE, message=tr("The bureau's amounts are more than the bill."))
         )
+        plan.want_cancel(tx, settlement.id)  # it cannot be booked as it is, so it may not stand
         return
     for kind, fen in zip(_SHARES, payers, strict=True):
         if fen:
@@ -201,6 +202,7 @@ def _settled(tx: Tx, settlement: Settlement, call: InsuranceCall, output: dict[s
     if (
         settlement.refunds is None and answer.split.cash_fen != before
     ):  # the tenders were agreed on for another amount: the cashier is asked again
+        channel_steps.void_pending(tx, settlement.id)
         plan.store(tx, settlement.id, unconfirmed(settlement))
         plan.step_to(tx, settlement.id, "QUOTED")
 
@@ -231,7 +233,7 @@ def _cancelled(tx: Tx, settlement: Settlement, _call: InsuranceCall, output: dic
     insured = _of(tx, settlement)
     rows.cancelled(tx, insured, outputs.settlement(output).setl_id)
     for payment in outside.payments_of(tx, settlement.id):
-        if payment.kind in INSURANCE and payment.state == "PAID" and settlement.refunds is None:
+        if payment.kind in INSURANCE and payment.state == "PAID":
             outside.step(tx, payment.id, "REFUNDED")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from common.errors import FieldWrong
+from common.i18n import N_
 from common.messages.cashier import TenderKind
 from common.settling_errors import GivenUp
 from server.channels.protocol import CLOSED, NOT_FOUND, Paid, Paying
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 PAUSES: Final = (0.5, 1, 2, 5, 10, 20, 30, 60)
 
 
+_PAST_PAYING: Final = timedelta(minutes=10)
+
+
 def record(tx: Tx, settlement: Settlement, call: ChannelCall, act: str, outcome: Any) -> None:
     """Write down what became of ``act`` about ``call``."""
     if not call.open:  # another errand has written it down; the first word stands
@@ -28,7 +33,7 @@ def record(tx: Tx, settlement: Settlement, call: ChannelCall, act: str, outcome:
     if isinstance(outcome, Unknown):
         _unknown(tx, settlement, call, outcome.reason)
     elif isinstance(outcome, Paying):
-        calls.tried(tx, call.id, "")
+        calls.tried(tx, call.id, channel_steps.PAYING)
         plan.try_at(tx, settlement.id, tx.wall + timedelta(seconds=channel_steps.POLL_SECONDS), settlement.tries + 1)
     else:
         _RECORD[act](tx, settlement, call, outcome)
@@ -79,7 +84,7 @@ def _not_paid(tx: Tx, settlement: Settlement, call: ChannelCall, message: str, *
 
 def _reversed(tx: Tx, settlement: Settlement, call: ChannelCall, outcome: Success[Any] | Rejected) -> None:
     if isinstance(outcome, Rejected):  # it cannot be taken back this way any more; what is it then?
-        calls.tried(tx, call.id, "")
+        calls.tried(tx, call.id, channel_steps.NOT_REVERSED)
         put_off(tx, settlement)
         return
     calls.step(tx, call, "REVERSED", message=call.message)
@@ -107,7 +112,12 @@ _RECORD: Final = {"PAY": _paid, "QUERY": _paid, "REVERSE": _reversed, "REFUND": 
 
 
 def found(tx: Tx, settlement: Settlement, call: ChannelCall, *, carried_out: bool, where: str) -> None:
-    """People looked a call up on the channel's side. A refund that was not carried out is asked for anew by the next step."""
+    """People looked a call up on the channel's side. A refund that was not carried out is asked for anew by the next step.
+
+    That a payment was not made can only be said once it cannot be made any more: a code lives a minute, and a payer types at most a few.
+    """
+    if call.act == "PAY" and not carried_out and (call.state == "PENDING" or tx.wall - call.sent_at < _PAST_PAYING):
+        raise FieldWrong(field=N_("Carried out"), reason=N_("not yet: it can still be paid; ask again ten minutes after it was sent"))
     message = f"{call.message} [{where}]".strip()
     if call.act == "PAY":
         calls.step(tx, call, "SUCCESS" if carried_out else "REVERSED", message=message)

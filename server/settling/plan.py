@@ -46,13 +46,14 @@ class RestLine(msgspec.Struct, frozen=True, kw_only=True):
 class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Lines to take back, by charge line (``None``: all that is left), and what is kept of the others.
 
-    ``rest_fen`` is what money has to pay of the rest: without what is waived, and before the insurance. ``insured``: the bill was settled
-    with the insurance; ``use`` is how, to settle the rest with it anew.
+    ``rest_fen`` is what money has to pay of the rest: without what is waived (``waived_fen``), before the insurance. ``insured``: the bill was
+    settled with the insurance; ``use`` is how, to settle the rest with it anew.
     """
 
     lines: dict[int, Decimal | None]
     rest: dict[int, RestLine]
     rest_fen: int
+    waived_fen: int
     reason: str
     approved_by: int | None
     insured: bool = False
@@ -130,6 +131,8 @@ _CANCEL: Final = Write("UPDATE settlement SET cancel_wanted = true, next_try_at 
 _NEXT_TRY: Final = Write("UPDATE settlement SET next_try_at = %(at)s, tries = %(tries)s WHERE id = %(id)s")
 _LEASE: Final = Write("UPDATE settlement SET leased_by = %(worker)s WHERE id = %(id)s")
 
+#: The certificate that is a token 电子凭证令牌 (DOMAIN.md §1.8).
+TOKEN: Final = "01"
 #: States in which nothing more happens by itself.
 ENDED: Final = ("DONE", "FAILED")
 
@@ -177,6 +180,16 @@ def begin(
 def store(tx: Tx, settlement_id: int, plan: SalePlan | RefundPlan) -> None:
     """Another plan for the same settlement."""
     tx.write(_PLAN, id=settlement_id, plan=Jsonb(plan, dumps=encode))
+
+
+def forget_token(tx: Tx, settlement: Settlement) -> None:
+    """It has ended: the token of an e-certificate, which is as good as the card for a while, is kept no longer."""
+    if settlement.kind is SettlementKind.REFUND:
+        return
+    sale = settlement.sale()
+    if sale.insurance is not None and sale.insurance.certificate_type == TOKEN:
+        bare = msgspec.structs.replace(sale.insurance, certificate_number="")
+        store(tx, settlement.id, msgspec.structs.replace(sale, insurance=bare))
 
 
 def step_to(tx: Tx, settlement_id: int, state: str, *, keep_lease: bool = False) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from common.domain.refundable import binding_state, hindrance, refundable_quantity, whole_only
 from common.domain.refunds import Kept, keep
 from common.errors import PartOfPrescription
-from common.messages.cashier import CHANNELS, Tender, TenderKind
+from common.messages.cashier import CHANNELS, InsuranceShare, Tender, TenderKind
 from common.settling_errors import GivenUp, LineNotRefundable
 from server import money_book
 from server.db import Read, Tx, Write
@@ -124,10 +126,13 @@ def plan_of(tx: ReadTx, wanted: Wanted, lines: tuple[RefundLine, ...], reason: s
         original = tx.first(_ORIGINAL_PLAN, id=wanted.insured.settlement_id)
         assert original is not None
         use = plan.use_of(original[0])
+        if use is not None and use.certificate_type == plan.TOKEN:  # the token is gone; the person is known by his number
+            use = msgspec.structs.replace(use, certificate_type="02", certificate_number=wanted.insured.person["identity_number"])
     return RefundPlan(
         lines={line.charge_line_id: line.quantity for line in lines},
         rest=wanted.rest,
         rest_fen=wanted.rest_fen,
+        waived_fen=sum(line.amount_fen for line in wanted.rest.values()) - wanted.rest_fen,
         reason=reason,
         approved_by=approved_by,
         insured=wanted.insured is not None,
@@ -184,7 +189,12 @@ def _insurance_step(tx: Tx, settlement: Settlement, refund: RefundPlan) -> Step 
     assert settlement.refunds is not None
     standing = rows.of_bill(tx, settlement.refunds)
     if standing is not None:
+        if settlement.cancel_wanted and not any(call.open for call in rows.calls_of(tx, settlement.id)):
+            return _give_up(tx, settlement)
         return insured.cancel(tx, settlement, standing)
+    if settlement.cancel_wanted and settlement.failure is None and not insured.is_settled(tx, settlement.id):
+        plan.note_failure(tx, settlement.id, GivenUp())  # the old one is gone: what is kept stands open again
+        return insured.undo(tx, settlement)
     if refund.use is None or settlement.failure is not None:
         return insured.undo(tx, settlement) if settlement.failure is not None else None
     return insured.next_step(tx, settlement)
@@ -209,7 +219,19 @@ def _money_of_rest(tx: ReadTx, settlement: Settlement, refund: RefundPlan) -> in
     if not refund.insured:
         return refund.rest_fen
     share = insured.share_of(tx, settlement.id) if insured.is_settled(tx, settlement.id) else None
-    return share.cash_fen if share is not None else 0
+    return share.cash_fen - _still_waived(refund, share) if share is not None else 0
+
+
+def _still_waived(refund: RefundPlan, share: InsuranceShare) -> int:
+    """A waiver goes on for the rest as far as the patient would have to pay it; what the insurance pays needs no waiver."""
+    return min(refund.waived_fen, share.cash_fen)
+
+
+def lock_prescriptions(tx: Tx, bill_id: int) -> None:
+    """Before the charge lines, as the lock order wants it: booking a refund may void them."""
+    ids = sorted(row[0] for row in tx.rows(_OF_BILL, bill_id=bill_id))
+    if ids:
+        tx.write(_PRESCRIPTIONS_LOCKED, ids=ids)
 
 
 # --- the booking ------------------------------------------------------------------------------------------------------------------------
@@ -229,7 +251,9 @@ def book(tx: Tx, old: Old, refund: RefundPlan, settlement_id: int | None) -> Tak
     share = insured.share_of(tx, settlement_id)
     assert share is not None
     shares = insured.entered(outside.payments_of(tx, settlement_id))
-    taken = refunds.take_back(tx, old, back, refunds.Rest(kept(tx, old, share.cash_fen), shares, share), origin)
+    waived = _still_waived(refund, share)
+    rest = refunds.Rest(kept(tx, old, share.cash_fen - waived), shares, share, waived)
+    taken = refunds.take_back(tx, old, back, rest, origin)
     assert taken.rest is not None
     insured.book(tx, settlement_id, taken.rest.bill_id)
     return taken

@@ -88,6 +88,7 @@ def _undo(tx: Tx, settlement: Settlement) -> Step:
     if settlement.failure is None:
         plan.note_failure(tx, settlement.id, GivenUp())
     money_book.release(tx, settlement.id)
+    plan.forget_token(tx, settlement)
     plan.step_to(tx, settlement.id, "FAILED")
     return Rest()
 
@@ -129,11 +130,13 @@ def _finish_sale(tx: Tx, settlement: Settlement) -> None:
     share = insured.share_of(tx, settlement.id)
     paid = money_book.sell(tx, due, money_book.Sale(entered, sale.change_fen, sale.rounding_fen, share))
     insured.book(tx, settlement.id, paid.bill_id)
+    plan.forget_token(tx, settlement)
     plan.done(tx, settlement.id, paid.bill_id)
 
 
 def _finish_refund(tx: Tx, settlement: Settlement) -> None:
     assert settlement.refunds is not None
+    refunding.lock_prescriptions(tx, settlement.refunds)
     old = refunds.lock_sale(tx, settlement.refunds, held_by=settlement.id)
     taken = refunding.book(tx, old, settlement.refund(), settlement.id)
     for prescription_id in taken.prescriptions:
@@ -143,8 +146,13 @@ def _finish_refund(tx: Tx, settlement: Settlement) -> None:
 
 @handles(FailSettlement, replayed=False)
 def fail_settlement(tx: Tx, request: FailSettlement) -> Done:
-    """It could not be booked; the next step takes back what was done outside."""
+    """It could not be booked; the next step takes back what was done outside. A refund cannot be undone: it is tried again, and shown."""
     settlement = plan.lock(tx, request.settlement_id)
-    if settlement.state not in plan.ENDED:
+    tx.detail = {"error": request.error}
+    if settlement.state in plan.ENDED:
+        return Done()
+    if settlement.kind is SettlementKind.REFUND:
+        outcomes.put_off(tx, settlement)
+    else:
         plan.note_failure(tx, settlement.id, error_from_wire(request.error, request.fields))
     return Done()
