@@ -33,7 +33,7 @@ WAYS: Final = {
 }
 UPLOADS: Final = {
     "3502": N_("upload|Goods in"),
-    "3505A": N_("upload|Sale with trace codes"),
+    "3505A": N_("upload|Sale, trace codes"),
     "4301": N_("upload|Record"),
 }
 STATES: Final = {

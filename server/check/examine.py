@@ -10,6 +10,7 @@ from common.i18n import tr
 from server.check import trail
 from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
+from server.check.insurance import INSURANCE
 from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
 from server.check.machines import STATES
@@ -35,6 +36,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "ledger": LEDGER,
     "bills": BILLS,
     "invoices": INVOICES,
+    "insurance": INSURANCE,
     "settlements": SETTLEMENTS,
     "accounts": ACCOUNTS,
     "shifts": SHIFTS,

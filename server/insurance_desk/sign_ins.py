@@ -17,6 +17,7 @@ from common.messages.insurance import (
     SignInList,
     SignOutOfInsurance,
 )
+from common.permissions import Permission
 from common.wire import Done
 from server.db import Read, Write
 from server.features import handles
@@ -46,16 +47,25 @@ def list_sign_ins(tx: ReadTx, request: ListSignIns) -> SignInList:
 def sign_out_of_insurance(tx: Tx, request: SignOutOfInsurance) -> ErrandFacts:
     """Have an operator signed out by the service."""
     row = tx.one(_STANDING, NotFound(kind=N_("Sign-in"), key=str(request.sign_in_id)), id=request.sign_in_id, day=tx.today)
+    _require_own(tx, row[0])
     return errands.wanted(tx, ErrandKind.SIGN_OUT, row[0])
 
 
 @handles(ForgetSignIn)
 def forget_sign_in(tx: Tx, request: ForgetSignIn) -> Done:
     """The next call signs in anew."""
-    if tx.write_one(_FORGET, id=request.sign_in_id, at=tx.now) is None:
+    row = tx.write_one(_FORGET, id=request.sign_in_id, at=tx.now)
+    if row is None:
         raise NotFound(kind=N_("Sign-in"), key=str(request.sign_in_id))
+    _require_own(tx, row[0])
     tx.changed(topics.INSURANCE)
     return Done()
+
+
+def _require_own(tx: Tx, staff_id: int) -> None:
+    """Others' sign-ins are for who maintains the insurance."""
+    if staff_id != tx.actor.staff_id:
+        tx.actor.require(Permission.INSURANCE_MANAGE)
 
 
 @handles(NumberCall, replayed=False)

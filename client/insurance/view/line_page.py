@@ -57,10 +57,12 @@ class LinePage(InsurancePage):
         self.errands.setFixedHeight(124)
         self.lay_out(
             (
+                bar(SectionTitle(N_("setup|A try of the line")), self.trial, stretch=1),
+                self.errands,
                 bar(SectionTitle(N_("sign-in|Signed in at the bureau"))),
                 self.sign_ins,
             ),
-            (SectionTitle(N_("setup|The line")), self.up, self.form, self.trial, self.errands),
+            (SectionTitle(N_("setup|The line")), self.up, self.form),
             432,
         )
         self.connected.chosen.connect(lambda _code: self.changed.emit())
@@ -92,7 +94,7 @@ class LinePage(InsurancePage):
             (
                 Column(title=N_("sign-in|Day"), text=lambda row: f"{row.day}", width=104),
                 Column(title=N_("sign-in|Operator"), text=lambda row: row.name, strong=True),
-                Column(title=N_("sign-in|Number"), text=lambda row: row.sign_no, width=200, quiet=True),
+                Column(title=N_("sign-in|Number"), text=lambda row: row.sign_no, width=264, quiet=True),
                 Column(title=N_("sign-in|In"), text=lambda row: format.clock(row.signed_in_at), width=64),
                 Column(title=N_("sign-in|Out"), text=lambda row: format.clock(row.signed_out_at) if row.signed_out_at else "", width=64),
             ),

@@ -81,9 +81,9 @@ class MappingPage(InsurancePage):
             (
                 Column(title=N_("mapping|Kind"), text=lambda row: words.word(words.KINDS, row.kind), width=56, quiet=True),
                 Column(title=N_("mapping|Own item"), text=lambda row: row.name, strong=True),
-                Column(title=N_("mapping|Specification"), text=lambda row: row.specification, width=132, quiet=True),
+                Column(title=N_("mapping|Specification"), text=lambda row: row.specification, width=112, quiet=True),
                 Column(title=N_("mapping|30 days"), text=_income, width=100, align="right"),
-                Column(title=N_("mapping|National code"), text=lambda row: row.med_list_codg, width=172),
+                Column(title=N_("mapping|National code"), text=lambda row: row.med_list_codg, width=208),
                 Column(title=N_("mapping|State"), text=_state, tone=_tone, width=84),
             ),
             key=lambda row: (row.kind, row.own_id),
@@ -115,6 +115,7 @@ class MappingPage(InsurancePage):
         self.covered.setText(words.coverage(found))
         self.table.set_rows(found.items)
         self._moved(self.table.current())
+        self._look_soon.start()  # the bureau's lists may be others by now
 
     def _moved(self, row: Any) -> None:
         before, self.item = self.item, row if isinstance(row, MappedItem) else None

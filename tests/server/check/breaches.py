@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
+from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.planted import Planted
 from tests.server.check.planted import plant as _plant
@@ -362,6 +363,7 @@ ALL: Final = (
     *ACCOUNT_NUMBERS,
     *INVOICES,
     *INVOICE_STATES,
+    *INSURANCE,
     *SHIFTS,
     *CLOSING_NUMBERS,
     *PRESCRIPTIONS,

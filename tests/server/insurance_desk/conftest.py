@@ -36,7 +36,8 @@ class Bureau(Shop):
         super().__init__(database, None, bureau)
         setup = bureau.setup(20)  # as the shop's own line
         database.run(
-            "UPDATE insurance_setup SET connected = true, province = %s, url = %s, fixmedins_code = %s, fixmedins_name = %s, mdtrtarea_admvs = %s, timeout_seconds = 20",
+            "UPDATE insurance_setup SET connected = true, province = %s, url = %s, fixmedins_code = %s, fixmedins_name = %s,"
+            " mdtrtarea_admvs = %s, timeout_seconds = 20",
             setup.province,
             setup.url,
             setup.fixmedins_code,

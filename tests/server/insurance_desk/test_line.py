@@ -77,6 +77,8 @@ def test_signing_out_and_forgetting(bureau: Bureau) -> None:
     manager.call(TestInsurance(certificate_number=bureau.insured().certificate_number))
     bureau.work()
     (standing,) = manager.call(ListSignIns()).sign_ins
+    with pytest.raises(NotPermitted):  # somebody else's
+        bureau.desk(CASHIER).call(ForgetSignIn(sign_in_id=standing.id))
     manager.call(ForgetSignIn(sign_in_id=standing.id))
     manager.call(TestInsurance(certificate_number=bureau.insured().certificate_number))
     bureau.work()
