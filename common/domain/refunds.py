@@ -110,5 +110,10 @@ def keep(paid: Sequence[Paid], rounding_fen: int, rest_fen: int, mode: str) -> K
         if payment.kind is not TenderKind.CASH:
             kept[payment.id] = min(payment.amount_fen, left)
             left -= kept[payment.id]
-    more = round_cash(left, mode)
-    return Kept(kept, rounding + more - left, more)
+    if not left:
+        return Kept(kept, rounding, 0)
+    if not kept and left <= -rounding_fen:  # a bill so small that it was rounded away stays so
+        return Kept(kept, -left, 0)
+    # What was given in cash and what is added to it are rounded once, together.
+    more = max(round_cash(exact + left, mode) - taken, 0)
+    return Kept(kept, taken + more - exact - left, more)

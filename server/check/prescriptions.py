@@ -19,6 +19,9 @@ PRESCRIPTIONS: Final = (
         " count(*) FILTER (WHERE c.state = 'SETTLED') AS settled, count(DISTINCT c.bill_id) AS bills,"
         " count(*) FILTER (WHERE c.state IN ('VOIDED', 'REFUNDED')) AS gone, count(*) FILTER (WHERE c.source = 'prescription') AS prescribed"
         " FROM charge_line c WHERE c.prescription_id IS NOT NULL"
+        # What was taken back and charged again counts as it is charged now.
+        " AND NOT (c.state = 'REFUNDED' AND EXISTS (SELECT FROM charge_line k WHERE k.prescription_id = c.prescription_id AND k.id > c.id"
+        " AND k.source = c.source AND k.prescription_line_id IS NOT DISTINCT FROM c.prescription_line_id))"
         " GROUP BY c.prescription_id), written AS (SELECT l.prescription_id, count(*) AS n FROM prescription_line l GROUP BY l.prescription_id)"
         " SELECT p.id, p.number, p.state, w.n AS lines, c.n AS charges, c.pending, c.settled, c.bills FROM prescription p"
         " LEFT JOIN charged c ON c.prescription_id = p.id LEFT JOIN written w ON w.prescription_id = p.id WHERE w.n IS NULL"

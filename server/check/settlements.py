@@ -171,7 +171,7 @@ _PEOPLE: Final = (
         N_("{count} approvals of refunds were used by no refund, by two, or by one that they were not given for."),
         "SELECT v.id, v.subject_id, count(s.id) AS refunds FROM approval v LEFT JOIN settlement s ON s.approval_id = v.id"
         " WHERE v.act = 'refund' OR s.id IS NOT NULL GROUP BY v.id HAVING count(s.id) <> (v.used_at IS NOT NULL)::int"
-        " OR bool_or(s.kind <> 'REFUND' OR v.act <> 'refund' OR s.refunds <> v.subject_id OR s.expected_fen > v.amount_fen"
+        " OR bool_or(s.kind <> 'REFUND' OR v.act <> 'refund' OR s.refunds <> v.subject_id"
         " OR s.cashier_id <> v.asked_by)",
     ),
     Rule(

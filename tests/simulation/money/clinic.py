@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -51,6 +52,10 @@ _DRAWERS = (
     " LEFT JOIN ledger_operation o ON o.shift_id = s.id LEFT JOIN ledger_posting p ON p.operation_id = o.id AND p.account = 'tender:cash'"
     " WHERE s.state = 'OPENED' GROUP BY c.login, s.float_fen"
 )
+_SEEN = (
+    "SELECT lower(kind) || ' bills', count(*) FROM bill WHERE id > %s GROUP BY 1 UNION ALL"
+    " SELECT lower(kind) || ' settlements ' || lower(state), count(*) FROM settlement WHERE id > %s GROUP BY 1"
+)
 _names = itertools.count(1)
 _runs = itertools.count(1)
 
@@ -74,8 +79,11 @@ class MoneyClinic(RuleBasedStateMachine):
     bureau: BureauSimulator
     #: The runs share a database as long as it is sound: each begins with the books as it finds them.
     name = ""
+    #: What was done in all runs so far.
+    sequences = 0
     steps = 0
     deaths = 0
+    seen: Counter[str] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,8 +103,8 @@ class MoneyClinic(RuleBasedStateMachine):
         for login, fen, float_fen in self.service.rows(_DRAWERS):
             self.model.drawers[login] = Drawer(fen, float_fen)
         self.model.limit = LIMIT_FEN
-        self.rules = self._ask(ADMIN, GetMoneyRules())
-        self.model.mode = self.rules.cash_rounding
+        self.money_rules: MoneyRules = self._ask(ADMIN, GetMoneyRules())
+        self.model.mode = self.money_rules.cash_rounding
         company = OpenCreditAccount(name=f"公司{next(_names)}", limit_fen=LIMIT_FEN)
         self.company = self.service.do(MANAGER, company).id
         self.since = Since(self.service)
@@ -118,13 +126,15 @@ class MoneyClinic(RuleBasedStateMachine):
 
     def _rule(self, rules: MoneyRules) -> None:
         self.service.do(ADMIN, SetMoneyRules(rules=rules))
-        self.rules = rules
+        self.money_rules = rules
 
     def teardown(self) -> None:
         """The whole examination at the end of each run, and both sides compared. What is not sound any more is thrown away."""
         sound = False
         try:
+            MoneyClinic.sequences += 1
             MoneyClinic.deaths += self.service.deaths
+            MoneyClinic.seen.update(dict(self.service.rows(_SEEN, self.since.bill, self.since.settlement)))
             sections = [name for name in SECTIONS if name != "audit"]
             report = Examination(self.service.database.of_thread(), keys=Path(), log=Log()).examine(sections)
             found = [(finding.check, finding.rows) for finding in report.findings]
@@ -160,7 +170,8 @@ class MoneyClinic(RuleBasedStateMachine):
     # --- sending ------------------------------------------------------------------------------------------------------------------
 
     def _ask(self, login: str, request: Any) -> Any:
-        return decode(reply_type(type(request)), self.service.dispatch.perform(request, self.service.actors[login]).body)
+        kind: Any = type(request)
+        return decode(reply_type(kind), self.service.dispatch.perform(request, self.service.actors[login]).body)
 
     def expect(self, wanted: str, login: str, request: Any, crash: Crash | None = None) -> None:
         """Send a command that ends as the model says."""
@@ -189,7 +200,7 @@ class MoneyClinic(RuleBasedStateMachine):
             self.service.do(MANAGER, AddCreditMember(account_id=self.company, patient_id=patient_id))
             self.model.members.add(patient_id)
 
-    def seen(self, patient: Patient) -> None:
+    def see(self, patient: Patient) -> None:
         """The doctor writes the record, so that the bureau can be told a diagnosis."""
         self.service.do(DOCTOR, CallVisit(visit_id=patient.visit))
         version = self.service.do(DOCTOR, StartConsult(visit_id=patient.visit)).record_version

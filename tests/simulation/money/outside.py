@@ -177,7 +177,7 @@ class OutsideRules(MoneyClinic):
         if not due or patient.cancelled:
             return
         if patient.visit not in self.with_doctor:
-            self.seen(patient)
+            self.see(patient)
             self.with_doctor.add(patient.visit)
         self.go_wrong(channel, faults)
         use = enrol(self.bureau, patient.name, balance)
@@ -239,7 +239,7 @@ class OutsideRules(MoneyClinic):
         request = self._refund(bill, back, kept)
         self.go_wrong(faults, bureau)
         begun = self.service.do(CASHIER, request)
-        one = (bill.patient, set(), bill, lambda now: self._taken_back(now, bill, rest, kept, rounding))
+        one: Any = (bill.patient, set(), bill, lambda now: self._taken_back(now, bill, rest, kept, rounding))
         self.carry(begun, one, dies, crash, leave)
 
     def _part(self, line: Line, part: str | None) -> Line:
@@ -253,11 +253,12 @@ class OutsideRules(MoneyClinic):
         net = {kind: fen - kept.get(kind, 0) for kind, fen in own.items() if fen != kept.get(kind, 0)}
         assert {str(kind): fen for kind, fen in plan.back.items()} == net
         request = RefundBill(bill_id=bill.id, lines=wanted, reason="开错了", expected_back_fen=plan.back_fen)
-        assert bool(plan.needs_approval) == (plan.back_fen > ALONE_FEN or bill.earlier)
+        assert plan.value_fen == sum(line.fen for line in back.values())
+        assert bool(plan.needs_approval) == (plan.value_fen > ALONE_FEN or bill.earlier)
         if not plan.needs_approval:
             return request
         self.expect("ApprovalNeeded", CASHIER, request)
-        approval = self.approval("refund", bill.id, plan.back_fen)
+        approval = self.approval("refund", bill.id, plan.value_fen)
         return RefundBill(bill_id=bill.id, lines=wanted, reason="开错了", expected_back_fen=plan.back_fen, approval_id=approval)
 
     def _taken_back(self, now: SettlementFacts, bill: Bill, rest: list[Line], kept: dict[str, int], rounding: int) -> None:

@@ -1,0 +1,44 @@
+"""A clinic of its own for sections that measure whether money holds: a PostgreSQL in a temporary folder, and simulators outside."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from installer.postgres import EmbeddedPostgres
+from installer.sample import load_sample
+from migrations.run import migrate
+from server.local import LocalDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPLATE: Final = "sample"
+
+
+@contextlib.contextmanager
+def folder() -> Iterator[Path]:
+    """A folder that the database's account may enter, gone at the end."""
+    made = Path(tempfile.mkdtemp(prefix="xinglin-bench-"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def database(within: Path) -> Iterator[EmbeddedPostgres]:
+    """A server with the sample clinic as :data:`TEMPLATE`."""
+    with EmbeddedPostgres(within / "database") as postgres:
+        postgres.ensure_database(TEMPLATE)
+        migrate(postgres.dsn("xinglin_owner", TEMPLATE))
+        desk = LocalDesk(postgres.dsn(dbname=TEMPLATE))
+        load_sample(desk, datetime.now(ZoneInfo("Asia/Shanghai")).date())
+        desk.close()
+        yield postgres
