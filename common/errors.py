@@ -253,22 +253,8 @@ class WrongState(Refusal):
     def shown(self) -> dict[str, object]:
         from common.domain.states import MACHINES
 
-        return {"kind": tr(_MACHINE_NAMES[self.machine]), "key": self.key, "state": MACHINES[self.machine].label(self.state)}
-
-
-_MACHINE_NAMES: Final = {
-    "visit": N_("Visit"),
-    "prescription": N_("Prescription"),
-    "charge_line": N_("Charge line"),
-    "payment": N_("Payment"),
-    "invoice": N_("Invoice"),
-    "shift": N_("Shift"),
-    "settlement": N_("Settlement"),
-    "channel_call": N_("Payment call"),
-    "insurance_call": N_("Insurance call"),
-    "insurance_settlement": N_("Insurance settlement"),
-    "einvoice": N_("E-invoice"),
-}
+        machine = MACHINES[self.machine]
+        return {"kind": tr(machine.title), "key": self.key, "state": machine.label(self.state)}
 
 
 @dataclass(eq=False)

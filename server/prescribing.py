@@ -319,10 +319,7 @@ _LOCK: Final = Write("SELECT number, state, doctor_id, patient_id FROM prescript
 
 
 def lock(tx: Tx, prescription_id: int, *states: str) -> Row:
-    """Lock a prescription (number, state, doctor, patient) that must be in one of ``states``.
-
-    Raises ``NotFound``, ``WrongState``, ``LinesHeld`` while a cashier settles it or takes it back.
-    """
+    """Lock a prescription (number, state, doctor, patient) in one of ``states``. Raises ``NotFound``, ``WrongState``, ``LinesHeld``."""
     row = tx.write_one(_LOCK, id=prescription_id)
     if row is None:
         raise NotFound(kind=N_("Prescription"), key=str(prescription_id))

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """One object's states. ``initial`` are those in which it may come into being; ``edges`` maps a state to its next ones."""
+    """One object's states. ``title`` is what a person calls the object; ``initial`` are those in which it may come into being; ``edges`` maps a state to its next ones."""
 
     name: str
+    title: str
     labels: Mapping[str, str]
     initial: frozenset[str]
     edges: Mapping[str, frozenset[str]]
@@ -43,6 +44,7 @@ def _edges(text: str) -> dict[str, frozenset[str]]:
 
 VISIT: Final = Machine(
     name="visit",
+    title=N_("Visit"),
     labels={
         "UNPAID": N_("Visit|Unpaid"),
         "REGISTERED": N_("Visit|Registered"),
@@ -68,6 +70,7 @@ VISIT: Final = Machine(
 
 PRESCRIPTION: Final = Machine(
     name="prescription",
+    title=N_("Prescription"),
     labels={
         "DRAFT": N_("Prescription|Draft"),
         "SUBMITTED": N_("Prescription|To be reviewed"),
@@ -94,6 +97,7 @@ PRESCRIPTION: Final = Machine(
 
 CHARGE_LINE: Final = Machine(
     name="charge_line",
+    title=N_("Charge line"),
     labels={
         "PENDING": N_("Charge|To pay"),
         "SETTLED": N_("Charge|Paid"),
@@ -107,6 +111,7 @@ CHARGE_LINE: Final = Machine(
 
 PAYMENT: Final = Machine(
     name="payment",
+    title=N_("Payment"),
     labels={
         "PENDING": N_("Payment|Pending"),
         "PAYING": N_("Payment|Paying"),
@@ -125,6 +130,7 @@ PAYMENT: Final = Machine(
 
 INVOICE: Final = Machine(
     name="invoice",
+    title=N_("Invoice"),
     labels={
         "UNUSED": N_("Invoice|Unused"),
         "USED": N_("Invoice|Used"),
@@ -138,6 +144,7 @@ INVOICE: Final = Machine(
 
 SHIFT: Final = Machine(
     name="shift",
+    title=N_("Shift"),
     labels={
         "OPENED": N_("Shift|Open"),
         "COUNTED": N_("Shift|Counted"),
@@ -155,6 +162,7 @@ SHIFT: Final = Machine(
 
 SETTLEMENT: Final = Machine(
     name="settlement",
+    title=N_("Settlement"),
     labels={
         "OPEN": N_("Settlement|Under way"),
         "QUOTED": N_("Settlement|Waiting for payment"),
@@ -176,11 +184,16 @@ _CALL_LABELS: Final = {
 _CALL_EDGES: Final = "PENDING > SUCCESS REJECTED UNKNOWN; UNKNOWN > SUCCESS REJECTED REVERSED; SUCCESS > REVERSED"
 
 #: A call that left the house. PENDING is committed before the first byte is sent, so after a crash it means: perhaps sent (DOMAIN.md §1.6).
-CHANNEL_CALL: Final = Machine(name="channel_call", labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES))
-INSURANCE_CALL: Final = Machine(name="insurance_call", labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES))
+CHANNEL_CALL: Final = Machine(
+    name="channel_call", title=N_("Payment call"), labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES)
+)
+INSURANCE_CALL: Final = Machine(
+    name="insurance_call", title=N_("Insurance call"), labels=_CALL_LABELS, initial=frozenset({"PENDING"}), edges=_edges(_CALL_EDGES)
+)
 
 INSURANCE: Final = Machine(
     name="insurance_settlement",
+    title=N_("Insurance settlement"),
     labels={
         "PERSON_READ": N_("Insurance|Person read"),
         "REGISTERED": N_("Insurance|Visit registered"),
@@ -199,6 +212,7 @@ INSURANCE: Final = Machine(
 
 EINVOICE: Final = Machine(
     name="einvoice",
+    title=N_("E-invoice"),
     labels={
         "PENDING": N_("E-invoice|Waiting to be issued"),
         "ISSUED": N_("E-invoice|Issued"),

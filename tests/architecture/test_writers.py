@@ -39,7 +39,6 @@ WRITERS: Final = {
     "settlement": "settling",
     "channel_call": "settling",
     "insurance_settlement": "settling",
-    "insurance_call": "settling",
     "insurance_line": "settling",
     "money_difference": "differences",
     "day_close": "closing",
