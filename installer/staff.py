@@ -9,6 +9,7 @@ import argparse
 import getpass
 import os
 import secrets
+import sys
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import east_asian_width
 
@@ -18,6 +19,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from common.errors import AlreadyExists, FieldWrong, NotFound, XinglinError
 from common.i18n import N_, tr
 from common.messages.admin import AddStaff, CorrectStaff, ListDepartments, ListStaff, ResetPassword, StaffLine
+from common.messages.settlement import GiveBadge
 from common.permissions import Role, role_name
 from installer.terminal import complain, say
 from server.local import LocalDesk
@@ -125,7 +127,7 @@ def perform_new(desk: LocalDesk, request: Request[Any], key: str) -> None:
 
 def parser() -> argparse.ArgumentParser:
     """The command's own options."""
-    made = SpeakingParser(prog="xinglin staff", description=tr("Add people, give roles, set passwords."))
+    made = SpeakingParser(prog="xinglin staff", description=tr("Add people, give roles, badges and passwords."))
     commands = made.add_subparsers(dest="command", required=True, metavar=tr("SUBCOMMAND"), title=tr("subcommands"))
     command(commands, "list", tr("show everybody"))
     add = command(commands, "add", tr("take on a person; the first password is made or asked for"))
@@ -143,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     reset = command(commands, "reset-password", tr("give a new password, to be changed at the next sign-in"))
     _add_login(reset)
     _add_password(reset)
+    _add_login(command(commands, "badge", tr("give a person a badge: it is scanned when asked for, and agrees for them at other desks")))
     _add_login(command(commands, "deactivate", tr("let a person in no longer; what they did stays")))
     return made
 
@@ -169,8 +172,8 @@ def _add_work(made: argparse.ArgumentParser, *, title: str | None, antibacterial
 
 
 def main(argv: list[str]) -> int:
-    """``xinglin staff list | add | correct | reset-password | deactivate``."""
-    acts = {"list": _list, "add": _add, "correct": _correct, "reset-password": _reset, "deactivate": _deactivate}
+    """``xinglin staff list | add | correct | reset-password | badge | deactivate``."""
+    acts = {"list": _list, "add": _add, "correct": _correct, "reset-password": _reset, "badge": _badge, "deactivate": _deactivate}
     given = parser().parse_args(argv)
     return carried_out(lambda desk: acts[given.command](desk, given))
 
@@ -262,3 +265,21 @@ def _reset(desk: LocalDesk, given: argparse.Namespace) -> int:
             )
         )
     return 0
+
+
+def _badge(desk: LocalDesk, given: argparse.Namespace) -> int:
+    line = person(desk, given.login)
+    if not line.active:
+        raise FieldWrong(field=N_("Badge"), reason=N_("this person was deactivated"))
+    desk.perform(GiveBadge(staff_id=line.id, code=_scanned()))
+    say(tr("The badge is {name}'s ({login}) from now on; an earlier one opens nothing any more.", name=line.name, login=line.login))
+    return 0
+
+
+def _scanned() -> str:
+    """A badge's code. It is as good as a password: never echoed, and no argument, which stays in the shell's history."""
+    code = (getpass.getpass(tr("Scan the badge: ")) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+    try:
+        return fits(GiveBadge, "code")(code)  # type: ignore[no-any-return]
+    except argparse.ArgumentTypeError:
+        raise FieldWrong(field=N_("Badge"), reason=N_("12 to 64 characters, as it is scanned")) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 
@@ -11,11 +12,15 @@ from common.errors import MustChangePassword, WrongPassword
 from common.i18n import CHINESE, ENGLISH, language, set_language
 from common.messages.admin import ListStaff, StaffLine
 from common.messages.session import ChangePassword
+from common.messages.settlement import Approve
 from common.permissions import Role
 from installer import staff
 from installer.database import SERVICE_VARIABLE
 from server.local import LocalDesk
 from tests.harness import Clinic, SignedInDesk, TestDatabase
+
+BADGE = "XLGP-2026-0004711"
+OTHER_BADGE = "XLGP-2026-0004712"
 
 Typed = Callable[..., tuple[int, str, str]]
 
@@ -129,6 +134,64 @@ def test_a_password_may_be_typed_twice(typed: Typed, clinic: Clinic, monkeypatch
     code, said, _ = typed("reset-password", "admin", "--ask-password")
     assert (code, "Typed" in said) == (0, False)
     assert SignedInDesk(clinic.url, "admin", "Typed-Word-1").signed_in.must_change_password
+
+
+def scanner(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """What is typed into the command comes from a pipe."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}\n"))
+
+
+def agreed(clinic: Clinic, code: str) -> str:
+    """Who agrees to a cashier's refund by this badge."""
+    return clinic.desk("qianduo").call(Approve(act="refund", subject_id=1, badge=code)).approver
+
+
+def test_a_badge_is_scanned_and_agrees_at_a_desk(typed: Typed, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanner(monkeypatch, BADGE)
+    code, said, complaint = typed("badge", "yuanzhang")
+    assert (code, "yuanzhang" in said, BADGE in said + complaint) == (0, True, False)
+    assert agreed(clinic, BADGE)
+    scanner(monkeypatch, OTHER_BADGE)
+    assert typed("badge", "yuanzhang")[0] == 0
+    with pytest.raises(WrongPassword):
+        agreed(clinic, BADGE)
+    assert agreed(clinic, OTHER_BADGE)
+
+
+def test_at_a_terminal_a_badge_is_not_echoed(typed: Typed, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Terminal("what would be seen\n"))
+    monkeypatch.setattr("getpass.getpass", lambda _: BADGE)
+    assert typed("badge", "yuanzhang")[0] == 0
+    assert agreed(clinic, BADGE)
+
+
+@pytest.mark.parametrize(
+    ("login", "code", "sentence"),
+    [
+        ("yuanzhang", "", "12 to 64 characters"),
+        ("yuanzhang", "12345678901", "12 to 64 characters"),
+        ("yuanzhang", "1" * 65, "12 to 64 characters"),
+        ("nobody", "XLGP-2026-0004711", "Person nobody"),
+        ("system", "XLGP-2026-0004711", "Person system"),
+        ("yuanzhang", "XLGP-2026-0004712", "Somebody else's badge"),
+        ("suye", "XLGP-2026-0004711", "deactivated"),
+    ],
+)
+def test_a_badge_that_cannot_be_given_is_a_sentence(
+    typed: Typed, clinic: Clinic, monkeypatch: pytest.MonkeyPatch, login: str, code: str, sentence: str
+) -> None:
+    typed("deactivate", "suye")
+    scanner(monkeypatch, OTHER_BADGE)
+    assert typed("badge", "jinxing")[0] == 0
+    scanner(monkeypatch, code)
+    done, said, complaint = typed("badge", login)
+    assert (done, sentence in complaint, said) == (1, True, ""), complaint
+    assert not code or code not in complaint
+    assert clinic.database.value("SELECT count(*) FROM badge WHERE revoked_at IS NULL") == 1
 
 
 def test_the_list_shows_everybody_in_the_persons_language(typed: Typed) -> None:
