@@ -11,6 +11,7 @@ from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, set_language
 from common.messages.cashier import GetUnpaid, Settle, TenderKind
 from common.messages.prices import ChargeManually, ItemQuantity
+from common.messages.settlement import GiveBadge
 from tests import visits
 from tests.client.registration.real_desk import RealDesk, has
 from tests.flows.test_cashier_outside import take_up, wechat_code
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.harness import Clinic
 
 MANAGER = "yuanzhang"
+BADGE = "XLGP-2026-0004711"
 
 
 @pytest.fixture
@@ -152,6 +154,31 @@ def test_above_the_limit_a_second_person_agrees_here(window: RealDesk, clinic: C
     window.press("F12")
     window.wait(lambda: window.desk.model.last is not None)
     assert clinic.database.value("SELECT count(*) FROM bill WHERE reverses = %s", settled.bill_id) == 1
+    assert has(window.receipts(1)[0], "审批人")
+
+
+def test_a_badge_agrees_with_one_scan(window: RealDesk, clinic: Clinic) -> None:
+    manager = clinic.database.value("SELECT id FROM staff WHERE login = %s", MANAGER)
+    clinic.desk("admin").call(GiveBadge(staff_id=manager, code=BADGE))
+    clinic.database.run("UPDATE money_rules SET refund_alone_fen = 1")
+    settled = sell(clinic, drugs=False)
+    scan_receipt(window, settled)
+    row_of(window, "service")
+    window.press("Space", "F6")
+    window.type("3")
+    window.wait(lambda: window.desk.side.approval.isVisible())
+    window.scan("XLGP-2026-0009999")
+    window.wait(lambda: window.desk.side.approval.wrong.isVisible())
+    assert window.desk.model.approval_id is None
+    before = window.keys
+    window.scan(BADGE)
+    window.wait(lambda: window.desk.model.approval_id is not None)
+    assert not window.desk.side.approval.wrong.isVisible()
+    window.press("F12")
+    assert window.keys - before == 1
+    window.wait(lambda: window.desk.model.last is not None)
+    assert clinic.database.value("SELECT count(*) FROM bill WHERE reverses = %s", settled.bill_id) == 1
+    assert clinic.database.value("SELECT means FROM approval WHERE used_at IS NOT NULL AND approved_by = %s", manager) == "badge"
     assert has(window.receipts(1)[0], "审批人")
 
 
