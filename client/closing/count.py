@@ -8,7 +8,7 @@ from common.messages.close_sheet import DENOMINATIONS_FEN, Pieces
 
 
 class Count(msgspec.Struct, kw_only=True):
-    """``pieces``: denomination in fen → how many; what is not typed is not there. ``loose_fen`` is all small coins together."""
+    """``pieces``: denomination in fen → how many; what is not typed is not there, a 0 that was typed is. ``loose_fen`` is all small coins."""
 
     pieces: dict[int, int] = {}
     loose_fen: int = 0
@@ -19,14 +19,18 @@ class Count(msgspec.Struct, kw_only=True):
 
     def put(self, denomination_fen: int, number: int | None) -> None:
         """So many pieces; ``None``: the field is empty."""
-        if number:
+        if number is not None:
             self.pieces[denomination_fen] = number
         else:
             self.pieces.pop(denomination_fen, None)
 
+    def begun(self) -> bool:
+        """Whether anything was typed. An empty drawer is said to be so by a 0: one F12 too many must not count it."""
+        return bool(self.pieces or self.loose_fen)
+
     def counts(self) -> tuple[Pieces, ...]:
         """The pieces as the service wants them, the largest first."""
-        return tuple(Pieces(denomination_fen=fen, pieces=self.pieces[fen]) for fen in DENOMINATIONS_FEN if fen in self.pieces)
+        return tuple(Pieces(denomination_fen=fen, pieces=self.pieces[fen]) for fen in DENOMINATIONS_FEN if self.pieces.get(fen))
 
     @classmethod
     def of(cls, counted: tuple[Pieces, ...], loose_fen: int) -> Count:

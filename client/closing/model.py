@@ -235,8 +235,10 @@ class ClosingModel:
             return self._why_not_reopen()
         if step is Step.WAIT and self.approval_id is None:
             return tr("closing|Somebody else takes over at his own desk, or agrees here by badge or password.")
-        if step is Step.CLOSE and self.matters_of_mine():
+        if step in (Step.COUNT, Step.CLOSE) and self.matters_of_mine():
             return tr("closing|{n} matters are open; see the list on the right (Alt+3).", n=self.matters_of_mine())
+        if step is Step.COUNT and not self.count().begun():
+            return tr("closing|Count the drawer first. If it is empty, type 0 beside 100 yuan.")
         if step in (Step.CLOSE, Step.SUBMIT) and shift is not None and shift.state == "COUNTED":
             return self._why_not_hand_in(shift)
         return self._why_not_roll_up() if step is Step.ROLL_UP else ""

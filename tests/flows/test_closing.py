@@ -190,7 +190,11 @@ def test_an_open_matter_keeps_the_day_from_closing(cashier: RealDesk, clinic: Cl
         visits.CASHIER,
     )
     clinic.database.run("UPDATE settlement SET state = 'QUOTED'")
-    cashier.press("F12", "F5")
+    cashier.press("F12")
+    assert "先清点" in cashier.said
+    assert cashier.desk.model.own().state == "OPENED"
+    cashier.type("0")
+    cashier.press("F5")
     cashier.wait(lambda: cashier.desk.model.closing.matters)
     cashier.press("F12")
     assert "未了" in cashier.said

@@ -128,7 +128,7 @@ class CountPage(QWidget):
         count = self._model.count()
         self._showing = True
         for fen, field in self.fields.items():
-            if field.pieces() != count.pieces.get(fen) and (field.pieces() or fen in count.pieces):
+            if field.pieces() != count.pieces.get(fen):
                 field.setText(str(count.pieces.get(fen, "")))
         if (self.loose.fen() or 0) != count.loose_fen:
             self.loose.set_fen(count.loose_fen or None)
@@ -143,7 +143,7 @@ class CountPage(QWidget):
     def _show_sums(self) -> None:
         count = self._model.count()
         for fen, label in self.amounts.items():
-            label.setText(bare(fen * count.pieces[fen]) if fen in count.pieces else "")
+            label.setText(bare(fen * count.pieces[fen]) if count.pieces.get(fen) else "")
         self.total.setText(format_yuan(count.total_fen()))
 
     def _put(self, fen: int) -> None:
