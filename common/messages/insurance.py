@@ -212,4 +212,4 @@ class DownloadCatalogue(Command[ErrandFacts], frozen=True, kw_only=True):
     """Fetch what is newer of a list; a download that broke off goes on where it was. Raises ``NotConnected``, ``FieldWrong``."""
 
     permission = Permission.INSURANCE_MANAGE
-    infno: Annotated[str, Meta(pattern="^13[0-9]{2}$")]
+    infno: Annotated[str, Meta(max_length=4)]

@@ -28,7 +28,8 @@ _LONGEST_PAUSE: Final = timedelta(minutes=10)
 _TRIED_ONCE: Final = frozenset({ErrandKind.TEST})
 
 _ENTER: Final = Write(
-    "INSERT INTO insurance_errand (kind, subject, next_try_at, wanted_at, wanted_by) VALUES (%(kind)s, %(subject)s, greatest(%(at)s, %(not_before)s),"
+    "INSERT INTO insurance_errand (kind, subject, next_try_at, wanted_at, wanted_by) VALUES (%(kind)s, %(subject)s,"
+    " greatest(%(at)s::timestamptz, %(not_before)s::timestamptz),"
     " %(at)s, %(staff_id)s)"
     " ON CONFLICT (kind, subject) WHERE state = 'WAITING' DO UPDATE SET next_try_at = CASE WHEN insurance_errand.told <> ''"
     " THEN excluded.next_try_at ELSE insurance_errand.next_try_at END RETURNING id"
@@ -52,9 +53,10 @@ _SINCE: Final = Read(
     " ORDER BY id DESC LIMIT 1"
 )
 _END: Final = Write(
-    "UPDATE insurance_errand SET state = %(state)s, told = %(told)s, result = %(result)s, next_try_at = %(next_try_at)s,"
-    " subject = CASE WHEN kind = 'TEST' AND %(state)s <> 'WAITING' THEN '' ELSE subject END,"  # an ID number is not kept
-    " done_at = CASE WHEN %(state)s = 'WAITING' THEN NULL ELSE %(at)s END WHERE id = %(id)s AND tries = %(turn)s AND state = 'WAITING'"
+    "UPDATE insurance_errand SET state = %(state)s::text, told = %(told)s, result = %(result)s, next_try_at = %(next_try_at)s,"
+    " subject = CASE WHEN kind = 'TEST' AND %(state)s::text <> 'WAITING' THEN '' ELSE subject END,"  # an ID number is not kept
+    " done_at = CASE WHEN %(state)s::text = 'WAITING' THEN NULL ELSE %(at)s::timestamptz END WHERE id = %(id)s AND tries = %(turn)s AND"
+    " state = 'WAITING'"
     " RETURNING kind"
 )
 _PROGRESS: Final = Write(

@@ -11,12 +11,12 @@ from typing import Final
 _NAME: Final = 60
 _SPECIFICATION: Final = 30
 _MAKER: Final = 10
-_NOISE: Final = re.compile(r"[\s()（）\[\]【】,，、·・*×xX/每]+")
+_NOISE: Final = re.compile("[\\s()\uff08\uff09\\[\\]\u3010\u3011,\uff0c\u3001\u00b7\u30fb*\u00d7xX/\u6bcf]+")
 
 
 def plain(text: str) -> str:
     """Without what is written differently everywhere: width, case, blanks, brackets, signs of multiplication."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text).lower()).replace("克", "g").replace("毫", "m")
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text).lower()).replace("\u514b", "g").replace("\u6beb", "m")
 
 
 def grams(name: str) -> list[str]:

@@ -54,14 +54,6 @@ _LOCK: Final = Write(
     " WHERE d.id = %(id)s AND d.party = 'insurance' FOR UPDATE OF d"
 )
 _DONE: Final = Read("SELECT 1 FROM settlement WHERE id = %(id)s AND state = 'DONE'")
-#: Calls of ours about this difference that nobody answered yet: what follows them takes their place.
-_SUPERSEDE: Final = Write(
-    "UPDATE insurance_call SET state = 'UNKNOWN' WHERE state = 'PENDING' AND settlement_id IS NULL AND finding = %(about)s"
-)
-_SUPERSEDED: Final = Write(
-    "UPDATE insurance_call SET state = 'REVERSED', answered_at = %(at)s WHERE state = 'UNKNOWN' AND settlement_id IS NULL AND finding = %(about)s"
-)
-_ABOUT: Final = Write("UPDATE insurance_call SET finding = %(about)s WHERE id = %(id)s")
 _ACTS_MADE: Final = Read("SELECT infno, state FROM insurance_call WHERE settlement_id IS NULL AND finding = %(about)s ORDER BY id")
 _RETRY: Final = timedelta(minutes=5)
 #: What the service does at the bureau; the other ways are a person's word.
@@ -141,8 +133,7 @@ def take_up_difference(tx: Tx, request: TakeUpDifference) -> TakenDifference:
     if row is None or row[6] is not None or row[5] not in AT_BUREAU:
         return TakenDifference(ask=None)
     about = _about(request.difference_id)
-    tx.write(_SUPERSEDE, about=about)
-    tx.write(_SUPERSEDED, about=about, at=tx.wall)
+    rows.supersede(tx, about)
     refused = {infno for infno, state in tx.rows(_ACTS_MADE, about=about) if state == "REJECTED"}
     infno, wire = _next(row, refused, tx)
     return TakenDifference(ask=_ask(tx, request, row, infno, wire))
@@ -174,8 +165,7 @@ def _ask(tx: Tx, request: TakeUpDifference, row: Row, infno: str, wire: Wire) ->
         sign_no=rows.sign_number(tx, request.staff_id),
         insuplc=row[9],
     )
-    call_id = rows.enter_call(tx, None, infno, prepared, None, None)
-    tx.write(_ABOUT, id=call_id, about=_about(request.difference_id))
+    call_id = rows.enter_call(tx, None, infno, prepared, None, None, about=_about(request.difference_id))
     return AskInsurance(
         call_id=call_id,
         act=infno,

@@ -59,8 +59,9 @@ _CLAIM: Final = Write(
 )
 _LACKS: Final = Write("UPDATE insurance_upload SET tries = tries + 1, state = 'FAILED', error = %(error)s WHERE id = %(id)s")
 _RECORD: Final = Write(
-    "UPDATE insurance_upload SET state = %(state)s, error = %(error)s, next_try_at = %(next_try_at)s,"
-    " done_at = CASE WHEN %(state)s = 'DONE' THEN %(at)s END WHERE id = %(id)s AND tries = %(turn)s AND state = 'PENDING' RETURNING id"
+    "UPDATE insurance_upload SET state = %(state)s::text, error = %(error)s, next_try_at = %(next_try_at)s,"
+    " done_at = CASE WHEN %(state)s::text = 'DONE' THEN %(at)s::timestamptz END WHERE id = %(id)s AND tries = %(turn)s AND state ="
+    " 'PENDING' RETURNING id"
 )
 
 

@@ -59,13 +59,20 @@ _LINE: Final = Write(
 
 _NEXT_MSGID: Final = Write("SELECT nextval('insurance_msgid')")
 _CALL: Final = Write(
-    "INSERT INTO insurance_call (settlement_id, infno, msgid, payload_hash, state, psn_no, mdtrt_id, insuplc_admdvs, reverses, staff_id, sent_at)"
-    " VALUES (%(settlement_id)s, %(infno)s, %(msgid)s, %(payload_hash)s, 'PENDING', %(psn_no)s, %(mdtrt_id)s, %(insuplc)s, %(reverses)s,"
-    " %(staff_id)s, %(at)s) RETURNING id"
+    "INSERT INTO insurance_call (settlement_id, infno, msgid, payload_hash, state, psn_no, mdtrt_id, insuplc_admdvs, reverses, staff_id, sent_at,"
+    " finding) VALUES (%(settlement_id)s, %(infno)s, %(msgid)s, %(payload_hash)s, 'PENDING', %(psn_no)s, %(mdtrt_id)s, %(insuplc)s, %(reverses)s,"
+    " %(staff_id)s, %(at)s, %(about)s) RETURNING id"
 )
 _CALL_STEP: Final = Write(
     "UPDATE insurance_call SET state = %(state)s, infcode = %(code)s, message = %(message)s, refmsgid = %(refmsgid)s,"
     " output = coalesce(%(output)s, output), answered_at = %(at)s, finding = %(finding)s WHERE id = %(id)s AND state <> %(state)s"
+)
+#: Calls of no settlement under way that nobody answered: what follows them about the same thing takes their place.
+_SUPERSEDE: Final = Write(
+    "UPDATE insurance_call SET state = 'UNKNOWN' WHERE state = 'PENDING' AND settlement_id IS NULL AND finding = %(about)s"
+)
+_SUPERSEDED: Final = Write(
+    "UPDATE insurance_call SET state = 'REVERSED', answered_at = %(at)s WHERE state = 'UNKNOWN' AND settlement_id IS NULL AND finding = %(about)s"
 )
 _CALLS: Final = Read(
     "SELECT id, infno, msgid, state, reverses, sent_at, message FROM insurance_call WHERE settlement_id = %(settlement_id)s ORDER BY id"
@@ -224,8 +231,11 @@ def next_msgid(tx: Tx) -> int:
     return int(row[0])
 
 
-def enter_call(tx: Tx, settlement_id: int | None, infno: str, prepared: Prepared, insured: Insured | None, reverses: int | None) -> int:
-    """Write down what is going to be sent; the call's id. ``infno`` is the national number; ``None``: it is of no settlement under way."""
+def enter_call(
+    tx: Tx, settlement_id: int | None, infno: str, prepared: Prepared, insured: Insured | None, reverses: int | None, about: str = ""
+) -> int:
+    """Write down what is going to be sent; the call's id. ``infno`` is the national number. A call of no settlement under way (``None``) says what
+    it is ``about``."""
     row = tx.write_one(
         _CALL,
         settlement_id=settlement_id,
@@ -238,9 +248,16 @@ def enter_call(tx: Tx, settlement_id: int | None, infno: str, prepared: Prepared
         reverses=reverses,
         staff_id=tx.actor.staff_id,
         at=tx.wall,
+        about=about,
     )
     assert row is not None
     return int(row[0])
+
+
+def supersede(tx: Tx, about: str) -> None:
+    """Calls about something that got no answer are asked again: 2601, 2208 and 5203 may be."""
+    tx.write(_SUPERSEDE, about=about)
+    tx.write(_SUPERSEDED, about=about, at=tx.wall)
 
 
 def step_call(
