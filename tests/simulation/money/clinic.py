@@ -125,7 +125,7 @@ class MoneyClinic(RuleBasedStateMachine):
             connection.execute(INSURE.encode())
 
     def _rule(self, rules: MoneyRules) -> None:
-        self.service.do(ADMIN, SetMoneyRules(rules=rules))
+        self.service.do(MANAGER, SetMoneyRules(rules=rules))
         self.money_rules = rules
 
     def teardown(self) -> None:

@@ -19,9 +19,9 @@ from common.messages.invoices import ReprintInvoice, VoidInvoice
 from common.messages.prices import ChargeManually, ItemQuantity, VoidManualCharge
 from common.messages.registration import CancelVisit
 from tests.simulation.books import CASHIER, CLERK, Crash
-from tests.simulation.money.clinic import ALONE_FEN, MoneyClinic, crashes, index, shares, tender
+from tests.simulation.money.clinic import ALONE_FEN, MoneyClinic, crashes, deaths, index, shares, tender
 from tests.simulation.money.model import Bill, Close, Line, Patient
-from tests.simulation.money.outside import OutsideRules
+from tests.simulation.money.outside import OutsideRules, bureau_faults, faults
 
 _QUANTITIES = ("1", "2", "0.5", "3", "1.3333")
 _last = st.sampled_from(("cash", "cash", "card"))
@@ -113,6 +113,30 @@ class Money(OutsideRules):
         assert (done.total_fen, done.receipt.rounding_fen) == (due + rounding, rounding)
         lines = self.model.spread(lines, paid.get("waiver", 0))
         self.model.sold(CASHIER, Bill(done.bill_id, patient, lines, paid, rounding, CASHIER))
+
+    @rule(
+        place=index, how=st.sampled_from(("counter", "counter", "code", "insured")), parts=shares, waive=st.sampled_from((0, 0, 300)),
+        masks=st.tuples(_mask, _mask), part=st.sampled_from((None, "0.5", "0.3333")), faults=faults, bureau=bureau_faults, dies=deaths,
+        crash=crashes,
+    )  # fmt: skip
+    def there_and_back(
+        self, place: int, how: str, parts: Any, waive: int, masks: tuple[int, int], part: str | None, faults: Any, bureau: Any,
+        dies: int | None, crash: Crash | None,
+    ) -> None:  # fmt: skip
+        """Charged, paid, and taken back in two goes."""
+        before = len(self.model.bills)
+        self.charge(place, [0, 2, 3], ["3", "1", "1"], None)
+        if how == "counter":
+            self.settle(place, 15, parts, waive, "cash", 0, crash)
+        elif how == "code":
+            self.by_code(place, 15, 0, False, faults, None, crash, "111111", False)
+        else:
+            self.insured(place, 3000, bureau, (), "cash", None, dies, crash)
+        if len(self.model.bills) == before:
+            return
+        for mask in masks:
+            if not self.model.bills[-1].fee:
+                self.refund(len(self.refundable()) - 1, mask, part, faults, bureau, dies, crash, False)
 
     @staticmethod
     def some(lines: list[Line], mask: int) -> list[Line]:

@@ -227,7 +227,7 @@ class OutsideRules(MoneyClinic):
         self, place: int, mask: int, part: str | None, faults: Faults, bureau: Faults, dies: int | None, crash: Crash | None, leave: bool
     ) -> None:
         """Some lines of a bill, or a part of a line, or all of it; much money with a second person."""
-        bills = [bill for bill in self.model.bills if not bill.fee and not bill.held]
+        bills = self.refundable()
         if not bills:
             return
         bill = bills[place % len(bills)]
@@ -241,6 +241,10 @@ class OutsideRules(MoneyClinic):
         begun = self.service.do(CASHIER, request)
         one: Any = (bill.patient, set(), bill, lambda now: self._taken_back(now, bill, rest, kept, rounding))
         self.carry(begun, one, dies, crash, leave)
+
+    def refundable(self) -> list[Bill]:
+        """Bills that a cashier may take back now; a fee goes back with its visit."""
+        return [bill for bill in self.model.bills if not bill.fee and not bill.held]
 
     def _part(self, line: Line, part: str | None) -> Line:
         quantity = (line.quantity * Decimal(part or 1)).quantize(Decimal("0.0001"))
