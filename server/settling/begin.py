@@ -27,7 +27,7 @@ from common.settling_errors import ChannelCodeWrong, NotConnected, TenderNotAllo
 from server import approvals, money_book, numbers, stock_book
 from server.db import Read, Write
 from server.features import handles
-from server.money_book import counter, outside, refunds
+from server.money_book import counter, outside, standing
 from server.settling import calls, channel_steps, insured, insured_data, outcomes, plan, refunding
 from server.settling import insured_rows as rows
 from server.settling.facts import facts
@@ -219,7 +219,7 @@ def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
     tx.patient_id = head.patient_id
     tx.detail = {"reason": request.reason, "approved_by": approved_by, "back_fen": back}
     if refunding.needs_outside(tx, wanted):
-        refunds.hold(tx, wanted.old, settlement_id)
+        standing.hold(tx, wanted.old, settlement_id)
         tx.errands[settlement_id] = {}
         return facts(tx, settlement_id)
     taken = refunding.book(tx, wanted.old, stored, None)

@@ -14,7 +14,7 @@ from common.messages.cashier import CHANNELS, InsuranceShare, Tender, TenderKind
 from common.settling_errors import GivenUp, LineNotRefundable
 from server import money_book
 from server.db import Read, Tx, Write
-from server.money_book import outside, refunds
+from server.money_book import outside, refunds, standing
 from server.money_book.entries import Entered, Origin
 from server.settling import calls, channel_steps, insured, plan
 from server.settling import insured_rows as rows
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from common.messages.settlement import RefundLine
     from server.db import ReadTx
     from server.money_book.outside import Outside
-    from server.money_book.refunds import Old, TakenBack
+    from server.money_book.refunds import TakenBack
+    from server.money_book.standing import Old
     from server.settling.plan import Settlement
 
 _STATES: Final = "SELECT id, number, state FROM prescription WHERE id = ANY(%(ids)s) ORDER BY id"
@@ -64,14 +65,14 @@ def look(tx: ReadTx, bill_id: int, lines: tuple[RefundLine, ...]) -> Wanted:
     ids = sorted(row[0] for row in tx.rows(_OF_BILL, bill_id=bill_id))
     if isinstance(tx, Tx):
         found = tx.write(_PRESCRIPTIONS_LOCKED, ids=ids) if ids else []
-        old = refunds.lock_sale(tx, bill_id)
+        old = standing.lock_sale(tx, bill_id)
     else:
         found = tx.rows(_PRESCRIPTIONS, ids=ids) if ids else []
-        old = refunds.read_sale(tx, bill_id)
+        old = standing.read_sale(tx, bill_id)
     states = {row[0]: (row[1], row[2]) for row in found}
-    back = refunds.parts(old, {line.charge_line_id: line.quantity for line in lines})
+    back = standing.parts(old, {line.charge_line_id: line.quantity for line in lines})
     _check_lines(old, back, states)
-    amount, waived = refunds.rest_fen(old, back)
+    amount, waived = standing.rest_fen(old, back)
     return Wanted(old, back, _rest(old, back), amount - waived, rows.of_bill(tx, bill_id))
 
 
@@ -92,7 +93,7 @@ def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[
         left = refundable_quantity(line.standing.quantity, _ZERO, binding)
         why = hindrance(line.source, line.standing.quantity, binding, left)
         if why or part.quantity > left:
-            raise LineNotRefundable(name=line.shown[0], reason=why or refunds.NOT_SO_MUCH)
+            raise LineNotRefundable(name=line.shown[0], reason=why or standing.NOT_SO_MUCH)
         if whole_only(binding) and part.quantity != line.standing.quantity:
             raise PartOfPrescription(number=states[line.prescription_id or 0][0])
 
@@ -166,7 +167,7 @@ def next_step(tx: Tx, settlement: Settlement) -> Step:
     """Insurance first, then each channel, then it is booked."""
     assert settlement.refunds is not None
     refund = settlement.refund()
-    old = refunds.lock_sale(tx, settlement.refunds, held_by=settlement.id)
+    old = standing.lock_sale(tx, settlement.refunds, held_by=settlement.id)
     if refund.insured:
         step = _insurance_step(tx, settlement, refund)
         if step is not None:
@@ -187,11 +188,11 @@ def next_step(tx: Tx, settlement: Settlement) -> Step:
 def _insurance_step(tx: Tx, settlement: Settlement, refund: RefundPlan) -> Step | None:
     """Take the bureau's settlement back, then settle the rest anew. A rest that it refuses is paid at the desk."""
     assert settlement.refunds is not None
-    standing = rows.of_bill(tx, settlement.refunds)
-    if standing is not None:
+    at_bureau = rows.of_bill(tx, settlement.refunds)
+    if at_bureau is not None:
         if settlement.cancel_wanted and not any(call.open for call in rows.calls_of(tx, settlement.id)):
             return _give_up(tx, settlement)
-        return insured.cancel(tx, settlement, standing)
+        return insured.cancel(tx, settlement, at_bureau)
     if settlement.cancel_wanted and settlement.failure is None and not insured.is_settled(tx, settlement.id):
         plan.note_failure(tx, settlement.id, GivenUp())  # the old one is gone: what is kept stands open again
         return insured.undo(tx, settlement)
@@ -240,7 +241,7 @@ def lock_prescriptions(tx: Tx, bill_id: int) -> None:
 def book(tx: Tx, old: Old, refund: RefundPlan, settlement_id: int | None) -> TakenBack:
     """Book a refund of which everything outside is done."""
     origin = Origin(approved_by=refund.approved_by, reason=refund.reason)
-    back = refunds.parts(old, refund.lines)
+    back = standing.parts(old, refund.lines)
     if not refund.rest:
         return refunds.take_back(tx, old, back, None, origin)
     if not refund.insured:

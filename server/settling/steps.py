@@ -11,7 +11,7 @@ from common.wire import Done
 from server import money_book, stock_book
 from server.db import Write
 from server.features import handles
-from server.money_book import outside, refunds
+from server.money_book import outside, standing
 from server.settling import calls, channel_steps, insured, insured_outcomes, outcomes, plan, refunding
 from server.settling.asks import FailSettlement, Finish, FinishSettlement, RecordOutcome, Rest, Step, Stepped, TakeStep
 
@@ -137,7 +137,7 @@ def _finish_sale(tx: Tx, settlement: Settlement) -> None:
 def _finish_refund(tx: Tx, settlement: Settlement) -> None:
     assert settlement.refunds is not None
     refunding.lock_prescriptions(tx, settlement.refunds)
-    old = refunds.lock_sale(tx, settlement.refunds, held_by=settlement.id)
+    old = standing.lock_sale(tx, settlement.refunds, held_by=settlement.id)
     taken = refunding.book(tx, old, settlement.refund(), settlement.id)
     for prescription_id in taken.prescriptions:
         stock_book.release(tx, prescription_id)
