@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from client.action import Action
-from client.closing import loading, papers, sheet_rows
+from client.closing import finding_acts, loading, papers, sheet_rows
 from client.closing.count import Count
 from client.closing.model import NEW, VERBS, Step, difference
 from client.errors import NotInstalled
@@ -63,25 +63,42 @@ def rows(desk: ClosingDesk) -> list[Action]:
             id="open",
             title=N_("closing|Open a shift"),
             key="F3",
-            run=lambda: choose_new(desk),
+            run=finding_acts.aside(desk, choose_new),
             enabled=_may_open,
             bar=desk.model.takes_money,
         ),
-        Action(id="bills", title=N_("closing|Bills of the shift"), key="F6", run=lambda: show_bills(desk), enabled=_has_bills),
+        Action(id="bills", title=N_("closing|Bills of the shift"), key="F6", run=finding_acts.aside(desk, show_bills), enabled=_has_bills),
         Action(id="sheet", title=N_("closing|Print on A4"), key="F7", run=lambda: print_sheet(desk), enabled=_has_close),
-        Action(id="count_again", title=N_("closing|Count again"), key="F4", run=lambda: count_again(desk), enabled=_counted),
+        Action(id="count_again", title=N_("closing|Count again"), key="F4", run=finding_acts.aside(desk, count_again), enabled=_counted),
         Action(id="step_back", title=N_("closing|One step back"), key="F8", run=lambda: step_back(desk), enabled=_can_step_back),
-        Action(id="reopen", title=N_("closing|Open a close again"), key="F10", run=lambda: reopen(desk), enabled=_can_reopen),
+        Action(id="reopen", title=N_("closing|Open a close again"), key="F10", run=finding_acts.aside(desk, reopen), enabled=_can_reopen),
+        Action(
+            id="finding",
+            title=N_("closing|Record a finding"),
+            key="F11",
+            run=lambda: finding_acts.begin(desk),
+            enabled=lambda _model: finding_acts.may_record(desk),
+        ),
         StepAction(
             id="step",
             title=N_("closing|Next step"),
             key="F12",
             run=lambda: step(desk),
-            enabled=lambda model: model.why_not() or True,
+            enabled=lambda _model: why_not(desk) or True,
             primary=True,
-            verb=lambda: tr(VERBS[desk.model.step()]),
+            verb=lambda: verb(desk),
         ),
     ]
+
+
+def verb(desk: ClosingDesk) -> str:
+    """What F12 does now."""
+    return tr("closing|Record a finding") if desk.recording is not None else tr(VERBS[desk.model.step()])
+
+
+def why_not(desk: ClosingDesk) -> str:
+    """What speaks against it."""
+    return desk.recording.why_not() if desk.recording is not None else desk.model.why_not()
 
 
 def _may_open(model: ClosingModel) -> bool | str:
@@ -130,6 +147,9 @@ def choose_new(desk: ClosingDesk) -> None:
 
 def step(desk: ClosingDesk) -> None:
     """F12: the step that is next for what is in hand."""
+    if desk.recording is not None:
+        finding_acts.record(desk)
+        return
     if desk.model.why_not():
         return
     request, before = desk.model.request(), desk.model.shift()

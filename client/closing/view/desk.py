@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
-from client.closing import acts, loading
-from client.closing.model import VERBS, ClosingModel, Step
+from client.closing import acts, finding_acts, loading
+from client.closing.model import ClosingModel, Step
 from client.closing.view.count_page import CountPage
+from client.closing.view.finding_page import FindingPage
 from client.closing.view.hand_over_page import HandOverPage
 from client.closing.view.open_page import OpenPage
 from client.closing.view.sheet_page import SheetPage
@@ -19,7 +20,7 @@ from client.desk import Desk, Workplace
 from client.widgets.buttons import PrimaryButton
 from client.widgets.empty import EmptyState
 from common import topics
-from common.i18n import N_, tr
+from common.i18n import N_
 from common.messages.closing import CloseHit, DayStanding, RollUpFacts, ShiftStanding
 from common.permissions import Permission
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from client.action import Action
+    from client.closing.finding import Finding
     from client.closing.model import Row
     from common.wire import Change
 
@@ -49,12 +51,15 @@ class ClosingDesk(Desk):
             rolls_up=place.may(Permission.CLOSING_ROLL_UP),
             alone=place.session.staff.id,
         )
+        #: What is being said about a call that nobody answers.
+        self.recording: Finding | None = None
         self.list = ListPane()
         self.empty = EmptyState(N_("closing|Nothing is in hand"), N_("closing|Choose a shift or a day on the left."), key="Alt+1")
         self.opening = OpenPage(self.model)
         self.count = CountPage(self.model)
         self.hand_over = HandOverPage(place.ops, self.model)
         self.sheet = SheetPage(place.ops)
+        self.finding = FindingPage(place.ops, self.model)
         self.side = MattersPane(self.model)
         self.trouble = QLabel()
         self.button = PrimaryButton(key="F12", run=lambda: acts.step(self))
@@ -72,8 +77,8 @@ class ClosingDesk(Desk):
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, theme.GAP)
-        for page in (self.empty, self.opening, self.count, self.hand_over, self.sheet):
-            self._holders[page] = _scrolled(page) if page in (self.count, self.hand_over) else page
+        for page in (self.empty, self.opening, self.count, self.hand_over, self.sheet, self.finding):
+            self._holders[page] = _scrolled(page) if page in (self.count, self.hand_over, self.finding) else page
             self.pages.addWidget(self._holders[page])
         column.addWidget(self.pages, 1)
         self.trouble.setWordWrap(True)
@@ -107,6 +112,8 @@ class ClosingDesk(Desk):
         self.sheet.opened.connect(lambda line: acts.follow(self, line))
         self.sheet.bill_chosen.connect(lambda bill: acts.open_bill(self, bill))
         self.side.chosen.connect(lambda matter: acts.see_to(self, matter))
+        self.side.table.moved.connect(lambda _matter: self.state_changed.emit())
+        self.finding.typed.connect(self._said)
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
 
@@ -122,11 +129,17 @@ class ClosingDesk(Desk):
 
     def refresh(self, changes: frozenset[Change]) -> None:  # noqa: ARG002 - all of it is small
         loading.load(self)
+        finding_acts.look_again(self)
 
     def scanned(self, code: str) -> bool:
-        return any(pane.isVisible() and pane.scanned(code) for pane in (self.hand_over.approval, self.sheet.approval))
+        panes = (self.hand_over.approval, self.sheet.approval, self.finding.approval)
+        return any(pane.isVisible() and pane.scanned(code) for pane in panes)
 
     def back(self) -> bool:
+        if self.recording is not None:
+            finding_acts.stop(self)
+            self.side.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
         if self.page() is self.sheet and self.sheet.back():
             self.state_changed.emit()
             return True
@@ -164,7 +177,10 @@ class ClosingDesk(Desk):
     def _show_page(self) -> None:
         what = self.model.what()
         page: QWidget = self.empty
-        if self.model.step() is Step.OPEN:
+        if self.recording is not None:
+            self.finding.show_finding()
+            page = self.finding
+        elif self.model.step() is Step.OPEN:
             self.opening.show_model()
             page = self.opening
         elif self.model.counting():
@@ -179,20 +195,22 @@ class ClosingDesk(Desk):
         self.pages.setCurrentWidget(self._holders[page])
 
     def _show_foot(self) -> None:
-        step = self.model.step()
-        self.button.setVisible(step is not Step.NOTHING)
-        self.button.setText(tr(VERBS[step]))
-        self.button.setEnabled(not self.model.why_not())
-        self.trouble.setText(str(self.model.trouble or (self.model.why_not() if step is not Step.NOTHING else "")))
-        self.trouble.setProperty("tone", "danger" if self.model.trouble else "")
-        self.trouble.setProperty("type", "" if self.model.trouble else "secondary")
+        shown = self.recording is not None or self.model.step() is not Step.NOTHING
+        trouble = self.recording.trouble if self.recording is not None else self.model.trouble
+        why_not = acts.why_not(self)
+        self.button.setVisible(shown)
+        self.button.setText(acts.verb(self))
+        self.button.setEnabled(not why_not)
+        self.trouble.setText(str(trouble or (why_not if shown else "")))
+        self.trouble.setProperty("tone", "danger" if trouble else "")
+        self.trouble.setProperty("type", "" if trouble else "secondary")
         self.trouble.style().unpolish(self.trouble)
         self.trouble.style().polish(self.trouble)
 
     def start_page(self) -> None:
         """The hand goes to the first field of the page, where there is one."""
         page = self.page()
-        if isinstance(page, OpenPage | CountPage | HandOverPage):
+        if isinstance(page, OpenPage | CountPage | HandOverPage | FindingPage):
             page.start()
         elif page is self.sheet:
             self.sheet.lines.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -201,6 +219,7 @@ class ClosingDesk(Desk):
 
     def _take(self, row: Row) -> None:
         if self.model.choose(row.key):
+            finding_acts.stop(self)
             self.sheet.first()
             self.show_all()
             loading.load_chosen(self)
@@ -212,6 +231,10 @@ class ClosingDesk(Desk):
     def _typed(self) -> None:
         self.model.trouble = ""
         self._keep.start()
+        self._show_foot()
+        self.state_changed.emit()
+
+    def _said(self) -> None:
         self._show_foot()
         self.state_changed.emit()
 

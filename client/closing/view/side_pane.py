@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client import theme
+from client.closing.finding import can_be_found
 from client.closing.sheet_rows import bare, tender
 from client.fitting import Fitting
 from client.widgets.badge import Badge
@@ -167,4 +168,6 @@ class MattersPane(QWidget):
             self.advice.clear()
             return
         can_ask = matter.settlement_id and matter.state != "QUOTED"
-        self.advice.setText(tr(matter.advice) + (f" {tr('closing|Enter: do it now.')}" if can_ask else ""))
+        keys = [tr("closing|Enter: do it now.")] if can_ask else []
+        keys += [tr("finding|F11: record what you found.")] if can_be_found(matter) else []
+        self.advice.setText(" ".join((tr(matter.advice), *keys)))
