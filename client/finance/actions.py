@@ -10,8 +10,9 @@ from PySide6.QtCore import QStandardPaths
 from client.action import Action
 from client.finance import exporting, words
 from client.finance.exporting import Made
-from client.finance.model import PACKAGES, PRICES, SPEND, SURCHARGES, Drill
+from client.finance.model import DIFFERENCES, PACKAGES, PRICES, RULES, SPEND, SURCHARGES, Drill
 from client.finance.period import Period
+from client.finance.whether import has_days, has_report, may_begin, may_drop, may_fetch, may_reverse, may_save
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
 from common.messages.cashier import GetReceipt
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from common.messages.finance import Drilled, DrillRow, ReportRow
     from common.messages.prices import PriceItem
     from common.wire import Request
-
-_NO_REPORT = N_("Choose a report first.")
-_NO_DAYS = N_("This page has no days.")
 
 
 def rows(desk: FinanceDesk) -> list[Action]:
@@ -70,49 +68,17 @@ def rows(desk: FinanceDesk) -> list[Action]:
             needs=Permission.PRICE_MANAGE,
             enabled=lambda _s: may_drop(desk),
         ),
+        Action(
+            id="fetch",
+            title=N_("verb|Fetch the statement"),
+            key="Ctrl+T",
+            bar=False,
+            run=lambda: desk.differences.fetch(),
+            needs=Permission.CASHIER_APPROVE,
+            enabled=lambda _s: may_fetch(desk),
+        ),
         Action(id="save", title=N_("verb|Save"), key="F12", run=lambda: save(desk), primary=True, enabled=lambda _s: may_save(desk)),
     ]
-
-
-# --- whether it can be done now ----------------------------------------------------------------------------------------------------
-
-
-def has_report(desk: FinanceDesk) -> bool | str:
-    """A report is shown."""
-    return True if desk.model.report is not None and desk.model.kind is not None else _NO_REPORT
-
-
-def has_days(desk: FinanceDesk) -> bool | str:
-    """The page is about days."""
-    return True if desk.model.kind is not None or desk.model.page == SPEND else _NO_DAYS
-
-
-def may_begin(desk: FinanceDesk) -> bool | str:
-    """The page has a form."""
-    return True if desk.model.kind is None else N_("A report is only read; choose a page to enter something.")
-
-
-def may_save(desk: FinanceDesk) -> bool | str:
-    """The form is complete."""
-    if desk.model.kind is not None:
-        return N_("A report is only read; choose a page to enter something.")
-    if desk.saving:
-        return N_("It is being sent; please wait for the answer.")
-    missing = desk.missing()
-    return missing if missing else True
-
-
-def may_reverse(desk: FinanceDesk) -> bool | str:
-    """An expense is chosen, and the reason is written."""
-    if desk.model.page != SPEND or desk.spend.reversible() is None:
-        return N_("Choose the expense in the list first; one that was reversed stays so.")
-    return True if desk.spend.note.text().strip() else N_("Write the reason into the note first.")
-
-
-def may_drop(desk: FinanceDesk) -> bool | str:
-    """A surcharge is chosen."""
-    chosen = desk.model.page == SURCHARGES and desk.surcharges.current() is not None
-    return True if chosen else N_("Choose the surcharge in the list first.")
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------------------
@@ -132,6 +98,8 @@ def load(desk: FinanceDesk) -> None:
         desk.send(ListPackages(), lambda found: desk.packages.show_packages(found.packages), desk.fail)
     elif model.page == SURCHARGES:
         desk.send(ListRouteSurcharges(), lambda found: desk.surcharges.show_surcharges(found.surcharges), desk.fail)
+    elif model.page in (RULES, DIFFERENCES):
+        desk.pages[model.page].load()
 
 
 def _load_report(desk: FinanceDesk) -> None:
@@ -302,6 +270,8 @@ def save(desk: FinanceDesk) -> None:
         SPEND: desk.spend.request,
         PACKAGES: desk.packages.request,
         SURCHARGES: desk.surcharges.request,
+        RULES: desk.rules.request,
+        DIFFERENCES: desk.differences.request,
     }
     _send(desk, request[desk.model.page](), lambda facts: _saved(desk, facts))
 
@@ -332,6 +302,8 @@ def _saved(desk: FinanceDesk, facts: Any) -> None:
     elif desk.model.page == PACKAGES:
         desk.tell(tr("Package {name} is saved; it costs {total} today.", name=facts.name, total=format_yuan(facts.total_fen)))
         desk.packages.table.setFocus()
+    elif desk.model.page in (RULES, DIFFERENCES):
+        desk.pages[desk.model.page].saved(facts)
     else:
         desk.tell(tr("The surcharge holds from the next prescription on."))
         desk.surcharges.begin()

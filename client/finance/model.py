@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from common.messages.finance import Drilled, DrillRow, ExpenseFacts, Report
 
 SPEND, PRICES, PACKAGES, SURCHARGES = "spend", "prices", "packages", "surcharges"
+RULES, DIFFERENCES = "rules", "differences"
 #: More columns than this do not stand side by side; months then become years.
 _MOST_MONTHS: Final = 12
 
@@ -40,6 +41,8 @@ PAGES: Final = (
     Page(PRICES, N_("page|Price list"), Permission.PRICE_MANAGE, N_("page|Enter and maintain")),
     Page(PACKAGES, N_("page|Packages"), Permission.PRICE_MANAGE, N_("page|Enter and maintain")),
     Page(SURCHARGES, N_("page|Surcharges by route"), Permission.PRICE_MANAGE, N_("page|Enter and maintain")),
+    Page(RULES, N_("page|Money rules"), Permission.PRICE_MANAGE, N_("page|Enter and maintain")),
+    Page(DIFFERENCES, N_("page|Channel differences"), Permission.CASHIER_APPROVE, N_("page|Enter and maintain")),
 )
 
 

@@ -356,5 +356,5 @@ class GetMoneyRules(Query[MoneyRules], frozen=True, kw_only=True):
 class SetMoneyRules(Command[Done], frozen=True, kw_only=True):
     """Set the rules (``channels`` and ``insurance`` are the service's own set-up and are not changed by this). The change is audited."""
 
-    permission = Permission.ADMIN_CLINIC
+    permission = Permission.PRICE_MANAGE
     rules: MoneyRules

@@ -34,7 +34,7 @@ def test_a_new_clinic_has_rules(office: Office) -> None:
 
 
 def test_rules_are_set_and_the_trail_holds_both(own_office: Office) -> None:
-    own_office.desk("admin").call(SetMoneyRules(rules=RULES))
+    own_office.desk("yuanzhang").call(SetMoneyRules(rules=RULES))
     assert own_office.desk("qianduo").call(GetMoneyRules()) == RULES
     ((detail,),) = own_office.rows("SELECT detail FROM audit_entry WHERE act = 'set_money_rules'")
     assert (detail["old"]["green_days"], detail["new"]["green_days"]) == (30, 14)
@@ -43,7 +43,7 @@ def test_rules_are_set_and_the_trail_holds_both(own_office: Office) -> None:
 def test_what_is_connected_is_told_and_not_set(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     connected = Parties({TenderKind.WECHAT: cast("Channel", object())}, cast("Bureau", object()))
     monkeypatch.setattr(own_office.dispatch, "parties", connected)
-    own_office.desk("admin").call(SetMoneyRules(rules=changed(RULES, channels=(TenderKind.ALIPAY,))))
+    own_office.desk("yuanzhang").call(SetMoneyRules(rules=changed(RULES, channels=(TenderKind.ALIPAY,))))
     rules = own_office.desk("qianduo").call(GetMoneyRules())
     assert (rules.channels, rules.insurance) == ((TenderKind.WECHAT,), True)
 
@@ -54,7 +54,7 @@ def test_what_is_connected_is_told_and_not_set(own_office: Office, monkeypatch: 
 )
 def test_rules_that_make_no_sense_are_refused(office: Office, wrong: dict[str, object]) -> None:
     with pytest.raises(FieldWrong):
-        office.desk("admin").call(SetMoneyRules(rules=changed(RULES, **wrong)))
+        office.desk("yuanzhang").call(SetMoneyRules(rules=changed(RULES, **wrong)))
 
 
 def test_a_cashier_makes_no_rules(office: Office) -> None:

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.finance import actions
-from client.finance.model import PACKAGES, PRICES, SPEND, SURCHARGES, FinanceModel, Page
+from client.finance.model import DIFFERENCES, PACKAGES, PRICES, RULES, SPEND, SURCHARGES, FinanceModel, Page
+from client.finance.view.difference_page import DifferencePage
 from client.finance.view.expense_page import ExpensePage
 from client.finance.view.package_page import PackagePage
 from client.finance.view.price_page import PricePage
 from client.finance.view.rail import Rail
 from client.finance.view.report_page import ReportPage
+from client.finance.view.rules_page import RulesPage
 from client.finance.view.surcharge_page import SurchargePage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
@@ -37,7 +39,7 @@ class FinanceDesk(Desk):
     """See the user guide; :mod:`client.finance.actions` does the acts."""
 
     id, title, icon = "finance", N_("desk|Finance"), "finance"
-    topics = frozenset({topics.BILL, topics.EXPENSE, topics.CATALOGUE, topics.DEPOSIT, topics.CREDIT})
+    topics = frozenset({topics.BILL, topics.EXPENSE, topics.CATALOGUE, topics.DEPOSIT, topics.CREDIT, topics.DIFFERENCE})
     clinical = False
 
     def __init__(self, place: Workplace) -> None:
@@ -51,7 +53,16 @@ class FinanceDesk(Desk):
         self.prices = PricePage(self.model)
         self.packages = PackagePage(self)
         self.surcharges = SurchargePage(self)
-        self.pages: dict[str, Any] = {SPEND: self.spend, PRICES: self.prices, PACKAGES: self.packages, SURCHARGES: self.surcharges}
+        self.rules = RulesPage(self)
+        self.differences = DifferencePage(self)
+        self.pages: dict[str, Any] = {
+            SPEND: self.spend,
+            PRICES: self.prices,
+            PACKAGES: self.packages,
+            SURCHARGES: self.surcharges,
+            RULES: self.rules,
+            DIFFERENCES: self.differences,
+        }
         self._soon = QTimer(self, singleShot=True, interval=_QUIET_MS)
         self._soon.timeout.connect(lambda: actions.load(self))
         self._lay_out()
@@ -71,7 +82,7 @@ class FinanceDesk(Desk):
         column.addLayout(head)
         column.addWidget(self.rail, 1)
         self.stack = QStackedWidget()
-        for page in (self.reports, self.spend, self.prices, self.packages, self.surcharges):
+        for page in (self.reports, *self.pages.values()):
             self.stack.addWidget(page)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -91,7 +102,7 @@ class FinanceDesk(Desk):
         self.prices.looked_at.connect(lambda item: actions.look_at(self, item))
         for page in self.pages.values():
             page.changed.connect(self.state_changed.emit)
-        for page in (self.spend, self.prices, self.surcharges):
+        for page in (self.spend, self.prices, self.surcharges, self.rules, self.differences):
             page.finished.connect(lambda: actions.save(self))
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
@@ -136,6 +147,8 @@ class FinanceDesk(Desk):
 
     def retranslate(self) -> None:
         self.reports.rebuild()
+        self.rules.retranslate()
+        self.differences.retranslate()
         self.show_all()
 
     def _work(self) -> QWidget:
@@ -149,9 +162,15 @@ class FinanceDesk(Desk):
         """The days; on a page without any its form."""
         if self.model.kind is not None:
             return self.reports.period.span
-        return {SPEND: self.spend.table, PRICES: self.prices.price, PACKAGES: self.packages.contents}.get(
-            self.model.page, self.surcharges.table
-        )
+        places: dict[str, QWidget] = {
+            SPEND: self.spend.table,
+            PRICES: self.prices.price,
+            PACKAGES: self.packages.contents,
+            SURCHARGES: self.surcharges.table,
+            RULES: self.rules.green_days,
+            DIFFERENCES: self.differences.day,
+        }
+        return places[self.model.page]
 
     # --- pages -----------------------------------------------------------------------------------------------------------------
 

@@ -166,15 +166,15 @@ def _insured(shop: Shop) -> None:
 
 
 def _rounded_and_waived(shop: Shop) -> None:
-    admin = shop.desk("admin")
-    before = admin.call(GetMoneyRules())
+    manager = shop.desk("yuanzhang")
+    before = manager.call(GetMoneyRules())
     rules = msgspec.structs.replace(before, cash_rounding="up", waiver_limits={"cashier": 1000})
-    admin.call(SetMoneyRules(rules=rules))
+    manager.call(SetMoneyRules(rules=rules))
     patient_id, lines = lines_by_hand(shop, ("1.23", "1"), ("2.46", "1"))
     paid = _settle(shop, patient_id, lines, cash(370))
     shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id))
     patient_id, lines = lines_by_hand(shop, ("30.00", "1"), ("70.00", "1"))
     paid = _settle(shop, patient_id, lines, cash(9000), Tender(kind=TenderKind.WAIVER, amount_fen=1000, reference="困难减免"))
     shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id))
-    admin.call(SetMoneyRules(rules=before))
+    manager.call(SetMoneyRules(rules=before))
     visits.new_patient(shop, "何九")

@@ -88,7 +88,7 @@ def test_what_left_the_drawer_last_goes_back_last(shop: Shop) -> None:
 
 def test_cash_rounding_is_a_line_of_its_own_and_goes_back(shop: Shop) -> None:
     rules = shop.desk("admin").call(GetMoneyRules())
-    shop.desk("admin").call(SetMoneyRules(rules=msgspec.structs.replace(rules, cash_rounding="half_up")))
+    shop.desk("yuanzhang").call(SetMoneyRules(rules=msgspec.structs.replace(rules, cash_rounding="half_up")))
     patient_id, lines = lines_by_hand(shop, ("1.23", "1"), ("2.46", "1"))
     total = 369
     with pytest.raises(TendersDoNotCover):
@@ -108,7 +108,7 @@ def test_cash_rounding_is_a_line_of_its_own_and_goes_back(shop: Shop) -> None:
 
 def test_a_waiver_belongs_to_its_lines(shop: Shop) -> None:
     rules = shop.desk("admin").call(GetMoneyRules())
-    shop.desk("admin").call(SetMoneyRules(rules=msgspec.structs.replace(rules, waiver_limits={"cashier": 1000})))
+    shop.desk("yuanzhang").call(SetMoneyRules(rules=msgspec.structs.replace(rules, waiver_limits={"cashier": 1000})))
     patient_id, lines = lines_by_hand(shop, ("30.00", "1"), ("70.00", "1"))
     paid = settle(shop, patient_id, lines, cash(9000), Tender(kind=TenderKind.WAIVER, amount_fen=1000, reference="困难减免"))
     done = shop.refund(paid.bill_id, RefundLine(charge_line_id=lines[0].id))
