@@ -243,7 +243,7 @@ def _differences() -> Table:
             Column(title=N_("statement|Day"), text=lambda row: f"{row.day}", width=100),
             Column(title=N_("statement|Channel"), text=lambda row: differences.party(row.party), width=96),
             Column(title=N_("statement|Finding"), text=lambda row: tr(differences.FINDINGS[row.finding]), width=128, strong=True),
-            Column(title=N_("statement|What"), text=differences.act, width=72, quiet=True),
+            Column(title=N_("statement|What"), text=differences.act, width=92, quiet=True),
             Column(title=N_("statement|Patient"), text=differences.patient),
             Column(title=N_("statement|Ours"), text=lambda row: differences.fen(row.ours_fen), width=96, align="right"),
             Column(title=N_("statement|Channel's"), text=lambda row: differences.fen(row.theirs_fen), width=96, align="right"),
