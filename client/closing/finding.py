@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: A call that was sent, and nobody knows what became of it. One of the insurance's that is on its way is never answered by people.
 _OPEN: Final = frozenset({"UNKNOWN", "PENDING"})
+#: A reversal of what is lost itself ends with it.
+_REVERSAL: Final = "2601"
 
 
 def can_be_found(matter: OpenMatter | None) -> bool:
@@ -29,6 +31,8 @@ def can_be_found(matter: OpenMatter | None) -> bool:
 def open_calls(facts: SettlementFacts) -> list[OutsideStep]:
     """The calls without an answer, those that are known to be lost first."""
     found = [step for step in facts.steps if step.state in _OPEN and not (step.party == "insurance" and step.state == "PENDING")]
+    if any(step.party == "insurance" and step.act != _REVERSAL for step in found):
+        found = [step for step in found if step.party != "insurance" or step.act != _REVERSAL]
     return sorted(found, key=lambda step: step.state == "PENDING")
 
 

@@ -295,6 +295,9 @@ def found(tx: Tx, settlement: Settlement, call: InsuranceCall, *, carried_out: b
     rows.step_call(tx, call.id, "REVERSED", message=call.message, finding=where)
     if call.reverses is not None:
         rows.step_call(tx, call.reverses, "REVERSED", finding=where)
+    for reversal in rows.calls_of(tx, settlement.id):  # what was to be taken back does not stand: nobody asks for it any more
+        if reversal.reverses == call.id and reversal.state == "UNKNOWN":
+            rows.step_call(tx, reversal.id, "REVERSED", message=reversal.message, finding=where)
     outcomes.known_again(tx, settlement)
 
 

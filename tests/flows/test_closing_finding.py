@@ -146,8 +146,7 @@ def test_what_stands_at_the_bureau_is_reversed_there_first(window: RealDesk, con
     connected.clinic.desk("admin").call(GiveBadge(staff_id=manager, code=BADGE))
     window.press("Alt+3", "F11")
     window.wait(lambda: window.desk.page() is window.desk.finding)
-    if not window.desk.finding.answer.hasFocus():  # both the settlement and its reversal are without an answer
-        window.press("Return")
+    assert window.desk.finding.answer.hasFocus()  # its reversal is no call to say anything about
     window.press("2", "Return")
     window.type("医保明细")
     window.scan(BADGE)
@@ -155,11 +154,11 @@ def test_what_stands_at_the_bureau_is_reversed_there_first(window: RealDesk, con
     window.press("F12")
     window.wait(lambda: "冲正" in window.desk.trouble.text())
     window.press("Alt+2")
-    if not window.desk.finding.answer.hasFocus():
-        window.press("Return")
     window.press("3", "F12")
     window.wait(lambda: "已登记" in window.said)
-    window.wait(lambda: now(connected, begun.id).state != "UNKNOWN", seconds=60)
+    states = {step.act: step.state for step in now(connected, begun.id).steps}
+    assert (states["2207"], states.get("2601", "REVERSED")) == ("REVERSED", "REVERSED")
+    window.wait(lambda: not window.desk.model.matters, seconds=60)
 
 
 def test_an_answer_that_comes_meanwhile_ends_it(window: RealDesk, connected: Connected) -> None:
