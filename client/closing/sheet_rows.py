@@ -8,6 +8,7 @@ from common.domain.money import yuan
 from common.domain.tenders import TITLES
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
+from printing.documents.close_lines import insurance_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,7 +114,6 @@ def _beside(sums: CloseSheet | RollUpFacts) -> Iterator[Line]:
         yield _in_out(tr("closing|Deposits, taken in and paid out"), sums.deposits)
     for label, fen in (
         (tr("closing|Debts collected"), sums.collected_fen),
-        (tr("closing|Waived"), sums.waived_fen),
         (tr("closing|Cash rounding"), sums.rounding_fen),
         (tr("closing|Expenses in cash"), -sums.expenses_fen),
     ):
@@ -122,7 +122,12 @@ def _beside(sums: CloseSheet | RollUpFacts) -> Iterator[Line]:
 
 
 def _insured(part: InsuranceSum) -> Line:
-    label = f"{part.insutype} / {part.clr_type}  {part.settled} − {part.cancelled}"
+    label = tr(
+        "closing|{name}: settled {settled}, cancelled {cancelled}",
+        name=insurance_name(part),
+        settled=part.settled,
+        cancelled=part.cancelled,
+    )
     return Line(label=label, came=bare(part.fund_fen), went=bare(part.account_fen), net=bare(part.cash_fen))
 
 

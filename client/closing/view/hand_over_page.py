@@ -30,7 +30,7 @@ class HandOverPage(QWidget):
     def __init__(self, ops: Ops, model: ClosingModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._shown: tuple[int, str] | None = None
+        self._shown: tuple[object, ...] | None = None
         self.who = SectionTitle(N_("closing|Hand over"))
         self.when = Label(type="note")
         self.expected, self.counted, self.differs = Label(type="emphasis"), Label(type="emphasis"), Label(type="figure")
@@ -90,8 +90,9 @@ class HandOverPage(QWidget):
         self._figures(shift)
         mine = shift.cashier_id == self._model.staff_id
         editable = mine and shift.state == "COUNTED"
-        if (shift.id, shift.state) != self._shown:
-            self._shown = (shift.id, shift.state)
+        shown = (shift.id, shift.state, shift.counted_at)  # another count: what was typed for the one before is gone
+        if shown != self._shown:
+            self._shown = shown
             self._fill(editable=editable)
         self.form.setVisible(editable)
         self.reason.setEnabled(bool(shift.difference_fen))
