@@ -37,8 +37,11 @@ def receipt_figures(receipt: ReceiptFacts) -> list[Figure]:
     if receipt.rounding_fen:
         figures.append(Figure(words.account("rounding"), words.plain(receipt.rounding_fen)))
     figures.append(Figure(tr("document|Total"), format_yuan(receipt.total_fen)))
-    figures.append(Figure(N_("document|Paid by")))
-    figures += [Figure(tender_label(tender.kind), words.plain(tender.amount_fen)) for tender in receipt.tenders]
+    back = bool(receipt.refund_of)
+    figures.append(Figure(N_("paper|Paid back by:") if back else N_("document|Paid by")))
+    figures += [
+        Figure(tender_label(tender.kind), words.plain(-tender.amount_fen if back else tender.amount_fen)) for tender in receipt.tenders
+    ]
     return figures
 
 

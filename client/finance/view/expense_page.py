@@ -51,6 +51,9 @@ class ExpensePage(QWidget):
         for field in (self.amount, self.payee, self.note, self.day, self.category):
             field.textChanged.connect(lambda _text: self.changed.emit())
         self.table.moved.connect(lambda _row: self.changed.emit())
+        # a chosen word leads on, as on the other pages: what is typed next is the amount, not the tail of the kind
+        self.category.chosen.connect(lambda _kind: self.amount.setFocus(Qt.FocusReason.TabFocusReason))
+        self.department.chosen.connect(lambda _department: self.note.setFocus(Qt.FocusReason.TabFocusReason))
 
     def _departments(self) -> list[tuple[str, str]]:
         lists = self.place.lists
@@ -130,6 +133,7 @@ class ExpensePage(QWidget):
             (not self.amount.fen(), N_("expense|Amount")),
             (self.day.date() is None, N_("expense|Date")),
             (not self.payee.text().strip(), N_("expense|Payee")),
+            (bool(self.department.text().strip()) and not chosen_code(self.department), N_("expense|Department")),
         )
         return next((say_required(tr(label)) for wrong, label in empty if wrong), "")
 

@@ -284,7 +284,7 @@ def test_an_expense_by_keys_alone_and_twice_pressed_once_booked(desk: FinanceDes
     stage.answers(EnterExpense, booked)
     go(stage, "spend")
     stage.type("fz")
-    stage.press("Return", "Return")
+    stage.press("Return")
     stage.type("8500")
     stage.press("Return", "Return", "Return")
     stage.type("城南物业")
