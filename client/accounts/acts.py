@@ -169,14 +169,15 @@ def refused(desk: AccountsDesk, error: XinglinError) -> None:
 
 def carried_out(desk: AccountsDesk, reply: Any, request_id: str) -> None:
     """Say what came of it, and print its paper."""
-    act = desk.model.act
+    act, member, account = desk.model.act, desk.model.form.member, desk.model.account()
     desk.model.begin(Act.NONE)
     if isinstance(reply, AccountMoved):
         _moved(desk, reply, request_id)
     elif isinstance(reply, CreditAccount):
         _kept(desk, reply, act)
-    else:
-        desk.tell(tr("account|The company pays for this patient from now on."))
+    elif member is not None and account is not None:
+        desk.credit.show_members()
+        desk.tell(tr("account|{account} may pay for {name} from now on.", account=account.name, name=member.name))
     desk.acting.forget()
     loading.refresh(desk, frozenset())
     desk.show_all()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from client import theme
 from client.accounts import words
 from client.accounts.model import COMES_IN, GOES_OUT, Act
+from client.accounts.view.holders import FOUND
 from client.widgets.approval import ApprovalPane
 from client.widgets.buttons import PrimaryButton
 from client.widgets.choice import Choice
@@ -37,6 +38,8 @@ _ADVICE: Final = {
     Act.GREEN: N_("account|Treat first, pay later. Whoever keeps the accounts opens it, or agrees here."),
     Act.MEMBER: N_("account|From now on the company may pay this patient's bills."),
 }
+#: With nothing begun, for whoever keeps the accounts and takes no money.
+_MANAGING: Final = N_("account|F3 opens an account for a company, F8 adds members, F11 changes its terms; F12 finishes it.")
 _OPEN_OR_CLOSED: Final = (("open", N_("account|open")), ("closed", N_("account|closed")))
 
 
@@ -60,7 +63,7 @@ class ActPane(QWidget):
         self.company, self.contact, self.remark = TextInput(most=60), TextInput(most=100), TextInput(most=200)
         self.limit, self.due_on = MoneyInput(), DateInput()
         self.active = Choice(_OPEN_OR_CLOSED)
-        self.search = PatientSearch(ops)
+        self.search = PatientSearch(ops, columns=FOUND)
         self.member = Label(type="emphasis")
         self.money, self.terms = Form(1), Form(1)
         self.change = QLabel()
@@ -139,7 +142,8 @@ class ActPane(QWidget):
             self._fill()
         self._show_fields()
         self.title.setText(tr(words.TITLES[model.act]))
-        self.advice.setText(tr(_ADVICE[model.act]))
+        managing = model.act is Act.NONE and model.manages and not model.takes_money
+        self.advice.setText(tr(_MANAGING if managing else _ADVICE[model.act]))
         change = model.change_fen()
         self.change.setText(tr("account|Change: {amount}", amount=format_yuan(change)) if change is not None and change > 0 else "")
         self.change.setVisible(bool(self.change.text()))

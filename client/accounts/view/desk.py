@@ -37,7 +37,7 @@ class AccountsDesk(Desk):
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
-        self.model = AccountsModel(manages=place.may(Permission.CREDIT_MANAGE))
+        self.model = AccountsModel(manages=place.may(Permission.CREDIT_MANAGE), takes_money=place.may(Permission.CASHIER_SETTLE))
         self.holders = HolderPane(place.ops)
         self.empty = EmptyState(
             N_("account|No account is in hand"),

@@ -38,6 +38,8 @@ def state(account: CreditAccount) -> tuple[str, str]:
         return tr("account|overdue"), "danger"
     if not account.active:
         return tr("account|closed"), "plain"
+    if account.balance_fen >= account.limit_fen and account.balance_fen > 0:
+        return tr("account|limit reached"), "danger"
     if account.balance_fen > account.limit_fen * 9 // 10 and account.balance_fen:
         return tr("account|nearly full"), "warning"
     return (tr("account|green"), "info") if account.kind == "GREEN" else ("", "")
