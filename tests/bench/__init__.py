@@ -28,6 +28,7 @@ SECTIONS: Final = {
 #: Those that measure whether money holds, on a clinic of their own: ``measure(runs, seed, quick=…)``.
 ALONE: Final = {
     "bills": "tests.bench.bills",
+    "crash": "tests.bench.crash",
     "ledger": "tests.bench.ledger",
 }
 
