@@ -179,7 +179,7 @@ def carried_out(desk: ClosingDesk, request: Request[Any], reply: Any, before: Sh
     if isinstance(reply, CloseFacts):
         _closed(desk, request, reply, before, request_id)
     elif isinstance(reply, RollUpFacts):
-        desk.model.chosen = f"rolled:{reply.id}"
+        loading.put_roll_up(desk, reply)
         desk.tell(tr("closing|{day} is rolled up: {number}.", day=day(reply.business_date), number=reply.number))
     elif isinstance(hit, CloseHit):
         _reopened(desk, hit, reply)

@@ -18,6 +18,7 @@ from common.messages.closing import (
     ListOpenMatters,
     ListRollUps,
     OpenMatterList,
+    RollUpFacts,
     RollUpList,
 )
 
@@ -61,6 +62,16 @@ def load(desk: ClosingDesk) -> None:
 
 def _rolled(desk: ClosingDesk, found: RollUpList) -> None:
     desk.model.roll_ups = found
+    desk.show_all()
+
+
+def put_roll_up(desk: ClosingDesk, rolled: RollUpFacts) -> None:
+    """A day that was rolled up just now is among the roll-ups before the lists are read anew, and in hand."""
+    known = desk.model.roll_ups
+    if known is not None:
+        days = tuple(standing for standing in known.days if standing.business_date != rolled.business_date)
+        desk.model.roll_ups = msgspec.structs.replace(known, days=days, roll_ups=(rolled, *known.roll_ups))
+    desk.model.chosen = f"rolled:{rolled.id}"
     desk.show_all()
 
 

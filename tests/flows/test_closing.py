@@ -167,6 +167,8 @@ def test_the_manager_rolls_the_day_up_and_opens_one_again_before(cashier: RealDe
         manager.press("Alt+1", "PgUp", "F12")
         manager.wait(lambda: manager.desk.model.roll_ups.roll_ups)
         assert "已汇总" in manager.said
+        manager.rest()
+        assert manager.desk.model.chosen.startswith("rolled:")
     finally:
         manager.close()
     assert clinic.database.value("SELECT count(*) FROM shift WHERE state = 'ROLLED_UP'") == 1
