@@ -50,9 +50,7 @@ def ensure_database(connection: psycopg.Connection, name: str, connect: Callable
     """
     connection.execute("SELECT pg_advisory_lock(%s)", (ONE_BY_ONE,))
     try:
-        found = connection.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)
-        ).fetchone()
+        found = connection.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)).fetchone()
         if found is None:
             connection.execute(_create(name))
         if found != (READY,):
