@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """One object's states. ``title`` is what a person calls the object; ``initial`` are those in which it may come into being; ``edges`` maps a state to its next ones."""
+    """One object's states. ``title`` is what a person calls the object; ``initial`` are the states in which it may come into being; ``edges``
+    maps a state to its next ones."""
 
     name: str
     title: str
