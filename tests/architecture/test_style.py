@@ -112,6 +112,7 @@ NAMED: Final = {
     "client/widgets/inputs.py": {"年", "月", "日"},
     "client/pharmacy/words.py": {"岁"},
     "client/registration/sessions.py": {"儿"},
+    "server/insurance_desk/likeness.py": {"[\\s()（）\\[\\]【】,，、·・*×xX/每]+", "克", "毫"},  # what specifications are written with
     "server/openapi.py": {"Xinglin 杏林"},
     "server/prescribing.py": {"疑似"},
 }
