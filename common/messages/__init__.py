@@ -11,6 +11,7 @@ FEATURES: Final = (
     "admin",
     "cashier",
     "catalogue",
+    "close_sheet",
     "closing",
     "consult",
     "einvoice",

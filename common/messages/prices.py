@@ -273,8 +273,8 @@ class ChargedManually(Fact, frozen=True, kw_only=True):
 
 
 class ChargeManually(Command[ChargedManually], frozen=True, kw_only=True):
-    """Charge items of the price list, or a package, or both, at today's prices. The lines are unpaid then (``GetUnpaid``) and settled as
-    all others; department and doctor are the visit's.
+    """Charge items of the price list, or a package, or both, at today's prices. The lines are unpaid then and settled as all
+    others; department and doctor are the visit's.
 
     ``visit_id`` none: the patient's newest visit that was not cancelled (``NotFound`` without one). ``expected_fen``: what the cashier saw,
     Σ ``line_amount(price, quantity)`` (``AmountChanged`` otherwise; none: whatever it costs).

@@ -42,8 +42,8 @@ def open_of(office: Office, login: str = CASHIER) -> tuple[OpenMatter, ...]:
 @pytest.mark.parametrize("state", ["OPEN", "QUOTED", "UNKNOWN"])
 def test_a_settlement_without_an_end_hinders_the_close(own_office: Office, state: str) -> None:
     own_office.desk(CASHIER).call(OpenShift(float_fen=100_00))
-    id = settlement(own_office, state)
     shift = count(own_office, 100_00)
+    id = settlement(own_office, state)
     (matter,) = open_of(own_office)
     assert (matter.kind, matter.settlement_id, matter.state, matter.amount_fen) == (MatterKind.SETTLEMENT, id, state, 38_60)
     assert (matter.patient, matter.cashier, bool(matter.advice)) == ("未决", "钱朵", True)
