@@ -311,9 +311,10 @@ _ALWAYS: dict[str, Any] = {
     "UnionType": None,
     "DictType": {},
 }
-_PATTERNS = {r"^\d{6}$": "110101", "^[0129]$": "1", "^(none|unrestricted|restricted|special)$": "none"}
+_PATTERNS = {r"^[0-9]{1,18}$": "1", r"^\d{6}$": "110101", "^[0129]$": "1", "^(none|unrestricted|restricted|special)$": "none"}
 _MADE: dict[str, Callable[[Any], Any]] = {
     "EnumType": lambda info: next(iter(info.cls)).value,
+    "LiteralType": lambda info: info.values[0],
     "IntType": lambda info: info.ge or (987_654_321 if info.le is None else 1),
     "StrType": lambda info: _PATTERNS.get(info.pattern, "clinical x of it"[: info.max_length or max(info.min_length or 0, 10)]),
     "StructType": lambda info: least(info.cls),
