@@ -114,7 +114,6 @@ def test_scans_go_to_their_line_and_one_key_hands_over(stage: Stage, desk: Pharm
     lists(stage)
     stage.press("F12", "F12")
     assert len(stage.asked(Dispense)) == 1
-    assert "请选" not in stage.said(), "the second press covers no result"
     assert stage.place.journal.drafts("pharmacy:scans") == []
 
 
