@@ -169,6 +169,7 @@ class CashierDesk(Desk):
         self.till.make_room(event.size().height())
 
     def retranslate(self) -> None:
+        self.insured_form.show_note()
         self.show_all()
 
     # --- showing ---------------------------------------------------------------------------------------------------------------

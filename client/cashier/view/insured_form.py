@@ -84,7 +84,7 @@ class InsuredForm(QWidget):
         insured.card_sn, insured.disease_code = self.card_sn.text(), self.disease.text() if self.med_type.code() == CHRONIC else ""
         insured.med_type, insured.use_account = self.med_type.code(), self.account.code() == "yes"
         insured.insutype = self.insutype.code() if insured.choices else ""
-        self._fit()
+        self.show_note()
 
     def start(self) -> None:
         """Show what is known, and go to what is missing."""
@@ -99,11 +99,12 @@ class InsuredForm(QWidget):
             self.insutype.offer([(code, name) for code, name in insured.choices.items()])
             self.insutype.set_code(insured.insutype)
             insured.insutype = self.insutype.code()
-        self._fit()
+        self.show_note()
         self.say("")
         (self.insutype if insured.choices else self.number).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fit(self) -> None:
+    def show_note(self) -> None:
+        """Which fields there are, and whether the certificate was read here."""
         insured = self._model.insured
         self.form.show_field(self.insutype, bool(insured.choices))
         self.form.show_field(self.card_sn, insured.certificate_type == SOCIAL_CARD)

@@ -43,7 +43,7 @@ class RefundDesk(Desk):
         self.waiting = Waiting(place.journal, "refunds:awaited")
         #: What to do with the bills that are being looked for; see :func:`client.refunds.finding.load_bills`.
         self.then: tuple[FindBills, str] | None = None
-        self.finder = Finder(self.model.zone)
+        self.finder = Finder(self.model.now)
         self.bill = BillPane(self.model)
         self.side = Side(place.ops, self.model)
         self.pane = SettlementPane(self.model.now, retry=lambda: taking.retry(self), give_up=lambda: taking.cancel(self))

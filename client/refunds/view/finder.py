@@ -20,8 +20,8 @@ from common.domain.states import SETTLEMENT
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import tzinfo
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from common.messages.settlement import BillHit, SettlementFacts
 
@@ -48,16 +48,16 @@ class Finder(QWidget):
     chosen = Signal(object)
     opened = Signal(object)
 
-    def __init__(self, zone: tzinfo | None, parent: QWidget | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._zone = zone
+        self._now = now
         self.patient_id: int | None = None
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.field = TextInput(placeholder=N_("refund|Receipt, bill or patient number, name"), emphasis=True, most=60)
         self.table = Table(self._columns(), key=lambda hit: hit.id, empty=N_("refund|No bill was found."), dim=_gone)
         self.table.led = True
-        Fitting(self.table, least=48, least_english=48, first_to_go=(0,))
+        Fitting(self.table, least=64, least_english=64, first_to_go=(0,))
         self.open = Table(OPEN, key=lambda settlement: settlement.id, dense=True)
         self.open.horizontalHeader().hide()
         self.under_way = SectionTitle(N_("bill|Under way"))
@@ -70,14 +70,16 @@ class Finder(QWidget):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("refund|When"), text=self._when, width=88, quiet=True),
+            Column(title=N_("refund|When"), text=self._when, width=60, quiet=True),
             Column(title=N_("Name"), text=lambda hit: hit.patient_name, strong=True),
-            Column(title=N_("bill|Amount (yuan)"), text=lambda hit: f"{yuan(hit.total_fen):,}", width=104, align="right"),
-            Column(title=N_("bill|State"), text=lambda hit: tr(STATES[hit.state][0]), width=88, tone=lambda hit: STATES[hit.state][1]),
+            Column(title=N_("refund|Yuan"), text=lambda hit: f"{yuan(hit.total_fen):,}", width=84, align="right"),
+            Column(title=N_("bill|State"), text=lambda hit: tr(STATES[hit.state][0]), width=96, tone=lambda hit: STATES[hit.state][1]),
         )
 
     def _when(self, hit: BillHit) -> str:
-        return f"{hit.at.astimezone(self._zone):%m-%d %H:%M}"
+        """The time of today's bills, the day of earlier ones."""
+        now = self._now()
+        return f"{hit.at.astimezone(now.tzinfo):%H:%M}" if hit.date == now.date() else f"{hit.date:%m-%d}"
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
