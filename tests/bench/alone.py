@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import psycopg
+
+from installer.cluster import SUPERUSER
 from installer.postgres import EmbeddedPostgres
 from installer.sample import load_sample
 from migrations.run import migrate
@@ -36,6 +39,9 @@ def folder() -> Iterator[Path]:
 def database(within: Path) -> Iterator[EmbeddedPostgres]:
     """A server with the sample clinic as :data:`TEMPLATE`."""
     with EmbeddedPostgres(within / "database") as postgres:
+        with psycopg.connect(postgres.dsn(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")  # no power cuts here: processes die, the machine does not
+            connection.execute("SELECT pg_reload_conf()")
         postgres.ensure_database(TEMPLATE)
         migrate(postgres.dsn("xinglin_owner", TEMPLATE))
         desk = LocalDesk(postgres.dsn(dbname=TEMPLATE))

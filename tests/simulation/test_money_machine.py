@@ -35,10 +35,12 @@ def _outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _alone(postgres: EmbeddedPostgres, template: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def _alone(postgres: EmbeddedPostgres, template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The machine's own databases; dispatch does not pause before it tries again, since nobody else is there to give way to."""
     monkeypatch.setattr(dispatch, "time", SimpleNamespace(sleep=lambda _: None))
-    MoneyClinic.postgres, MoneyClinic.template, MoneyClinic.name = postgres, template, ""
+    MoneyClinic.postgres, MoneyClinic.template = postgres, template
+    yield
+    MoneyClinic.throw_away()
 
 
 def _run(examples: int, phases: tuple[Phase, ...] = (Phase.generate,)) -> None:

@@ -57,7 +57,7 @@ _SEEN = (
     " SELECT lower(kind) || ' settlements ' || lower(state), count(*) FROM settlement WHERE id > %s GROUP BY 1"
 )
 _names = itertools.count(1)
-_runs = itertools.count(1)
+_seconds = itertools.count(1)
 
 crashes = st.one_of(
     *[st.none()] * 12,
@@ -77,8 +77,9 @@ class MoneyClinic(RuleBasedStateMachine):
     template: str
     channels: ChannelSimulator
     bureau: BureauSimulator
-    #: The runs share a database as long as it is sound: each begins with the books as it finds them.
+    #: The runs share a database and its service as long as they are sound: each begins with the books as it finds them.
     name = ""
+    open_service: MoneyService | None = None
     #: What was done in all runs so far.
     sequences = 0
     steps = 0
@@ -87,13 +88,17 @@ class MoneyClinic(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        fresh = not MoneyClinic.name
+        fresh = MoneyClinic.open_service is None
         if fresh:
             MoneyClinic.name = f"money_{next(_names)}"
             self.postgres.create_from_template(MoneyClinic.name, self.template)
-        self.service = MoneyService(self.postgres.dsn(dbname=MoneyClinic.name), self.channels, self.bureau)
-        # A run begins after the one before it, and on the same day.
-        self.service.clock.set(self.service.clock.now() + timedelta(seconds=next(_runs)))
+            MoneyClinic.open_service = MoneyService(self.postgres.dsn(dbname=MoneyClinic.name), self.channels, self.bureau)
+            # The bureau knows message numbers of an earlier database, which have their second in them: time goes on meanwhile.
+            clock = MoneyClinic.open_service.clock
+            clock.set(clock.now() + timedelta(seconds=next(_seconds)))
+        assert MoneyClinic.open_service is not None
+        self.service = MoneyClinic.open_service
+        self.service.last, self.service.deaths = None, 0
         self.next_day = False
         if fresh:
             self._furnish()
@@ -143,10 +148,16 @@ class MoneyClinic(RuleBasedStateMachine):
             assert not found, found
             sound = not self.open and not self.next_day
         finally:
-            self.service.close()
             if not sound:
-                self.postgres.drop(MoneyClinic.name)
-                MoneyClinic.name = ""
+                MoneyClinic.throw_away()
+
+    @classmethod
+    def throw_away(cls) -> None:
+        """The next run begins with a new database."""
+        if MoneyClinic.open_service is not None:
+            MoneyClinic.open_service.close()
+            MoneyClinic.open_service = None
+            cls.postgres.drop(MoneyClinic.name)
 
     def _outside(self) -> Any:
         """Where bureau or channels hold something else than the clinic."""
