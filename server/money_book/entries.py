@@ -68,6 +68,11 @@ _OPEN_SHIFT: Final = Write(
 )
 
 _SHIFT: Final = Write("SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED' FOR SHARE")
+_SHIFT_ALONE: Final = Write("SELECT id FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED' FOR NO KEY UPDATE")
+_NEW_SHIFT: Final = Write(
+    "INSERT INTO shift (cashier_id, opened_at, float_fen, state) VALUES (%(cashier_id)s, %(at)s, 0, 'OPENED')"
+    " ON CONFLICT (cashier_id) WHERE state = 'OPENED' DO NOTHING RETURNING id"
+)
 
 _BILL: Final = Write(
     "INSERT INTO bill (id, number, kind, patient_id, visit_id, total_fen, rounding_fen, cashier_id, shift_id, business_date, at, reverses,"
@@ -104,6 +109,17 @@ _WHO: Final = Read(
 def open_shift(tx: Tx) -> int:
     """The actor's open shift; the first money of a shift opens it, with an empty drawer, until the cashier counts a float in."""
     row = tx.write_one(_OPEN_SHIFT, cashier_id=tx.actor.staff, at=tx.now) or tx.write_one(_SHIFT, cashier_id=tx.actor.staff)
+    assert row is not None
+    return int(row[0])
+
+
+def open_shift_alone(tx: Tx) -> int:
+    """As ``open_shift``, for a step that changes the shift: held alone from the start, since two that share it would wait for each other."""
+    row = (
+        tx.write_one(_SHIFT_ALONE, cashier_id=tx.actor.staff)
+        or tx.write_one(_NEW_SHIFT, cashier_id=tx.actor.staff, at=tx.now)
+        or tx.write_one(_SHIFT_ALONE, cashier_id=tx.actor.staff)
+    )
     assert row is not None
     return int(row[0])
 

@@ -60,7 +60,7 @@ _CHARGE: Final = Write(
 _LINE: Final = Write(
     "SELECT patient_id, name, state, entered_by, settlement_id FROM charge_line WHERE id = %(id)s AND bill_id IS NULL FOR UPDATE"
 )
-_STATE: Final = Write("SELECT name, state FROM charge_line WHERE id = %(id)s")
+_STATE: Final = Read("SELECT name, state FROM charge_line WHERE id = %(id)s")
 _HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
 _VOID: Final = Write("UPDATE charge_line SET state = 'VOIDED' WHERE id = %(id)s")
 
@@ -105,7 +105,7 @@ def void_service_charge(tx: Tx, charge_line_id: int) -> int:
     """
     row = tx.write_one(_LINE, id=charge_line_id)
     if row is None:
-        other = tx.write_one(_STATE, id=charge_line_id)
+        other = tx.first(_STATE, id=charge_line_id)
         if other is None:
             raise NotFound(kind=N_("Charge line"), key=str(charge_line_id))
         raise WrongState(machine="charge_line", key=other[0], state=other[1])

@@ -17,7 +17,7 @@ from common.closing_errors import CountMoved, DifferenceUnexplained, FloatCounte
 from common.errors import NotFound, WrongState
 from common.i18n import N_
 from server.db import Read, Write
-from server.money_book.entries import Posting, open_shift, post
+from server.money_book.entries import Posting, open_shift_alone, post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ def drawer(tx: ReadTx, shift_id: int) -> int:
 
 def count_float_in(tx: Tx, float_fen: int) -> int:
     """Open the actor's shift, or take the open one, and put a float from the vault into it. Raises ``FloatCounted``; gives back its id."""
-    shift_id = open_shift(tx)
+    shift_id = open_shift_alone(tx)
     shift = hold(tx, shift_id)
     if shift.float_fen:
         raise FloatCounted(float_fen=shift.float_fen)

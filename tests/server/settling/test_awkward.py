@@ -30,8 +30,8 @@ OTHER = "jinxing"
 
 def rules(shop: Shop, **changed: object) -> None:
     """Other rules about money."""
-    known = shop.desk("admin").call(GetMoneyRules())
-    shop.desk("admin").call(SetMoneyRules(rules=msgspec.structs.replace(known, **changed)))
+    known = shop.desk("yuanzhang").call(GetMoneyRules())
+    shop.desk("yuanzhang").call(SetMoneyRules(rules=msgspec.structs.replace(known, **changed)))
 
 
 def quoted(shop: Shop, patient_id: int) -> SettlementFacts:
