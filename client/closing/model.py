@@ -102,7 +102,9 @@ class ClosingModel:
     # --- the list --------------------------------------------------------------------------------------------------------------
 
     def rows(self) -> list[Row]:
-        """Everything that can be chosen, under headings."""
+        """Everything that can be chosen, under headings; nothing before one's own shift is known, which is the first to be in hand."""
+        if self.closing is None:
+            return []
         rows = self._shift_rows() + self._day_rows()
         if self.closes:
             rows += [Row("h:closes", tr("closing|Earlier closes")), *(self._close_row(hit) for hit in self.closes)]
@@ -115,8 +117,7 @@ class ClosingModel:
         return rows
 
     def _shift_rows(self) -> list[Row]:
-        if self.closing is None:
-            return []
+        assert self.closing is not None
         rows = [self._shift_row(shift) for shift in self.closing.shifts]
         if self.takes_money and not any(shift.state == "OPENED" for shift in self.closing.shifts):
             rows.append(Row(NEW, tr("closing|Open a shift"), what=NEW))

@@ -49,6 +49,7 @@ class Control:
             "mappings": lambda _: dict(self._office.store.each("mapping")),
             "person": self._person,
             "list_row": self._list_row,
+            "list_rows": self._list_rows,
             "plant": self._plant,
             "erase": self._erase,
         }
@@ -84,7 +85,14 @@ class Control:
 
     def _list_row(self, body: bytes) -> None:
         """A row of a list, new or changed: the columns of ``lists.csv`` and ``valid``."""
-        row = msgspec.json.decode(body, type=dict[str, str])
+        self._keep_row(msgspec.json.decode(body, type=dict[str, str]))
+
+    def _list_rows(self, body: bytes) -> None:
+        """Several rows at once."""
+        for row in msgspec.json.decode(body, type=list[dict[str, str]]):
+            self._keep_row(row)
+
+    def _keep_row(self, row: dict[str, str]) -> None:
         self._office.store.put("list", row["code"], dict(row))
 
     def _plant(self, body: bytes) -> str:

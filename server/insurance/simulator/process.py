@@ -55,8 +55,11 @@ class Simulator:
         return Secrets(paasid=self.told.paasid, token=self.told.token, private_key=self.told.private_key)
 
     def control(self, order: str, body: object = None) -> Any:
-        """Give it an order of the control address (``fault``, ``clear``, ``delay``, ``calls``, ``settlements``, ``mappings``, ``person``,
-        ``list_row``, ``plant``, ``erase``); what it answers. Raises ``OSError`` if it is not there, ``ValueError`` if it refuses the order."""
+        """Give it an order of its control address (``fault``, ``clear``, ``delay``, ``calls``, ``settlements``, ``mappings``, ``person``,
+        ``list_row``, ``list_rows``, ``plant``, ``erase``); what it answers.
+
+        Raises ``OSError`` if it is not there, ``ValueError`` if it refuses the order.
+        """
         try:
             reply = httpx.post(
                 f"http://127.0.0.1:{self.told.control_port}/{order}", content=msgspec.json.encode(body), timeout=60, trust_env=False

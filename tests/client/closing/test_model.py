@@ -164,3 +164,11 @@ def test_a_sheet_in_rows_has_every_sum() -> None:
 @pytest.mark.parametrize(("fen", "words"), [(0, "Nothing short, nothing over"), (-5, "Short ¥0.05"), (700, "Over ¥7.00")])
 def test_a_difference_in_words(fen: int, words: str) -> None:
     assert difference(fen) == words
+
+
+def test_days_that_are_known_first_do_not_put_rolling_up_under_the_key() -> None:
+    early = ClosingModel(None, takes_money=True, rolls_up=True, alone=ME)
+    early.roll_ups = roll_ups("金杏")
+    assert (early.first_key(), early.rows()) == ("", [])
+    early.closing = closing(shift())
+    assert early.first_key() == f"shift:{shift().id}"

@@ -108,8 +108,8 @@ def _any_row() -> dict[str, str]:
 
 def _settle_all_known(bureau: Bureau) -> None:
     """The strict bureau knows every code that the clinic uses."""
-    for (code,) in bureau.rows("SELECT med_list_codg FROM insurance_mapping"):
-        bureau.simulator.control("list_row", {**_any_row(), "code": code})
+    codes = bureau.rows("SELECT med_list_codg FROM insurance_mapping")
+    bureau.simulator.control("list_rows", [{**_any_row(), "code": code} for (code,) in codes])
 
 
 def test_two_hundred_planted_are_found_and_resolved(own_day: Bureau) -> None:
