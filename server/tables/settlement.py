@@ -34,7 +34,7 @@ settlement = Table(
     identity(),
     words("kind"),
     words("state"),
-    refers("patient_id", "patient", index=True),
+    refers("patient_id", "patient", null=True, index=True),
     refers("visit_id", "visit", null=True),
     document("plan"),
     fen("expected_fen"),
@@ -45,6 +45,7 @@ settlement = Table(
     refers("bill_id", "bill", null=True),
     refers("rest_bill_id", "bill", null=True),
     refers("approval_id", "approval", null=True),
+    refers("credit_account_id", "credit_account", null=True),
     document("failure", null=True),
     Column("cancel_wanted", Boolean, nullable=False, server_default=text("false")),
     words("leased_by", default=""),
@@ -54,9 +55,22 @@ settlement = Table(
     moment("ended_at", null=True),
     CheckConstraint("kind IN ('SALE', 'REFUND', 'DEPOSIT', 'DEPOSIT_BACK', 'COLLECT')", name="kind"),
     CheckConstraint("(kind = 'REFUND') = (refunds IS NOT NULL)", name="refunds"),
+    CheckConstraint("(kind = 'COLLECT') = (credit_account_id IS NOT NULL) AND (kind = 'COLLECT' OR patient_id IS NOT NULL)", name="holder"),
     CheckConstraint("(ended_at IS NULL) = (state IN ('OPEN', 'QUOTED', 'UNKNOWN'))", name="ended"),
     Index("ix_settlement_live", "state", "next_try_at", postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')")),
     Index("uq_settlement_refund_live", "refunds", unique=True, postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')")),
+    Index(
+        "uq_settlement_pay_out_live",
+        "patient_id",
+        unique=True,
+        postgresql_where=text("kind = 'DEPOSIT_BACK' AND state IN ('OPEN', 'QUOTED', 'UNKNOWN')"),
+    ),
+    Index(
+        "uq_settlement_collect_live",
+        "credit_account_id",
+        unique=True,
+        postgresql_where=text("state IN ('OPEN', 'QUOTED', 'UNKNOWN')"),
+    ),
 )
 
 #: One call to a payment channel. ``number`` is ours, unique, and is what the channel knows it by.
