@@ -17,16 +17,15 @@ from server.db import Read, Write
 from server.features import handles
 
 if TYPE_CHECKING:
-
     from server.db import ReadTx, Tx
 
 _RULES: Final = Read(
-    "SELECT cash_rounding, refund_alone_fen, waiver_limits, green_days, invoice_segments, close_needs_acceptance, einvoice_kind"
-    " FROM money_rules WHERE id = 1"
+    "SELECT cash_rounding, refund_alone_fen, waiver_limits, green_days, insure_days, invoice_segments, close_needs_acceptance,"
+    " einvoice_kind FROM money_rules WHERE id = 1"
 )
 _SET: Final = Write(
     "UPDATE money_rules SET cash_rounding = %(cash_rounding)s, refund_alone_fen = %(refund_alone_fen)s, waiver_limits = %(waiver_limits)s,"
-    " green_days = %(green_days)s, invoice_segments = %(invoice_segments)s, close_needs_acceptance = %(close_needs_acceptance)s,"
+    " green_days = %(green_days)s, insure_days = %(insure_days)s, invoice_segments = %(invoice_segments)s, close_needs_acceptance = %(close_needs_acceptance)s,"
     " einvoice_kind = %(einvoice_kind)s WHERE id = 1"
 )
 _FIELDS: Final = (
@@ -34,6 +33,7 @@ _FIELDS: Final = (
     "refund_alone_fen",
     "waiver_limits",
     "green_days",
+    "insure_days",
     "invoice_segments",
     "close_needs_acceptance",
     "einvoice_kind",

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from common.messages.accounts import AccountMoved
 from common.messages.cashier import InsuranceShare, ReceiptFacts, Settled, Tender, TenderKind
 from common.permissions import Permission
 from common.wire import Command, Done, Fact, Query, Refused
@@ -23,6 +24,7 @@ class SettlementKind(StrEnum):
 
     SALE = "SALE"
     REFUND = "REFUND"
+    CONVERT = "CONVERT"  # what was paid without the insurance is settled with it after all
     DEPOSIT = "DEPOSIT"
     DEPOSIT_BACK = "DEPOSIT_BACK"
     COLLECT = "COLLECT"
@@ -78,8 +80,10 @@ class Refunded(Fact, frozen=True, kw_only=True):
 
 
 class SettlementFacts(Fact, frozen=True, kw_only=True):
-    """Where a settlement stands. QUOTED has ``quote`` and waits for :class:`ConfirmSettlement`; DONE has ``settled`` or ``refunded``;
-    FAILED has ``failure``; UNKNOWN is asked again by the service until somebody outside answers."""
+    """Where a settlement stands. QUOTED has ``quote`` and waits for :class:`ConfirmSettlement`; DONE has ``settled``, ``refunded`` or, of an
+    account, ``moved``; FAILED has ``failure``; UNKNOWN is asked again by the service until somebody outside answers.
+
+    ``account_id`` is the credit account that pays; a company's has the ``patient_id`` 0, and its name in ``patient_name``."""
 
     id: int
     kind: SettlementKind
@@ -97,6 +101,8 @@ class SettlementFacts(Fact, frozen=True, kw_only=True):
     refunded: Refunded | None = None
     failure: Refused | None = None
     can_cancel: bool = False
+    moved: AccountMoved | None = None
+    account_id: int = 0
 
 
 class BeginSettlement(Command[SettlementFacts], frozen=True, kw_only=True):
@@ -334,12 +340,14 @@ class GiveBadge(Command[Done], frozen=True, kw_only=True):
 class MoneyRules(Fact, frozen=True, kw_only=True):
     """``cash_rounding``: none, down, half_up or up, to 0.10 yuan. ``refund_alone_fen``: above it a refund needs a second person, as on a
     later day. ``waiver_limits``: by role, what it may waive of one bill alone. ``green_days``: how long the green channel may owe.
+    ``insure_days``: so many days after its sale a bill may be settled with the insurance after all; 0: only on the same day.
     ``channels``: payment channels that are connected to this service."""
 
     cash_rounding: str
     refund_alone_fen: Annotated[int, Meta(ge=0)]
     waiver_limits: dict[str, int]
     green_days: Annotated[int, Meta(ge=1, le=3650)]
+    insure_days: Annotated[int, Meta(ge=0, le=3650)] = 30
     invoice_segments: bool
     close_needs_acceptance: bool
     einvoice_kind: str

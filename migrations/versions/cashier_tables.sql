@@ -78,12 +78,14 @@ CREATE TABLE money_rules (
     refund_alone_fen BIGINT DEFAULT 20000 NOT NULL, 
     waiver_limits JSONB NOT NULL, 
     green_days INTEGER DEFAULT 30 NOT NULL, 
+    insure_days INTEGER DEFAULT 30 NOT NULL, 
     invoice_segments BOOLEAN DEFAULT false NOT NULL, 
     close_needs_acceptance BOOLEAN DEFAULT false NOT NULL, 
     einvoice_kind TEXT DEFAULT 'none' NOT NULL, 
     CONSTRAINT pk_money_rules PRIMARY KEY (id), 
     CONSTRAINT ck_money_rules_only_one CHECK (id = 1), 
     CONSTRAINT ck_money_rules_rounding CHECK (cash_rounding IN ('none', 'down', 'half_up', 'up')), 
+    CONSTRAINT ck_money_rules_insure_days CHECK (insure_days >= 0), 
     CONSTRAINT ck_money_rules_einvoice CHECK (einvoice_kind IN ('none', 'medical', 'tax'))
 );
 
@@ -461,8 +463,8 @@ CREATE TABLE settlement (
     opened_at TIMESTAMP WITH TIME ZONE NOT NULL, 
     ended_at TIMESTAMP WITH TIME ZONE, 
     CONSTRAINT pk_settlement PRIMARY KEY (id), 
-    CONSTRAINT ck_settlement_kind CHECK (kind IN ('SALE', 'REFUND', 'DEPOSIT', 'DEPOSIT_BACK', 'COLLECT')), 
-    CONSTRAINT ck_settlement_refunds CHECK ((kind = 'REFUND') = (refunds IS NOT NULL)), 
+    CONSTRAINT ck_settlement_kind CHECK (kind IN ('SALE', 'REFUND', 'CONVERT', 'DEPOSIT', 'DEPOSIT_BACK', 'COLLECT')), 
+    CONSTRAINT ck_settlement_refunds CHECK ((kind IN ('REFUND', 'CONVERT')) = (refunds IS NOT NULL)), 
     CONSTRAINT ck_settlement_holder CHECK ((kind = 'COLLECT') = (credit_account_id IS NOT NULL) AND (kind = 'COLLECT' OR patient_id IS NOT NULL)), 
     CONSTRAINT ck_settlement_ended CHECK ((ended_at IS NULL) = (state IN ('OPEN', 'QUOTED', 'UNKNOWN'))), 
     CONSTRAINT fk_settlement_patient_id FOREIGN KEY(patient_id) REFERENCES patient (id), 
