@@ -14,8 +14,6 @@ import uvicorn
 from common.i18n import tr
 
 _BACKLOG: Final = 2048
-#: A desk that has been told good-bye may take so long to say it too; then its line is cut.
-_FAREWELL_SECONDS: Final = 0.5
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -57,6 +55,9 @@ class PromptServer(uvicorn.Server):
     end would take the whole time that is meant for requests under way.
     """
 
+    #: A desk that has been told good-bye may take so long to say it too; then its line is cut.
+    farewell_seconds = 0.5
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         hanging_up = asyncio.create_task(self._hang_up())
         try:
@@ -68,7 +69,7 @@ class PromptServer(uvicorn.Server):
         """Cut the lines that were being closed the last time already. Those with a request under way are not being closed."""
         closing: set[asyncio.Transport] = set()
         while True:
-            await asyncio.sleep(_FAREWELL_SECONDS)
+            await asyncio.sleep(self.farewell_seconds)
             still = {each.transport for each in list(self.server_state.connections) if each.transport.is_closing()}
             for transport in closing & still:
                 transport.abort()

@@ -23,6 +23,7 @@ import msgspec
 import psycopg
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 
 from common.errors import error_from_wire
 from common.messages.session import SignedIn, SignIn
@@ -60,12 +61,15 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedPostgres) -> str:
-    """The name of a migrated database with the sample clinic, made once."""
+    """The name of a migrated database with the sample clinic, made once; its passwords cost nothing to check."""
     postgres.ensure_database(_TEMPLATE)
     migrate(postgres.dsn("xinglin_owner", _TEMPLATE))
     desk = LocalDesk(postgres.dsn(dbname=_TEMPLATE))
     load_sample(desk, datetime.now(ZONE).date())
     desk.close()
+    with psycopg.connect(postgres.dsn("xinglin_owner", _TEMPLATE)) as connection:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        connection.execute("UPDATE staff SET password_hash = %s WHERE login <> 'system'", (cheap,))
     return _TEMPLATE
 
 
@@ -147,6 +151,7 @@ class Served:
         """Serve; returns when it answers."""
         settings = uvicorn.Config(app, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=10, **self._tls)
         self._server = PromptServer(settings)
+        self._server.farewell_seconds = 0.05
         self._thread.start()
         deadline = time.monotonic() + 60
         while not self._server.started:

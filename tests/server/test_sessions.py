@@ -57,17 +57,8 @@ def refusal(office: Office, login: str = LOGIN, password: str = "wrong") -> Xing
     return refused.value
 
 
-def cheap(office: Office) -> None:
-    """Passwords that cost nothing to check, for tests that try many."""
-    from argon2 import PasswordHasher
-
-    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-    office.database.run("UPDATE staff SET password_hash = %s WHERE login <> 'system'", hashed)
-
-
 def test_five_wrong_tries_lock_each_time_for_longer(own_office: Office) -> None:
     office = own_office
-    cheap(office)
     for left in (4, 3, 2, 1):
         error = refusal(office)
         assert isinstance(error, WrongPassword)
@@ -90,7 +81,6 @@ def test_five_wrong_tries_lock_each_time_for_longer(own_office: Office) -> None:
 
 
 def test_a_lock_does_not_grow_for_ever(own_office: Office) -> None:
-    cheap(own_office)
     own_office.database.run("UPDATE staff SET wrong_tries = 500 WHERE login = %s", LOGIN)
     error = refusal(own_office)
     assert isinstance(error, LockedOut)
@@ -98,7 +88,6 @@ def test_a_lock_does_not_grow_for_ever(own_office: Office) -> None:
 
 
 def test_wrong_tries_at_once_are_all_counted(own_office: Office) -> None:
-    cheap(own_office)
     outcomes = at_once(*[partial(sign_in, own_office, LOGIN, "wrong")] * 4)
     assert sorted(error.tries_left for error in refusals(outcomes)) == [1, 2, 3, 4]  # type: ignore[attr-defined]
     token = sign_in(own_office, "zhouqing").token
@@ -117,7 +106,6 @@ def test_an_unknown_login_is_refused_like_a_wrong_password(office: Office) -> No
 def test_an_unknown_login_is_told_the_same_as_a_known_one(own_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sentence by sentence, and after as much work: a hash is computed for both or for neither."""
     office = own_office
-    cheap(office)
     hashed: list[str] = []
     matches = passwords.matches
 
@@ -368,7 +356,6 @@ def test_an_administrator_sees_nothing_of_a_patient_and_a_manager_nothing_of_the
 
 def test_a_login_that_does_not_exist_is_answered_like_one_that_does(own_office: Office) -> None:
     office = own_office
-    cheap(office)
     answers = [[refusal(office, login) for _ in range(6)] for login in ("nobody.here.at.all", LOGIN)]
     assert [[type(error) for error in row] for row in answers] == [[WrongPassword] * 4 + [LockedOut] * 2] * 2
     strange, known = ([getattr(error, "tries_left", None) for error in row] for row in answers)
