@@ -32,6 +32,7 @@ FEATURES: Final = (
     "server.expenses",
     "server.insurance_desk.codes",
     "server.insurance_desk.errands",
+    "server.insurance_desk.late",
     "server.insurance_desk.lists",
     "server.insurance_desk.mapping",
     "server.insurance_desk.resolving",

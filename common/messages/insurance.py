@@ -66,7 +66,7 @@ class SetInsuranceSetup(Command[InsuranceSetupFacts], frozen=True, kw_only=True)
 
 class ErrandKind(StrEnum):
     """What the service does at the bureau in its own time. The subject: certificate number, staff id, dictionary, list (``1301``), day,
-    difference id, mapping id."""
+    difference id, mapping id, number of the call whose reversal is asked for again."""
 
     TEST = "TEST"
     SIGN_OUT = "SIGN_OUT"
@@ -75,6 +75,7 @@ class ErrandKind(StrEnum):
     RECONCILE = "RECONCILE"
     DIFFERENCE = "DIFFERENCE"
     MAPPING = "MAPPING"
+    REVERSAL = "REVERSAL"
 
 
 class ErrandFacts(Fact, frozen=True, kw_only=True):

@@ -208,6 +208,30 @@ class EndInsuranceDifference(Command[Done], frozen=True, kw_only=True):
     outcome: Any
 
 
+class TakenReversal(Fact, frozen=True, kw_only=True):
+    """A 2601 to be asked again, already written down. ``last``: if there is still nothing, it is not asked any more."""
+
+    ask: AskInsurance
+    last: bool
+
+
+class TakeUpReversal(Command[TakenReversal], frozen=True, kw_only=True):
+    """Ask again for the reversal of a 2207 of which nothing was there."""
+
+    permission = Permission.SERVICE
+    call_id: int
+    staff_id: int
+
+
+class EndReversal(Command[Done], frozen=True, kw_only=True):
+    """What the bureau said to that call, ``asked_id``. ``outcome`` is a :mod:`server.outcome`."""
+
+    permission = Permission.SERVICE
+    call_id: int
+    asked_id: int
+    outcome: Any
+
+
 class ClaimedUpload(Fact, frozen=True, kw_only=True):
     """A row of the queue as it will be sent: exactly one of ``sales``, ``stock`` and ``record`` holds something."""
 

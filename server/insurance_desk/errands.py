@@ -40,7 +40,7 @@ _FACTS: Final = (
 )
 _ONE: Final = Read(f"{_FACTS} WHERE e.id = %(id)s")
 _NEWEST: Final = Read(
-    f"{_FACTS} WHERE e.id IN (SELECT max(id) FROM insurance_errand WHERE kind <> 'DIFFERENCE' AND kind <> 'MAPPING' GROUP BY kind, subject)"
+    f"{_FACTS} WHERE e.id IN (SELECT max(id) FROM insurance_errand WHERE kind NOT IN ('DIFFERENCE', 'MAPPING', 'REVERSAL') GROUP BY kind, subject)"
     " ORDER BY e.id DESC LIMIT 200"
 )
 _TAKE: Final = Write(

@@ -25,12 +25,10 @@ from server.db import Read, Write
 from server.features import handles
 from server.insurance import chain, inputs
 from server.insurance import requests as ask
-from server.insurance.protocol import Operator
-from server.insurance_desk import errands
+from server.insurance_desk import calls, errands
 from server.insurance_desk.asks import EndInsuranceDifference, TakenDifference, TakeUpDifference
 from server.outcome import Rejected, Success, Unknown
 from server.settling import insured_rows as rows
-from server.settling.asks import AskInsurance
 
 if TYPE_CHECKING:
     from server.db import ReadTx, Row, Tx
@@ -136,7 +134,7 @@ def take_up_difference(tx: Tx, request: TakeUpDifference) -> TakenDifference:
     rows.supersede(tx, about)
     refused = {infno for infno, state in tx.rows(_ACTS_MADE, about=about) if state == "REJECTED"}
     infno, wire = _next(row, refused, tx)
-    return TakenDifference(ask=_ask(tx, request, row, infno, wire))
+    return TakenDifference(ask=calls.written(tx, infno, wire, staff_id=request.staff_id, insuplc=row[9], about=about))
 
 
 def _next(row: Row, refused: set[str], tx: Tx) -> tuple[str, Wire]:
@@ -151,30 +149,6 @@ def _next(row: Row, refused: set[str], tx: Tx) -> tuple[str, Wire]:
         wanted = ask.Reverse(psn_no=row[11], msgid=row[3], infno=bureau.province.number(chain.SETTLE))
         return chain.REVERSE, inputs.reverse(wanted)
     return chain.CANCEL_SETTLEMENT, inputs.settlement_at(at)
-
-
-def _ask(tx: Tx, request: TakeUpDifference, row: Row, infno: str, wire: Wire) -> AskInsurance:
-    bureau = tx.parties.bureau
-    assert bureau is not None
-    prepared = bureau.prepare(
-        infno,
-        wire,
-        msgid_sequence=rows.next_msgid(tx),
-        at=tx.now,
-        operator=Operator(number=str(request.staff_id), name=tx.actor.name),
-        sign_no=rows.sign_number(tx, request.staff_id),
-        insuplc=row[9],
-    )
-    call_id = rows.enter_call(tx, None, infno, prepared, None, None, about=_about(request.difference_id))
-    return AskInsurance(
-        call_id=call_id,
-        act=infno,
-        infno=prepared.infno,
-        msgid=prepared.msgid,
-        body=prepared.body,
-        payload_hash=prepared.payload_hash,
-        asked=prepared.asked,
-    )
 
 
 @handles(EndInsuranceDifference, replayed=False)

@@ -14,18 +14,20 @@ from server.insurance import uploads as up
 from server.insurance.answers import Nothing
 from server.insurance.client import Insurance
 from server.insurance.files import catalogue_rows
-from server.insurance.protocol import NOT_SENT, Prepared
+from server.insurance.protocol import NOT_SENT
 from server.insurance.reading import Unreadable
-from server.insurance_desk import errands, reconciling
+from server.insurance_desk import calls, errands, reconciling
 from server.insurance_desk.asks import (
     EndErrand,
     EndInsuranceDifference,
+    EndReversal,
     EnterCatalogueRows,
     EnterDictionary,
     GetMappingToTell,
     NoteMapping,
     TakeErrand,
     TakeUpDifference,
+    TakeUpReversal,
 )
 from server.insurance_desk.line import House, Line, perform
 from server.outcome import Rejected, Success, Unknown
@@ -162,8 +164,7 @@ def _difference(line: Line, errand: Errand) -> Ended:
         step = perform(line.house, TakeUpDifference(difference_id=difference_id, staff_id=line.staff_id)).ask
         if step is None:
             return Ended()
-        sent = Prepared(msgid=step.msgid, infno=step.infno, body=step.body, payload_hash=step.payload_hash, asked=step.asked)
-        outcome = line.insurance.send(sent)
+        outcome = line.insurance.send(calls.prepared(step))
         away = isinstance(outcome, Rejected) and outcome.code == NOT_SENT
         perform(
             line.house,
@@ -178,6 +179,25 @@ def _difference(line: Line, errand: Errand) -> Ended:
             return ended(outcome)
         if isinstance(outcome, Rejected) and any(word in outcome.message for word in line.insurance.province.signed_out_when):
             line.sign_out_here()
+
+
+def _reversal(line: Line, errand: Errand) -> Ended:
+    """2601 once more about a 2207 of which nothing was there: it takes back what was booked meanwhile."""
+    call_id, last = int(errand.subject), False
+
+    def reverse() -> Outcome[Any]:
+        nonlocal last
+        taken = perform(line.house, TakeUpReversal(call_id=call_id, staff_id=line.staff_id))
+        outcome, last = line.insurance.send(calls.prepared(taken.ask)), taken.last
+        away = isinstance(outcome, Rejected) and outcome.code == NOT_SENT
+        noted = Unknown(outcome.message) if away and isinstance(outcome, Rejected) else outcome
+        perform(line.house, EndReversal(call_id=call_id, asked_id=taken.ask.call_id, outcome=noted))
+        return outcome
+
+    outcome = line.signed_in(reverse)
+    if isinstance(outcome, Rejected) and line.insurance.was_nothing(outcome):
+        return Ended(tr(outcome.message), again=not last)
+    return ended(outcome)
 
 
 def _mapping(line: Line, errand: Errand) -> Ended:
@@ -234,4 +254,5 @@ _CARRY: Final = {
     ErrandKind.RECONCILE: _reconcile,
     ErrandKind.DIFFERENCE: _difference,
     ErrandKind.MAPPING: _mapping,
+    ErrandKind.REVERSAL: _reversal,
 }

@@ -13,6 +13,7 @@ from common.settling_errors import InsuranceChoiceNeeded, InsuranceLineDown, Ins
 from server.db import Read
 from server.insurance import chain, outputs
 from server.insurance.protocol import NOT_SENT
+from server.insurance_desk import late
 from server.money_book import outside
 from server.outcome import Rejected, Success, Unknown
 from server.settling import channel_steps, outcomes, plan
@@ -67,6 +68,7 @@ def _rejected(tx: Tx, settlement: Settlement, call: InsuranceCall, infno: str, o
         outcomes.put_off(tx, settlement)
     elif infno == chain.REVERSE and nothing and outcome.code != NOT_SENT:
         _reversed(tx, settlement, call, {})
+        _look_again(tx, settlement, call)
     elif infno in (chain.REVERSE, chain.CANCEL_SETTLEMENT):  # what stands there cannot be left standing: asked again, and a person sees it
         outcomes.put_off(tx, settlement)
     elif infno in (chain.CANCEL_FEES, chain.CANCEL_VISIT):
@@ -242,6 +244,13 @@ def _reversed(tx: Tx, settlement: Settlement, call: InsuranceCall, _output: dict
     if call.reverses is not None:
         rows.step_call(tx, call.reverses, "REVERSED", finding="reversed by 2601")
     outcomes.known_again(tx, settlement)
+
+
+def _look_again(tx: Tx, settlement: Settlement, reversal: InsuranceCall) -> None:
+    """Nothing was there to reverse. A slow bureau may book the settlement yet."""
+    lost = next((call for call in rows.calls_of(tx, settlement.id) if call.id == reversal.reverses), None)
+    if lost is not None and lost.infno == chain.SETTLE:
+        late.look_again(tx, lost.id)
 
 
 def _withdrawn_at(infno: str) -> Callable[[Tx, Settlement, InsuranceCall, dict[str, Any]], None]:

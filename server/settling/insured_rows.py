@@ -67,6 +67,7 @@ _CALL_STEP: Final = Write(
     "UPDATE insurance_call SET state = %(state)s, infcode = %(code)s, message = %(message)s, refmsgid = %(refmsgid)s,"
     " output = coalesce(%(output)s, output), answered_at = %(at)s, finding = %(finding)s WHERE id = %(id)s AND state <> %(state)s"
 )
+_FIND: Final = Write("UPDATE insurance_call SET finding = %(finding)s WHERE id = %(id)s")
 #: Calls of no settlement under way that nobody answered: what follows them about the same thing takes their place.
 _SUPERSEDE: Final = Write(
     "UPDATE insurance_call SET state = 'UNKNOWN' WHERE state = 'PENDING' AND settlement_id IS NULL AND finding = %(about)s"
@@ -275,6 +276,11 @@ def step_call(
         at=tx.wall,
         finding=finding,
     )
+
+
+def find(tx: Tx, call_id: int, finding: str) -> None:
+    """What was found out about a call that had ended."""
+    tx.write(_FIND, id=call_id, finding=finding)
 
 
 def calls_of(tx: ReadTx, settlement_id: int) -> list[InsuranceCall]:

@@ -82,6 +82,7 @@ class Bureau:
         self._keys = keys
         self._public = sm2.public_key(sm2.private_key(keys.private_key))
         self._last: dict[str, bytes] = {}
+        self._late: list[HttpRequest] = []
 
     async def answer(self, request: HttpRequest) -> Answering:
         """One request's answer, or what the fault makes of it."""
@@ -91,10 +92,21 @@ class Bureau:
         await asyncio.sleep(self.seconds + (fault.seconds if fault else 0))
         if fault and fault.kind in BEFORE:
             return _before(fault)
+        if fault and fault.kind is FaultKind.LATE:
+            self._late.append(request)
+            return Cut()
         self.calls.append((infno, reading.text(envelope, "msgid")))
         body = self._body(request, envelope, fault)
+        if infno == "2601":
+            self._carry_out_late()
         earlier, self._last[infno] = self._last.get(infno, body), body
         return _after(fault, body, earlier)
+
+    def _carry_out_late(self) -> None:
+        """What the fault LATE held back is carried out now, with nobody there to hear."""
+        held, self._late = self._late, []
+        for request in held:
+            self._body(request, _envelope(request), None)
 
     def _body(self, request: HttpRequest, envelope: Document, fault: Fault | None) -> bytes:
         try:

@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     RESET_AFTER = "RESET_AFTER"
     CUT_AFTER = "CUT_AFTER"  # half of the reply, then the connection is cut
     SLOW = "SLOW"  # ``seconds`` pass before it is carried out, also if the caller has gone
+    LATE = "LATE"  # the connection is cut, and it is carried out when 2601 has been answered that there is nothing
     GARBAGE = "GARBAGE"  # the reply is no JSON
     EMPTY = "EMPTY"  # the reply says "done" and nothing else
     DUPLICATE = "DUPLICATE"  # the reply comes twice
