@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, pool
 
 from common.i18n import tr
+from server.insurance.dictionaries.table import load_standard
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -31,8 +33,11 @@ def _for_sqlalchemy(url: str) -> str:
 
 
 def migrate(url: str, to: str = "head") -> None:
-    """Run all migrations that are missing. Two migrators at once wait for each other."""
+    """Run all migrations that are missing, and fill in the standard dictionaries. Two migrators at once wait for each other."""
     command.upgrade(alembic_config(url), to)
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regclass('insurance_dictionary') IS NOT NULL").fetchone() == (True,):  # not in older versions
+            load_standard(connection)
 
 
 def version_of(url: str) -> str | None:

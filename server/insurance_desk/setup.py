@@ -22,7 +22,6 @@ from common.messages.insurance import (
 )
 from server.db import Read, Write
 from server.features import handles
-from server.insurance.dictionaries import table
 from server.insurance.province import names, province
 from server.insurance_desk import errands
 
@@ -61,11 +60,10 @@ def get_insurance_setup(tx: ReadTx, request: GetInsuranceSetup) -> InsuranceSetu
 
 @handles(SetInsuranceSetup)
 def set_insurance_setup(tx: Tx, request: SetInsuranceSetup) -> InsuranceSetupFacts:
-    """Change the set-up; the dictionaries are filled with what is known beforehand."""
+    """Change the set-up."""
     wanted = request.setup
     if wanted.connected:
         _check(wanted)
-        table.load_standard(tx)
     fields: dict[str, Any] = msgspec.structs.asdict(wanted)
     before = read(tx)
     tx.write(_WRITE, **fields)

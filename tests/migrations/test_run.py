@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 import migrations
 from installer.postgres import EmbeddedPostgres
 from migrations.run import main, migrate, newest, version_of, versions
+from server.insurance.dictionaries import standard
 
 FOLDER = Path(migrations.__file__).parent
 VERSIONS = sorted((FOLDER / "versions").glob("v*.py"))
@@ -47,6 +48,22 @@ def test_from_nothing_to_the_newest_and_again(empty: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("XINGLIN_OWNER_URL", empty)
     assert main([]) == 0
     assert capsys.readouterr().out == f"{newest()} -> {newest()}\n"
+
+
+def test_the_standard_dictionaries_come_with_the_tables_and_newer_values_with_the_program(empty: str) -> None:
+    migrate(empty, versions()[0])  # has no dictionaries yet
+    migrate(empty)
+    known = sorted((kind, *row) for kind, rows in standard().items() for row in rows)
+    with psycopg.connect(empty, autocommit=True) as connection:
+        found = "SELECT type, value, label, label_en FROM insurance_dictionary"
+        assert sorted(connection.execute(found).fetchall()) == known
+        connection.execute("DELETE FROM insurance_dictionary WHERE type = 'insutype' AND value = '310'")  # an older program's table
+        connection.execute("UPDATE insurance_dictionary SET label = '地方的说法', valid = false WHERE type = 'med_type' AND value = '11'")
+    migrate(empty)
+    with psycopg.connect(empty) as connection:
+        kept = connection.execute("SELECT label, valid FROM insurance_dictionary WHERE type = 'med_type' AND value = '11'").fetchall()
+        again = connection.execute("SELECT count(*) FROM insurance_dictionary WHERE type = 'insutype' AND value = '310'").fetchone()
+    assert (kept, again) == ([("地方的说法", False)], (1,))
 
 
 def test_a_version_that_nobody_knows_is_one_sentence(empty: str) -> None:

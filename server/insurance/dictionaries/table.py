@@ -1,14 +1,16 @@
-"""The table ``insurance_dictionary``: filled once from what is known beforehand, refreshed by the bureau's own (1901)."""
+"""The table ``insurance_dictionary``: filled from what is known beforehand, refreshed by the bureau's own (1901)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from server.db import Write
 from server.insurance.dictionaries import standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from psycopg import Connection
 
     from server.db import Tx
     from server.insurance.answers import DictionaryValue
@@ -19,22 +21,28 @@ _PUT: Final = Write(
     " ON CONFLICT (type, value) DO UPDATE SET label = excluded.label, parent = excluded.parent, position = excluded.position,"
     " valid = excluded.valid"
 )
-_PUT_IF_NEW: Final = Write(
+_FILL: Final = (
     "INSERT INTO insurance_dictionary (type, value, label, label_en, parent, position)"
-    " VALUES (%(type)s, %(value)s, %(label)s, %(label_en)s, '', %(position)s) ON CONFLICT (type, value) DO NOTHING"
+    " SELECT type, value, label, label_en, '', position"
+    " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::int[]) AS u(type, value, label, label_en, position)"
+    " ON CONFLICT (type, value) DO NOTHING"
 )
 _RETIRE: Final = Write(
     "UPDATE insurance_dictionary SET valid = false WHERE type = %(type)s AND valid AND NOT value = ANY(%(values)s::text[])"
 )
 
 
-def load_standard(tx: Tx) -> int:
-    """Fill the table with what is known beforehand; what the bureau has said already stays. Returns how many values were new."""
-    return sum(
-        tx.count(_PUT_IF_NEW, type=kind, value=value, label=label, label_en=label_en, position=position)
+def load_standard(connection: Connection[Any]) -> int:
+    """Fill the table with what is known beforehand; what the bureau has said already stays. Returns how many values were new.
+
+    Done whenever a database is made or brought up to a version of the program, so that its newer values come with it.
+    """
+    known = [
+        (kind, value, label, label_en, position)
         for kind, values in standard().items()
         for position, (value, label, label_en) in enumerate(values)
-    )
+    ]
+    return connection.execute(_FILL, [list(column) for column in zip(*known, strict=True)]).rowcount
 
 
 def refresh(tx: Tx, kind: str, values: Iterable[DictionaryValue]) -> None:

@@ -25,8 +25,8 @@ def test_the_bureaus_own_values_win_and_ours_are_only_a_beginning(office: Office
     with connection.transaction(force_rollback=True):
         tx = Tx(connection, office.actor(visits.CLERK), office.clock, None)
         tx.write(_EMPTY)
-        assert table.load_standard(tx) == sum(map(len, standard().values()))
-        assert table.load_standard(tx) == 0
+        assert table.load_standard(connection) == sum(map(len, standard().values()))
+        assert table.load_standard(connection) == 0
         own = DictionaryValue(type="insutype", value="310", label="职工医保", position=3)
         table.refresh(tx, "insutype", [own, DictionaryValue(type="insutype", value="9901", label="地方险种", position=1)])
         rows = {row[0]: row[1:] for row in tx.rows(_ALL, type="insutype")}
@@ -34,6 +34,6 @@ def test_the_bureaus_own_values_win_and_ours_are_only_a_beginning(office: Office
         assert rows["9901"] == ("地方险种", "", True)
         assert rows["390"] == ("城乡居民基本医疗保险", "Residents", False)
         table.refresh(tx, "insutype", [])
-        assert table.load_standard(tx) == 0
+        assert table.load_standard(connection) == 0
         assert rows == {row[0]: row[1:] for row in tx.rows(_ALL, type="insutype")}
         assert all(row[3] for row in tx.rows(_ALL, type="med_type"))
