@@ -191,6 +191,7 @@ def _settled(tx: Tx, settlement: Settlement, call: InsuranceCall, output: dict[s
     answer = outputs.settlement(output)
     _take_shares(tx, settlement, insured, answer)
     rows.settled(tx, insured, answer.setl_id, answer.medins_setl_id or call.msgid)
+    settlement = _without_token(tx, settlement)
     payers = by_payer(settlement.bureau_fen, answer.split)
     if payers[0] < 0:
         plan.note_failure(
@@ -207,6 +208,15 @@ def _settled(tx: Tx, settlement: Settlement, call: InsuranceCall, output: dict[s
         channel_steps.void_pending(tx, settlement.id)
         plan.store(tx, settlement.id, unconfirmed(settlement))
         plan.step_to(tx, settlement.id, "QUOTED")
+
+
+def _without_token(tx: Tx, settlement: Settlement) -> Settlement:
+    """An e-certificate's token was for this 2207: it is forgotten now, whatever still has to be paid."""
+    use = settlement.at_bureau().insurance
+    if use is None or use.certificate_type != plan.TOKEN:
+        return settlement
+    plan.forget_token(tx, settlement)
+    return plan.lock(tx, settlement.id)
 
 
 def by_payer(total_fen: int, split: Split) -> tuple[int, int, int, int]:
