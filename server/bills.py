@@ -12,7 +12,7 @@ from common.i18n import N_
 from common.messages.cashier import ReceiptFacts, TenderKind
 from common.messages.settlement import BillFacts, BillHit, BillHits, BillLine, BillPayment, FindBills, GetBill
 from server import money_book
-from server.db import Read, prefix
+from server.db import Read, letters, prefix
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ _OF_PATIENT: Final = Read(f"{_HIT} WHERE b.patient_id = %(patient_id)s ORDER BY 
 _BY_TEXT: Final = Read(
     f"{_HIT} WHERE b.id IN (SELECT id FROM bill WHERE number = %(low)s UNION SELECT bill_id FROM invoice WHERE number = %(low)s"
     " UNION SELECT x.id FROM patient q JOIN bill x ON x.patient_id = q.id WHERE q.number = %(low)s"
-    " UNION SELECT x.id FROM patient q JOIN bill x ON x.patient_id = q.id WHERE q.name >= %(low)s AND q.name < %(high)s)"
+    " UNION SELECT x.id FROM patient q JOIN bill x ON x.patient_id = q.id WHERE q.name >= %(low)s AND q.name < %(high)s"
+    " UNION SELECT x.id FROM patient_spelling k JOIN bill x ON x.patient_id = k.patient_id"
+    " WHERE k.key >= %(letters_low)s AND k.key < %(letters_high)s)"
     " ORDER BY b.id DESC LIMIT %(limit)s"
 )
 _ONE: Final = Read(f"{_HIT} WHERE b.id = %(id)s")
@@ -60,7 +62,7 @@ def find_bills(tx: ReadTx, request: FindBills) -> BillHits:
     if request.patient_id is not None:
         hits = tx.structs(BillHit, _OF_PATIENT, patient_id=request.patient_id, **wanted)
     elif text:
-        hits = tx.structs(BillHit, _BY_TEXT, **prefix(text), **wanted)
+        hits = tx.structs(BillHit, _BY_TEXT, **prefix(text), **letters(text), **wanted)
     else:
         hits = tx.structs(BillHit, _NEWEST, **wanted)
     return BillHits(bills=hits[: request.limit], more=len(hits) > request.limit)

@@ -74,6 +74,13 @@ def prefix(text: str) -> dict[str, str]:
     return {"low": text, "high": text + "\U0010ffff"}
 
 
+def letters(text: str) -> dict[str, str]:
+    """Parameters ``letters_low`` and ``letters_high``: the range of the pinyin and initials that begin with ``text``. It is empty for what is no
+    spelling, and for a single letter, with which a tenth of all names begin."""
+    typed = text.lower().replace("'", "").replace(" ", "")
+    return {"letters_low": typed, "letters_high": typed + "\U0010ffff" if len(typed) > 1 and typed.isascii() and typed.isalpha() else ""}
+
+
 class ReadTx:
     """What a query's handler works with. ``now`` and ``today`` are the clinic's; ``actor`` is who asks."""
 

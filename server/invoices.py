@@ -30,7 +30,7 @@ from common.messages.invoices import (
 )
 from common.permissions import Role
 from server import numbers
-from server.db import Read, prefix
+from server.db import Read, letters, prefix
 from server.features import handles
 from server.money_book import invoices
 
@@ -180,12 +180,14 @@ _ALSO: Final = (
     " LEFT JOIN einvoice e ON e.invoice_id = i.id"
 )
 _BY_DAY: Final = " AND b.business_date BETWEEN %(first_day)s AND %(last_day)s"
-#: Numbers whole, since people scan them; a running number also without its zeros. Names by their beginning.
+#: Numbers whole, since people scan them; a running number also without its zeros. Names by their beginning, or that of their pinyin or initials.
 _BY_TEXT: Final = (
     " AND i.id IN (SELECT x.id FROM invoice x WHERE x.number IN (%(text)s, %(padded)s)"
     " UNION SELECT x.id FROM bill y JOIN invoice x ON x.bill_id = y.id WHERE y.number = %(text)s"
     " UNION SELECT x.id FROM patient q JOIN bill y ON y.patient_id = q.id JOIN invoice x ON x.bill_id = y.id"
-    " WHERE q.number = %(text)s OR q.name >= %(low)s AND q.name < %(high)s)"
+    " WHERE q.number = %(text)s OR q.name >= %(low)s AND q.name < %(high)s"
+    " UNION SELECT x.id FROM patient_spelling k JOIN bill y ON y.patient_id = k.patient_id JOIN invoice x ON x.bill_id = y.id"
+    " WHERE k.key >= %(letters_low)s AND k.key < %(letters_high)s)"
 )
 
 
@@ -211,7 +213,7 @@ def list_invoices(tx: ReadTx, request: ListInvoices) -> InvoiceList:
     rows, counts = _TEXT if text else _DAYS
     fitting: dict[str, object] = {"cashier_id": request.cashier_id, "state": request.state}
     if text:
-        fitting |= {"text": text, "padded": text.zfill(numbers.RUNNING_WIDTH), **prefix(text)}
+        fitting |= {"text": text, "padded": text.zfill(numbers.RUNNING_WIDTH), **prefix(text), **letters(text)}
     else:
         fitting |= {"first_day": request.first_day, "last_day": request.last_day}
     found = tx.structs(InvoiceFacts, rows, limit=request.limit, **fitting)
@@ -229,6 +231,7 @@ def _paper(copy: invoices.Copy, tx: Tx) -> InvoiceCopy:
         refund_reason=copy.reason,
         approver=copy.approver,
         einvoice_url=copy.einvoice_url,
+        rest=copy.rest,
     )
 
 

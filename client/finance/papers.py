@@ -28,8 +28,8 @@ def receipt_figures(receipt: ReceiptFacts) -> list[Figure]:
         Figure(tr("document|Patient"), f"{mask_name(receipt.patient_name)} {receipt.patient_number}"),
         Figure(tr("document|Visit"), receipt.visit_number),
         Figure(tr("document|Cashier"), receipt.cashier),
-        Figure(tr("document|Takes back"), receipt.refund_of),
-        Figure(tr("document|Rest of"), receipt.rest_of),
+        Figure(tr("document|Takes back"), receipt.refund_of_invoice or receipt.refund_of),
+        Figure(tr("document|Rest of"), receipt.rest_of_invoice or receipt.rest_of),
     ]
     figures = [figure for figure in figures if figure.value]
     figures.append(Figure(N_("document|Lines")))

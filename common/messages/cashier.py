@@ -151,8 +151,9 @@ class InsuranceShare(Fact, frozen=True, kw_only=True):
 class ReceiptFacts(Fact, frozen=True, kw_only=True):
     """Everything that stands on a receipt, as it was at issue.
 
-    ``rounding_fen`` is the cash rounding 舍入差额, a line of its own; ``total_fen`` is the sum of the lines and of it. ``refund_of`` names the
-    sale that this takes back, ``rest_of`` the sale whose remaining lines this charges anew after a partial refund.
+    ``rounding_fen`` is the cash rounding 舍入差额, a line of its own; ``total_fen`` is the sum of the lines and of it. ``refund_of`` is the bill
+    number of the sale that this takes back, ``rest_of`` of the sale whose remaining lines this charges anew after a partial refund; the numbers
+    of their invoices, as they stand on the patient's paper, are beside them (empty on receipts of before they were kept).
     """
 
     clinic: str
@@ -171,8 +172,10 @@ class ReceiptFacts(Fact, frozen=True, kw_only=True):
     tenders: tuple[Tender, ...]
     change_fen: int
     refund_of: str = ""
+    refund_of_invoice: str = ""
     rounding_fen: int = 0
     rest_of: str = ""
+    rest_of_invoice: str = ""
     insurance: InsuranceShare | None = None
 
 

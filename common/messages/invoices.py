@@ -143,7 +143,7 @@ class InvoiceList(Fact, frozen=True, kw_only=True):
 
 class ListInvoices(Query[InvoiceList], frozen=True, kw_only=True):
     """Invoices of the days ``first_day`` to ``last_day`` (at most 400). ``text``: the whole number of an invoice, a bill or a patient, or the
-    beginning of a name; with a text the days do not matter."""
+    beginning of a name, its pinyin or its initials (two letters at least); with a text the days do not matter."""
 
     permission = Permission.CASHIER_VIEW
     first_day: date
@@ -155,7 +155,8 @@ class ListInvoices(Query[InvoiceList], frozen=True, kw_only=True):
 
 
 class InvoiceCopy(Fact, frozen=True, kw_only=True):
-    """A paper of an invoice. ``copy`` 1 is the original, 2 the first reprint (补打 1). ``refund_reason``: why the bill took money back."""
+    """A paper of an invoice. ``copy`` 1 is the original, 2 the first reprint (补打 1). ``refund_reason``: why the bill took money back;
+    ``rest``: after a partial refund, the receipt over what was charged anew with it."""
 
     invoice_id: int
     receipt: ReceiptFacts
@@ -165,6 +166,7 @@ class InvoiceCopy(Fact, frozen=True, kw_only=True):
     refund_reason: str = ""
     approver: str = ""
     einvoice_url: str = ""
+    rest: ReceiptFacts | None = None
 
 
 class ReprintInvoice(Command[InvoiceCopy], frozen=True, kw_only=True):

@@ -79,6 +79,17 @@ class Refunded(Fact, frozen=True, kw_only=True):
     due_again_fen: int = 0
 
 
+class Conversion(Fact, frozen=True, kw_only=True):
+    """A self-paid bill that is being settled with the insurance after all. ``back`` is what the patient gets, by tender, once the insurance
+    has quoted (``None`` before); ``needs_approval`` says why a second person has to agree to it (a source string)."""
+
+    bill_id: int
+    bill_number: str
+    back_fen: int | None = None
+    back: dict[TenderKind, int] = {}
+    needs_approval: str = ""
+
+
 class SettlementFacts(Fact, frozen=True, kw_only=True):
     """Where a settlement stands. QUOTED has ``quote`` and waits for :class:`ConfirmSettlement`; DONE has ``settled``, ``refunded`` or, of an
     account, ``moved``; FAILED has ``failure``; UNKNOWN is asked again by the service until somebody outside answers.
@@ -101,6 +112,7 @@ class SettlementFacts(Fact, frozen=True, kw_only=True):
     refunded: Refunded | None = None
     failure: Refused | None = None
     can_cancel: bool = False
+    conversion: Conversion | None = None
     moved: AccountMoved | None = None
     account_id: int = 0
 
@@ -208,7 +220,7 @@ class BillHits(Fact, frozen=True, kw_only=True):
 
 
 class FindBills(Query[BillHits], frozen=True, kw_only=True):
-    """Bills by number, invoice number, patient's number or name (one of ``text`` and ``patient_id``), newest first."""
+    """Bills by number, invoice number, patient's number, name or its pinyin or initials (one of ``text`` and ``patient_id``), newest first."""
 
     permission = Permission.CASHIER_VIEW
     text: Annotated[str, Meta(max_length=60)] = ""
@@ -295,6 +307,34 @@ class RefundBill(Command[SettlementFacts], frozen=True, kw_only=True):
     lines: Annotated[tuple[RefundLine, ...], Meta(min_length=1, max_length=500)]
     reason: Annotated[str, Meta(min_length=2, max_length=200)]
     expected_back_fen: Annotated[int, Meta(ge=0)]
+    approval_id: int | None = None
+
+
+class ConvertToInsurance(Command[SettlementFacts], frozen=True, kw_only=True):
+    """Settle a bill that was paid without the insurance with it after all 自费转医保: everything of it that stands. It is first QUOTED, with
+    ``conversion`` saying what goes back, and confirmed with :class:`ConfirmConversion`; it stays paid all the while. Given up before a channel
+    has paid back, nothing of it remains.
+
+    Raises ``NotConvertible`` (insured already, taken back), ``TooLateToConvert``, ``LinesHeld``, ``NotConnected``, ``NotMapped``,
+    ``InsuranceDataMissing``.
+    """
+
+    permission = Permission.CASHIER_REFUND
+    bill_id: int
+    insured: InsuranceUse
+    reason: Annotated[str, Meta(min_length=2, max_length=200)]
+
+
+class ConfirmConversion(Command[SettlementFacts], frozen=True, kw_only=True):
+    """Carry a QUOTED conversion through: the insurance settles, what it pays goes back by the ways it came, the bill is taken back and booked
+    anew. ``expected_back_fen`` is what the cashier saw. A second person agrees as to a refund of that amount (act ``refund``, subject the bill).
+
+    Raises ``AmountChanged``, ``ApprovalNeeded``, ``LinesHeld`` (another cashier began it), ``WrongState``.
+    """
+
+    permission = Permission.CASHIER_REFUND
+    settlement_id: int
+    expected_back_fen: int
     approval_id: int | None = None
 
 

@@ -211,12 +211,15 @@ def post(tx: Tx, kind: str, bill_id: int | None, shift_id: int | None, reverses:
 
 
 class Told(NamedTuple):
-    """What a receipt says besides lines and tenders. ``refund_of``, ``rest_of``: numbers of the bills that it takes back or goes on with."""
+    """What a receipt says besides lines and tenders. ``refund_of``, ``rest_of``: numbers of the bills that it takes back or goes on with, and
+    of their invoices."""
 
     change_fen: int = 0
     rounding_fen: int = 0
     refund_of: str = ""
+    refund_of_invoice: str = ""
     rest_of: str = ""
+    rest_of_invoice: str = ""
     insurance: InsuranceShare | None = None
 
 
@@ -243,8 +246,10 @@ def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tende
         tenders=tuple(msgspec.structs.replace(tender, code="") for tender in tenders),
         change_fen=told.change_fen,
         refund_of=told.refund_of,
+        refund_of_invoice=told.refund_of_invoice,
         rounding_fen=rounding,
         rest_of=told.rest_of,
+        rest_of_invoice=told.rest_of_invoice,
         insurance=told.insurance,
     )
 

@@ -37,8 +37,10 @@ _ENTER: Final = (
 INVOICE: Final = Write(f"WITH i AS ({_ENTER}), e AS ({ENTER}) SELECT id FROM i")
 
 _STANDING: Final = (
-    "SELECT i.id, i.number, i.state, i.prints, b.receipt, b.reason, coalesce(a.name, ''), coalesce(e.url, ''), b.patient_id"
+    "SELECT i.id, i.number, i.state, i.prints, b.receipt, b.reason, coalesce(a.name, ''), coalesce(e.url, ''), b.patient_id, n.receipt,"
+    " (SELECT z.number FROM invoice z WHERE z.bill_id = n.id AND z.state <> 'VOIDED')"
     " FROM invoice i JOIN bill b ON b.id = i.bill_id LEFT JOIN staff a ON a.id = b.approved_by LEFT JOIN einvoice e ON e.invoice_id = i.id"
+    " LEFT JOIN bill n ON n.reissues = b.reverses"
 )
 _OF_BILL: Final = Read(f"{_STANDING} WHERE i.bill_id = %(bill_id)s AND i.state <> 'VOIDED'")
 _LOCK_OF_BILL: Final = Write(f"{_STANDING} WHERE i.bill_id = %(bill_id)s AND i.state <> 'VOIDED' FOR UPDATE OF i")
@@ -63,7 +65,7 @@ _REISSUE: Final = Write(
 
 
 class Copy(NamedTuple):
-    """A paper of the invoice that stands for a bill; ``copy`` 1 is the original."""
+    """A paper of the invoice that stands for a bill; ``copy`` 1 is the original. ``rest``: of a partial refund, what was charged anew."""
 
     invoice_id: int
     state: str
@@ -73,14 +75,21 @@ class Copy(NamedTuple):
     approver: str
     einvoice_url: str
     patient_id: int
+    rest: ReceiptFacts | None
 
 
 def _copy(row: tuple[object, ...] | None, key: str) -> Copy:
     if row is None:
         raise NotFound(kind=N_("Invoice"), key=key)
-    invoice_id, number, state, prints, facts, reason, approver, url, patient_id = row
-    receipt = msgspec.structs.replace(msgspec.convert(facts, ReceiptFacts), invoice_number=number)
-    return Copy(invoice_id, state, receipt, prints, reason, approver, url, patient_id)  # type: ignore[arg-type]
+    invoice_id, number, state, prints, facts, reason, approver, url, patient_id, rest, rest_number = row
+    again = _numbered(rest, rest_number) if rest is not None else None
+    return Copy(invoice_id, state, _numbered(facts, number), prints, reason, approver, url, patient_id, again)  # type: ignore[arg-type]
+
+
+def _numbered(facts: object, number: object) -> ReceiptFacts:
+    """A receipt with the number that its invoice has now."""
+    receipt = msgspec.convert(facts, ReceiptFacts)
+    return msgspec.structs.replace(receipt, invoice_number=str(number)) if number else receipt
 
 
 def standing_receipt(tx: ReadTx, bill_id: int) -> ReceiptFacts:

@@ -60,7 +60,7 @@ _REFUND_PAYMENTS: Final = Write(
 )
 
 _REVERSE_INVOICE: Final = Write(
-    "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id"
+    "UPDATE invoice SET state = 'REVERSED' WHERE bill_id = %(bill_id)s AND state IN ('USED', 'REPRINTED') RETURNING id, number"
 )
 
 _CHARGE_AGAIN: Final = Write(
@@ -119,17 +119,19 @@ def take_back(
     """
     shift_id = open_shift(tx)
     refund_id, number, invoice_number = numbers.for_bill(tx, tx.today)
+    invoice_id, reversed_number = tx.write_one(_REVERSE_INVOICE, bill_id=old.head.bill_id) or (None, "")
     head = Head(refund_id, number, invoice_number, old.head.patient_id, old.head.visit_id)
     sold = [Sold(id=line.id, amount_fen=line.standing.amount_fen, category=line.category, shown=_shown(line)) for line in old.lines]
     tenders = [
         Tender(kind=TenderKind(kind), amount_fen=amount, reference=reference, account_id=account)
         for _, kind, amount, reference, account in old.payments
     ]
-    receipt = receipt_of(tx, head, sold, tenders, Told(rounding_fen=old.rounding_fen, refund_of=old.head.number))
+    told = Told(rounding_fen=old.rounding_fen, refund_of=old.head.number, refund_of_invoice=reversed_number)
+    receipt = receipt_of(tx, head, sold, tenders, told)
     enter_bill(tx, head, "REFUND", shift_id, receipt, origin._replace(reverses=old.head.bill_id))
     mirrored = _mirror_payments(tx, old, head, shift_id, tenders)
     _mirror_postings(tx, old.head.bill_id, refund_id, shift_id, mirrored)
-    _mirror_invoice(tx, old, head)
+    _red_invoice(tx, old, head, invoice_id)
     _take_lines_back(tx, back)
     for topic, id in (
         (topics.BILL, old.head.bill_id),
@@ -146,7 +148,7 @@ def take_back(
         change_fen=0,
         receipt=receipt,
     )
-    again = _bill_rest(tx, old, back, rest, origin) if rest is not None else None
+    again = _bill_rest(tx, old, back, rest, origin, reversed_number) if rest is not None else None
     prescriptions = _give_up_prescriptions(tx, old, back if unwanted is None else unwanted, origin)
     return TakenBack(paid, again, prescriptions, net(old, rest))
 
@@ -172,7 +174,7 @@ def _shown(line: Line) -> tuple[Any, ...]:
     return name, specification, line.standing.quantity, unit
 
 
-def _bill_rest(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest, origin: Origin) -> Paid:
+def _bill_rest(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest, origin: Origin, invoice_number: str) -> Paid:
     """A new bill over what the patient keeps, paid by what paid for it before."""
     kept = [(line, _left(line, back.get(line.id))) for line in old.lines]
     sold = [
@@ -205,6 +207,7 @@ def _bill_rest(tx: Tx, old: Old, back: Mapping[int, Part], rest: Rest, origin: O
         insurance=rest.insurance,
         origin=origin._replace(reissues=old.head.bill_id),
         rest_of=old.head.number,
+        rest_of_invoice=invoice_number,
     )
     return sell_rest(tx, due, sale)
 
@@ -282,9 +285,8 @@ def _mirror_postings(tx: Tx, bill_id: int, refund_id: int, shift_id: int, mirror
     post(tx, "REFUND", refund_id, shift_id, operation[0], postings)
 
 
-def _mirror_invoice(tx: Tx, old: Old, head: Head) -> None:
+def _red_invoice(tx: Tx, old: Old, head: Head, reverses: int | None) -> None:
     """A red invoice, linked to the one that it takes back."""
-    reversed_invoice = tx.write_one(_REVERSE_INVOICE, bill_id=old.head.bill_id)
     tx.write(
         INVOICE,
         number=head.invoice_number,
@@ -292,5 +294,5 @@ def _mirror_invoice(tx: Tx, old: Old, head: Head) -> None:
         amount_fen=-old.total_fen,
         at=tx.now,
         staff_id=tx.actor.staff,
-        reverses=reversed_invoice and reversed_invoice[0],
+        reverses=reverses,
     )

@@ -92,6 +92,7 @@ class Sale(NamedTuple):
     insurance: InsuranceShare | None = None
     origin: Origin = AT_THE_COUNTER
     rest_of: str = ""
+    rest_of_invoice: str = ""
 
 
 _CHARGE: Final = Write(
@@ -132,8 +133,10 @@ _WAIVE: Final = Write(
 )
 _HOLD: Final = Write("UPDATE charge_line SET settlement_id = %(settlement_id)s WHERE id = ANY(%(ids)s)")
 _RELEASE: Final = Write("UPDATE charge_line SET settlement_id = NULL WHERE settlement_id = %(settlement_id)s RETURNING patient_id")
+#: What is only settled with the insurance after all stays paid meanwhile, so that nobody has to wait for that.
 _HELD: Final = Read(
-    "SELECT settlement_id FROM charge_line WHERE prescription_id = %(prescription_id)s AND settlement_id IS NOT NULL LIMIT 1"
+    "SELECT c.settlement_id FROM charge_line c JOIN settlement s ON s.id = c.settlement_id WHERE c.prescription_id = %(prescription_id)s"
+    " AND s.kind <> 'CONVERT' LIMIT 1"
 )
 _HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
 
@@ -273,7 +276,13 @@ def _book(tx: Tx, patient_id: int, visit_id: int | None, sold: Sequence[Sold], s
     shift_id = open_shift(tx)
     bill_id, number, invoice_number = numbers.for_bill(tx, tx.today)
     head = Head(bill_id, number, invoice_number, patient_id, visit_id)
-    told = Told(change_fen=sale.change_fen, rounding_fen=sale.rounding_fen, rest_of=sale.rest_of, insurance=sale.insurance)
+    told = Told(
+        change_fen=sale.change_fen,
+        rounding_fen=sale.rounding_fen,
+        rest_of=sale.rest_of,
+        rest_of_invoice=sale.rest_of_invoice,
+        insurance=sale.insurance,
+    )
     tenders = [entered.tender for entered in sale.entered]
     receipt = receipt_of(tx, head, sold, tenders, told)
     enter_bill(tx, head, "SALE", shift_id, receipt, sale.origin)

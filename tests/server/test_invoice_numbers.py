@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from common.errors import FieldWrong, NotFound, NotPermitted, XinglinError
 from common.invoice_errors import NoInvoiceSegment, NotYourNumber, SegmentOverlaps
-from common.messages.cashier import GetReceipt
+from common.messages.cashier import GetReceipt, Settle
 from common.messages.invoices import (
     GapKind,
     GiveSegment,
@@ -27,10 +27,12 @@ from common.messages.invoices import (
     VoidInvoice,
     VoidNumber,
 )
+from common.messages.settlement import FindBills, RefundLine
 from server import numbers
 from server.db import Tx
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
+from tests.server.settling.shop import lines_by_hand, take_back
 
 MANAGER, OTHER = "yuanzhang", "jinxing"
 
@@ -246,6 +248,24 @@ def test_copies_are_counted_by_the_service(own_office: Office) -> None:
     assert (again.receipt.invoice_number, again.copy) == (reissued.paper.receipt.invoice_number, 2)
 
 
+def test_a_red_copy_of_a_partial_refund_tells_what_was_charged_anew(own_office: Office) -> None:
+    patient_id, lines = lines_by_hand(own_office, ("19.08", "1"), ("8.00", "1"))
+    ids = tuple(line.id for line in lines)
+    cashier = own_office.desk(visits.CASHIER)
+    bill = cashier.call(Settle(patient_id=patient_id, line_ids=ids, expected_fen=2708, tenders=visits.cash(2708)))
+    refunded = take_back(own_office, bill.bill_id, RefundLine(charge_line_id=lines[1].id)).refunded
+    assert refunded is not None
+    assert refunded.rest is not None
+    red = cashier.call(ReprintInvoice(bill_id=refunded.refund.bill_id))
+    assert (red.copy, red.receipt.refund_of_invoice, red.refund_reason, red.rest) == (2, bill.invoice_number, "开错了药", refunded.rest)
+    (listed,) = [invoice for invoice in invoices(own_office) if invoice.bill_id == refunded.rest.bill_id]
+    void = cashier.call(VoidInvoice(invoice_id=listed.id, reason="卡纸"))
+    red = cashier.call(ReprintInvoice(bill_id=refunded.refund.bill_id))
+    assert red.rest is not None
+    assert red.rest.invoice_number == void.paper.receipt.invoice_number
+    assert cashier.call(ReprintInvoice(bill_id=refunded.rest.bill_id)).rest is None
+
+
 def test_copies_at_once_are_counted_each(own_office: Office) -> None:
     sell(own_office)
     (listed,) = invoices(own_office)
@@ -259,9 +279,11 @@ def test_invoices_are_found_by_what_stands_on_them(own_office: Office) -> None:
     patient = visits.new_patient(own_office, "欧阳小凤")
     visits.register(own_office, patient.id)
     (mine,) = invoices(own_office, text="欧阳")
-    for text in (mine.number, mine.number.lstrip("0"), mine.bill_number, mine.patient_number):
+    for text in (mine.number, mine.number.lstrip("0"), mine.bill_number, mine.patient_number, "oyxf", "OuYang"):
         assert [found.id for found in invoices(own_office, text=text)] == [mine.id]
-    assert invoices(own_office, state="VOIDED") == []
+    assert invoices(own_office, text="o") == invoices(own_office, text="oyxh") == invoices(own_office, state="VOIDED") == []
+    for text, count in (("oyxf", 1), ("ouyangxf", 0), ("OUYANG XIAO", 1), ("o", 0)):
+        assert len(own_office.desk(visits.CASHIER).call(FindBills(text=text)).bills) == count, text
     assert len(invoices(own_office, cashier_id=staff_id(own_office, visits.CLERK))) == 2
     assert invoices(own_office, cashier_id=staff_id(own_office, OTHER)) == []
     reply = own_office.desk(MANAGER).call(ListInvoices(first_day=own_office.today, last_day=own_office.today, limit=1))

@@ -149,11 +149,7 @@ class Shop(Office):
 
     def refund(self, bill_id: int, *lines: RefundLine, approval_id: int | None = None) -> SettlementFacts:
         """Take lines of a bill back, or all of it."""
-        cashier = self.desk(CASHIER)
-        wanted = lines or tuple(RefundLine(charge_line_id=line.charge_line_id) for line in cashier.call(GetBill(bill_id=bill_id)).lines)
-        plan = cashier.call(PlanRefund(bill_id=bill_id, lines=wanted))
-        request = RefundBill(bill_id=bill_id, lines=wanted, reason="开错了药", expected_back_fen=plan.back_fen, approval_id=approval_id)
-        return cashier.call(request)
+        return take_back(self, bill_id, *lines, approval_id=approval_id)
 
     # --- what the outside does and holds
 
@@ -178,7 +174,16 @@ class Shop(Office):
         return str(self.rows("SELECT order_number FROM payment WHERE settlement_id = %s ORDER BY id", settlement.id)[0][0])
 
 
-def lines_by_hand(shop: Shop, *amounts: tuple[str, str], name: str = "钱小五") -> tuple[int, tuple[ChargeFacts, ...]]:
+def take_back(office: Office, bill_id: int, *lines: RefundLine, approval_id: int | None = None, login: str = CASHIER) -> SettlementFacts:
+    """Take lines of a bill back, or all of it."""
+    cashier = office.desk(login)
+    wanted = lines or tuple(RefundLine(charge_line_id=line.charge_line_id) for line in cashier.call(GetBill(bill_id=bill_id)).lines)
+    plan = cashier.call(PlanRefund(bill_id=bill_id, lines=wanted))
+    request = RefundBill(bill_id=bill_id, lines=wanted, reason="开错了药", expected_back_fen=plan.back_fen, approval_id=approval_id)
+    return cashier.call(request)
+
+
+def lines_by_hand(shop: Office, *amounts: tuple[str, str], name: str = "钱小五") -> tuple[int, tuple[ChargeFacts, ...]]:
     """A patient whom the doctor has seen, with manual charges: unit price and quantity of each."""
     patient = visits.new_patient(shop, name)
     visit = visits.register(shop, patient.id)

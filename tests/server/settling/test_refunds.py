@@ -48,7 +48,8 @@ def test_one_of_three_lines_goes_back_and_the_rest_is_billed_anew(shop: Shop) ->
     assert refund.refund.total_fen == -paid.total_fen
     assert refund.rest is not None
     assert refund.rest.total_fen == paid.total_fen - 3000
-    assert refund.rest.rest_of == paid.bill_number
+    assert refund.rest.rest_of == refund.refund.refund_of == paid.bill_number
+    assert refund.rest.rest_of_invoice == refund.refund.refund_of_invoice == paid.invoice_number != paid.bill_number
     assert accounts(shop, patient_id) == {"tender:cash": 2521, "income:treatment": -2521}
     states = shop.rows(
         "SELECT state, refunded_fen, refunded_quantity FROM charge_line WHERE patient_id = %s AND source = 'service' ORDER BY id",
