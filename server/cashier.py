@@ -93,7 +93,7 @@ def get_receipt(tx: ReadTx, request: GetReceipt) -> ReceiptFacts:
 
 _OPEN: Final = Read("SELECT id, opened_at, state, float_fen FROM shift WHERE cashier_id = %(cashier_id)s AND state = 'OPENED'")
 _COUNTS: Final = Read(
-    "SELECT count(*) FILTER (WHERE kind = 'SALE'), count(*) FILTER (WHERE kind = 'REFUND') FROM bill WHERE shift_id = %(id)s"
+    "SELECT count(*) FILTER (WHERE kind = 'SALE' AND reissues IS NULL), count(*) FILTER (WHERE kind = 'REFUND') FROM bill WHERE shift_id = %(id)s"
 )
 
 

@@ -54,10 +54,12 @@ class InvoiceUse(Fact, frozen=True, kw_only=True):
 
 
 class InsuranceSum(Fact, frozen=True, kw_only=True):
-    """Insurance settlements of one kind of insurance and clearing, cancelled ones counted back (DOMAIN.md §1.9)."""
+    """Insurance settlements of one kind of insurance and clearing, cancelled ones counted back (DOMAIN.md §1.9). ``clr_name``: the clearing
+    type as the bureau's dictionary calls it, empty where that does not know it."""
 
     insutype: str
     clr_type: str
+    clr_name: str = ""
     settled: int
     cancelled: int
     total_fen: int
@@ -72,7 +74,9 @@ class CloseSheet(Fact, frozen=True, kw_only=True):
     """日结单: everything that a close says, as it was at that moment. All of it comes out of the ledger of the shift.
 
     ``accounts`` are the shift's sums by ledger account, the last posting of the close included; tender:cash is not among them, since it sums to
-    zero. ``tenders`` and ``categories`` leave float, hand-in, differences and expenses out.
+    zero. ``tenders`` and ``categories`` leave float, hand-in, differences and expenses out, and what a partial refund carries over.
+    ``bills`` are those of patients; ``reissued`` ones, over the rest of a partial refund, are not among them, and their amounts are part of
+    ``refunds_fen``: that is what went back in the end.
     """
 
     clinic: str

@@ -274,7 +274,8 @@ class DayStanding(Fact, frozen=True, kw_only=True):
 
 
 class RollUpFacts(Fact, frozen=True, kw_only=True):
-    """日结汇总: all closes of a business day, summed and reconciled to the ledger. ``accounts`` are the ledger's own sums."""
+    """日结汇总: all closes of a business day, summed and reconciled to the ledger. ``accounts`` are the ledger's own sums; the other headings are
+    those of :class:`common.messages.close_sheet.CloseSheet`."""
 
     id: int
     number: str
@@ -287,6 +288,7 @@ class RollUpFacts(Fact, frozen=True, kw_only=True):
     bills_fen: int
     refunds: int
     refunds_fen: int
+    reissued: int = 0
     categories: tuple[InOut, ...]
     tenders: tuple[InOut, ...]
     insurance: tuple[InsuranceSum, ...]

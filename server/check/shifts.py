@@ -88,9 +88,10 @@ SHIFTS: Final = (
         "day_close",
         N_("{count} daily closes count other bills, refunds or cash than their shift has."),
         "SELECT k.id, k.number, k.facts->>'bills' AS bills, k.facts->>'refunds' AS refunds FROM day_close k JOIN shift s ON s.id = k.shift_id"
-        " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE kind = 'SALE') AS sales, count(*) FILTER (WHERE kind = 'REFUND') AS refunds,"
+        " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE kind = 'SALE' AND reissues IS NULL) AS sales,"
+        " count(*) FILTER (WHERE kind = 'REFUND') AS refunds, count(*) FILTER (WHERE reissues IS NOT NULL) AS reissued,"
         " coalesce(sum(total_fen), 0) AS fen FROM bill WHERE shift_id = s.id) b WHERE k.reopened_at IS NULL"
-        " AND ((k.facts->>'bills')::bigint <> b.sales OR (k.facts->>'refunds')::bigint <> b.refunds"
+        " AND ((k.facts->>'bills')::bigint <> b.sales OR (k.facts->>'reissued')::bigint <> b.reissued OR (k.facts->>'refunds')::bigint <> b.refunds"
         " OR (k.facts->>'bills_fen')::bigint + (k.facts->>'refunds_fen')::bigint <> b.fen"
         " OR (k.facts->>'counted_fen')::bigint IS DISTINCT FROM s.counted_fen OR (k.facts->>'expected_fen')::bigint IS DISTINCT FROM s.expected_fen"
         " OR (k.facts->>'handed_in_fen')::bigint IS DISTINCT FROM s.handed_in_fen)",

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 _OPEN: Final = Read(
     "WITH live AS (SELECT * FROM settlement WHERE state IN ('OPEN', 'QUOTED', 'UNKNOWN')), matter AS ("
     " SELECT 'settlement' AS kind, s.id, s.id AS settlement_id, s.state, s.kind AS what, s.patient_id, s.expected_fen AS amount_fen, s.cashier_id,"
-    " s.opened_at AS since FROM live s"
+    " s.opened_at AS since, s.credit_account_id AS account_id FROM live s"
     " UNION ALL SELECT 'payment', y.id, coalesce(y.settlement_id, 0), y.state, y.tender, coalesce(s.patient_id, b.patient_id), y.amount_fen,"
-    " coalesce(s.cashier_id, b.cashier_id), y.at FROM payment y LEFT JOIN settlement s ON s.id = y.settlement_id"
+    " coalesce(s.cashier_id, b.cashier_id), y.at, y.credit_account_id FROM payment y LEFT JOIN settlement s ON s.id = y.settlement_id"
     " LEFT JOIN bill b ON b.id = y.bill_id WHERE y.state = 'UNKNOWN' AND NOT EXISTS (SELECT FROM live l WHERE l.id = y.settlement_id)"
     " AND NOT EXISTS (SELECT FROM channel_call g JOIN live l ON l.id = g.settlement_id WHERE g.payment_id = y.id)"
     " UNION ALL SELECT 'insurance_call', c.id, coalesce(c.settlement_id, 0), c.state, c.infno, s.patient_id, 0,"
-    " coalesce(s.cashier_id, c.staff_id), c.sent_at FROM insurance_call c LEFT JOIN settlement s ON s.id = c.settlement_id"
+    " coalesce(s.cashier_id, c.staff_id), c.sent_at, NULL FROM insurance_call c LEFT JOIN settlement s ON s.id = c.settlement_id"
     " WHERE c.state = 'UNKNOWN' AND NOT EXISTS (SELECT FROM live l WHERE l.id = c.settlement_id))"
-    " SELECT m.kind, m.id, m.settlement_id, m.state, m.what, coalesce(p.name, ''), coalesce(p.number, ''), m.amount_fen, coalesce(w.name, ''),"
-    " m.since FROM matter m LEFT JOIN patient p ON p.id = m.patient_id LEFT JOIN staff w ON w.id = m.cashier_id"
+    " SELECT m.kind, m.id, m.settlement_id, m.state, m.what, coalesce(p.name, a.name, ''), coalesce(p.number, ''), m.amount_fen,"
+    " coalesce(w.name, ''), m.since FROM matter m LEFT JOIN patient p ON p.id = m.patient_id LEFT JOIN credit_account a ON a.id = m.account_id"
+    " LEFT JOIN staff w ON w.id = m.cashier_id"
     " WHERE %(cashier_id)s::bigint IS NULL OR m.cashier_id = %(cashier_id)s ORDER BY m.since, m.kind, m.id"
 )
 

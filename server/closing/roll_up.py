@@ -93,6 +93,7 @@ _ADDED: Final = (
     "bills_fen",
     "refunds",
     "refunds_fen",
+    "reissued",
     "collected_fen",
     "waived_fen",
     "rounding_fen",
@@ -128,14 +129,15 @@ def _together(totals: Iterable[InOut]) -> tuple[InOut, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
+_NAMES: Final = frozenset({"insutype", "clr_type", "clr_name"})
+
+
 def _insurance(parts: Iterable[InsuranceSum]) -> tuple[InsuranceSum, ...]:
     found: dict[tuple[str, str], InsuranceSum] = {}
     for part in parts:
         before = found.get((part.insutype, part.clr_type))
         if before is not None:
-            sums = {
-                name: getattr(before, name) + getattr(part, name) for name in part.__struct_fields__ if name not in ("insutype", "clr_type")
-            }
+            sums = {name: getattr(before, name) + getattr(part, name) for name in part.__struct_fields__ if name not in _NAMES}
             part = msgspec.structs.replace(part, **sums)
         found[part.insutype, part.clr_type] = part
     return tuple(found[key] for key in sorted(found))

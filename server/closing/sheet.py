@@ -21,9 +21,10 @@ _SHIFT: Final = Read(
     " JOIN staff a ON a.id = s.accepted_by WHERE s.id = %(id)s"
 )
 _BILLS: Final = Read(
-    "SELECT count(*) FILTER (WHERE kind = 'SALE'), coalesce(sum(total_fen) FILTER (WHERE kind = 'SALE'), 0)::bigint,"
-    " count(*) FILTER (WHERE kind = 'REFUND'), coalesce(sum(total_fen) FILTER (WHERE kind = 'REFUND'), 0)::bigint,"
-    " count(*) FILTER (WHERE reissues IS NOT NULL) FROM bill WHERE shift_id = %(id)s"
+    "SELECT count(*) FILTER (WHERE kind = 'SALE' AND reissues IS NULL),"
+    " coalesce(sum(total_fen) FILTER (WHERE kind = 'SALE' AND reissues IS NULL), 0)::bigint, count(*) FILTER (WHERE kind = 'REFUND'),"
+    " coalesce(sum(total_fen) FILTER (WHERE kind = 'REFUND' OR reissues IS NOT NULL), 0)::bigint, count(*) FILTER (WHERE reissues IS NOT NULL)"
+    " FROM bill WHERE shift_id = %(id)s"
 )
 #: Numbers in a row: within one prefix and width, number less place in the order is the same for a row without a gap.
 _RANGES: Final = Read(
@@ -48,7 +49,8 @@ _INSURANCE: Final = Read(
     "WITH part AS (SELECT n.*, 1 AS sign FROM bill b JOIN insurance_settlement n ON n.bill_id = b.id WHERE b.shift_id = %(id)s"
     " AND b.kind = 'SALE' UNION ALL SELECT n.*, -1 FROM bill b JOIN insurance_settlement n ON n.bill_id = b.reverses"
     " WHERE b.shift_id = %(id)s AND b.kind = 'REFUND')"
-    " SELECT insutype, clr_type, count(*) FILTER (WHERE sign > 0) AS settled, count(*) FILTER (WHERE sign < 0) AS cancelled,"
+    " SELECT insutype, clr_type, coalesce((SELECT d.label FROM insurance_dictionary d WHERE d.type = 'clr_type' AND d.value = clr_type), '')"
+    " AS clr_name, count(*) FILTER (WHERE sign > 0) AS settled, count(*) FILTER (WHERE sign < 0) AS cancelled,"
     " sum(sign * medfee_fen)::bigint AS total_fen, sum(sign * fund_fen)::bigint AS fund_fen, sum(sign * account_fen)::bigint AS account_fen,"
     " sum(sign * mutual_fen)::bigint AS mutual_aid_fen, sum(sign * hospital_fen)::bigint AS hospital_fen, sum(sign * cash_fen)::bigint"
     " AS cash_fen FROM part GROUP BY insutype, clr_type ORDER BY insutype, clr_type"

@@ -26,7 +26,8 @@ _SHIFTS: Final = (
     f"{BUSINESS_DATE}), s.state, s.float_fen, s.counted, s.counted_fen, s.counted_at, s.expected_fen, s.difference_reason, s.handed_in_fen,"
     " a.name, s.accepted_by, b.bills, b.refunds FROM shift s JOIN staff c ON c.id = s.cashier_id LEFT JOIN staff a ON a.id = s.accepted_by"
     " LEFT JOIN day_close k ON k.shift_id = s.id AND k.reopened_at IS NULL CROSS JOIN LATERAL (SELECT"
-    " count(*) FILTER (WHERE kind = 'SALE') AS bills, count(*) FILTER (WHERE kind = 'REFUND') AS refunds FROM bill WHERE shift_id = s.id) b"
+    " count(*) FILTER (WHERE kind = 'SALE' AND reissues IS NULL) AS bills, count(*) FILTER (WHERE kind = 'REFUND') AS refunds"
+    " FROM bill WHERE shift_id = s.id) b"
 )
 _ONE: Final = Read(f"{_SHIFTS} WHERE s.id = %(id)s")
 _MINE: Final = Read(f"{_SHIFTS} WHERE s.cashier_id = %(cashier_id)s AND s.state NOT IN ('CLOSED', 'ROLLED_UP') ORDER BY s.id")

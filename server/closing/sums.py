@@ -1,4 +1,11 @@
-"""What the ledger says of shifts, by kind of operation and account, and the headings of a daily close made of that."""
+"""What the ledger says of shifts, by kind of operation and account, and the headings of a daily close made of that.
+
+A partial refund takes the whole bill back and charges the rest anew, in one act and one shift. What that merely carries over (the lines that are
+kept, the payments that go on paying for them) came from nobody and went to nobody: it is left out both of what was received and of what was paid
+back, so that the sums agree with the drawer and with the channels' statements. Every account's net sum is untouched by that, and so is all that
+is reconciled with the ledger: ``accounts()`` and the check rules ``close_sheet`` and ``roll_up_sums``. What the insurance settled anew is no such
+thing: the bureau's own statement has both.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +19,16 @@ if TYPE_CHECKING:
 
     from server.db import ReadTx
 
+#: Kind, account, sum of the debits, sum of the credits; then what is carried over, off both sides.
 _SUMS: Final = Read(
-    "SELECT o.kind, p.account, coalesce(sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0), 0)::bigint,"
+    "WITH carried AS MATERIALIZED (SELECT p.account, sum(p.amount_fen)::bigint AS fen FROM bill b JOIN ledger_operation o ON o.bill_id = b.id"
+    " JOIN ledger_posting p ON p.operation_id = o.id LEFT JOIN payment y ON y.id = p.payment_id WHERE b.shift_id = ANY(%(ids)s)"
+    " AND b.reissues IS NOT NULL AND (p.payment_id IS NULL OR y.carries IS NOT NULL) GROUP BY p.account)"
+    " SELECT o.kind, p.account, coalesce(sum(p.amount_fen) FILTER (WHERE p.amount_fen > 0), 0)::bigint,"
     " coalesce(sum(p.amount_fen) FILTER (WHERE p.amount_fen < 0), 0)::bigint FROM ledger_operation o"
-    " JOIN ledger_posting p ON p.operation_id = o.id WHERE o.shift_id = ANY(%(ids)s) GROUP BY o.kind, p.account ORDER BY o.kind, p.account"
+    " JOIN ledger_posting p ON p.operation_id = o.id WHERE o.shift_id = ANY(%(ids)s) GROUP BY o.kind, p.account"
+    " UNION ALL SELECT 'SALE', account, -greatest(fen, 0), -least(fen, 0) FROM carried"
+    " UNION ALL SELECT 'REFUND', account, least(fen, 0), greatest(fen, 0) FROM carried"
 )
 
 #: The cash of these is no payment by anybody: it only goes between drawer, vault and what was found to differ.
@@ -53,12 +66,12 @@ class ShiftSums:
         return {account: fen for account, fen in sorted(found.items()) if fen}
 
     def tenders(self) -> tuple[InOut, ...]:
-        """Received, paid back and net by tender; without what only moved the clinic's own cash."""
+        """Received, paid back and net by tender; without what only moved the clinic's own cash, and what a partial refund carries over."""
         rows = (row for row in self._rows if row.kind not in _OWN_CASH and row.account not in _PAID_FOR.get(row.kind, frozenset()))
         return _in_out(rows, "tender:", lambda row: (row.positive, row.negative))
 
     def categories(self) -> tuple[InOut, ...]:
-        """Earned, taken back and net by fee category."""
+        """Earned, taken back and net by fee category; without what a partial refund charges anew."""
         return _in_out(self._rows, "income:", lambda row: (-row.negative, -row.positive))
 
     def deposits(self) -> InOut:

@@ -38,11 +38,12 @@ _OTHERS: Final = ("deposits", "deposits_back", "collections")
 #: The account whose posting, turned round, says how much such an operation brought in.
 _MOVED: Final = {"DEPOSIT": ("deposits", ("tender:deposit",)), "DEPOSIT_BACK": ("deposits_back", ("tender:deposit",))}
 
+#: A bill over the rest of a partial refund is no bill of another patient.
 _BILLS: Final = Read(
-    "SELECT business_date::text, kind, count(*) FROM bill WHERE business_date BETWEEN %(begins)s AND %(ends)s GROUP BY 1, 2"
+    "SELECT business_date::text, kind, count(*) FROM bill WHERE business_date BETWEEN %(begins)s AND %(ends)s AND reissues IS NULL GROUP BY 1, 2"
 )
 _CASHIERS_BILLS: Final = Read(
-    "SELECT cashier_id::text, kind, count(*) FROM bill WHERE business_date BETWEEN %(begins)s AND %(ends)s GROUP BY 1, 2"
+    "SELECT cashier_id::text, kind, count(*) FROM bill WHERE business_date BETWEEN %(begins)s AND %(ends)s AND reissues IS NULL GROUP BY 1, 2"
 )
 
 

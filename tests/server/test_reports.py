@@ -28,9 +28,11 @@ from common.messages.finance import (
 )
 from common.messages.prices import ChargeManually, ItemQuantity, ListPriceItems
 from common.messages.registration import CancelVisit, ListSessions, RegisterVisit
+from common.messages.settlement import RefundLine
 from installer.postgres import EmbeddedPostgres
 from tests import visits
 from tests.server.office import Office, open_office
+from tests.server.settling.shop import lines_by_hand, take_back
 from tests.visits import CASHIER, CLERK
 
 MANAGER = "yuanzhang"
@@ -82,9 +84,11 @@ class History:
         tenders = tuple(
             Tender(kind=t.kind, amount_fen=t.amount_fen, given_fen=t.amount_fen if t.kind is TenderKind.CASH else 0) for t in tenders
         )
-        cashier.call(
+        bill = cashier.call(
             Settle(patient_id=patient.id, line_ids=tuple(line.id for line in due.lines), expected_fen=due.total_fen, tenders=tenders)
         )
+        if self.chance.random() < 0.4:
+            take_back(self.office, bill.bill_id, RefundLine(charge_line_id=self.chance.choice(due.lines).id))
 
     def _register(self, patient_id: int) -> int:
         day = self.office.today
@@ -133,6 +137,7 @@ def past(request: pytest.FixtureRequest, postgres: EmbeddedPostgres, template: s
     """A clinic with a random past."""
     name = f"reports_{request.param}"
     office = open_office(postgres, template, name)
+    office.database.run("UPDATE money_rules SET refund_alone_fen = 100000000")
     History(office, request.param).run()
     office.clock.by = timedelta()
     yield office
@@ -215,7 +220,7 @@ def test_the_daily_report_counts_bills_and_tells_deposits_and_insurance_apart(pa
     made = report(past, ReportKind.DAILY, *whole(past))
     total = dict(zip(made.columns, made.totals, strict=True))
     assert (total["bills"], total["refund_bills"]) == past.rows(
-        "SELECT count(*) FILTER (WHERE kind = 'SALE'), count(*) FILTER (WHERE kind = 'REFUND') FROM bill"
+        "SELECT count(*) FILTER (WHERE kind = 'SALE' AND reissues IS NULL), count(*) FILTER (WHERE kind = 'REFUND') FROM bill"
     )[0]
     assert total["charged"] + total["refunded"] + total.get("rounding", 0) == total["net"]
     assert sum(fen for column, fen in total.items() if column.startswith("income:")) + total.get("rounding", 0) == total["net"]
@@ -230,6 +235,31 @@ def test_the_daily_report_counts_bills_and_tells_deposits_and_insurance_apart(pa
             f"SELECT coalesce(sum(amount_fen), 0)::bigint FROM ledger_posting p JOIN ledger_operation o ON o.id = p.operation_id WHERE {sql}"
         )[0]
         assert total.get(column, 0) == ledger, column
+
+
+def test_of_a_partial_refund_only_what_went_back_counts(own_office: Office) -> None:
+    own_office.database.run("UPDATE money_rules SET refund_alone_fen = 100000000")
+    patient_id, lines = lines_by_hand(own_office, ("19.08", "1"), ("8.00", "1"))
+    day, fee = own_office.today, report(own_office, ReportKind.TENDER, own_office.today, own_office.today).total_fen
+    tenders = (
+        Tender(kind=TenderKind.WECHAT, amount_fen=1208, reference="wx-9"),
+        *visits.cash(1000),
+        Tender(kind=TenderKind.CARD, amount_fen=500),
+    )
+    request = Settle(patient_id=patient_id, line_ids=tuple(line.id for line in lines), expected_fen=2708, tenders=tenders)
+    bill = own_office.desk(CASHIER).call(request)
+    take_back(own_office, bill.bill_id, RefundLine(charge_line_id=lines[1].id))
+    made = report(own_office, ReportKind.TENDER, day, day)
+    found = {row.key: dict(zip(made.columns, row.cells, strict=True)) for row in made.rows}
+    assert found["tender:wechat"] == {"sales": 1208, "refunds": -800, "net": 408}
+    assert found["tender:card"] == {"sales": 500, "refunds": 0, "net": 500}
+    assert found["tender:cash"] == {"sales": fee + 1000, "refunds": 0, "net": fee + 1000}
+    assert made.total_fen == made.ledger_fen == fee + 1908
+    for kind in (ReportKind.DAILY, ReportKind.CASHIER, ReportKind.CATEGORY, ReportKind.DEPARTMENT, ReportKind.DOCTOR):
+        made = report(own_office, kind, day, day)
+        total = dict(zip(made.columns, made.totals, strict=True))
+        assert (total["charged"], total["refunded"], made.total_fen) == (fee + 2708, -800, made.ledger_fen), kind
+        assert (total.get("bills", 2), total.get("refund_bills", 1)) == (2, 1), kind
 
 
 def test_income_expense_and_result_by_month(past: Office) -> None:

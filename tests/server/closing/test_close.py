@@ -10,7 +10,7 @@ import pytest
 
 from common.closing_errors import AcceptanceNeeded, AlreadyRolledUp, CountMoved, DifferenceUnexplained, NotLatestClose
 from common.errors import NotFound, WrongState
-from common.messages.cashier import Tender, TenderKind
+from common.messages.cashier import Settle, Tender, TenderKind
 from common.messages.close_sheet import InOut
 from common.messages.closing import (
     AcceptShift,
@@ -26,12 +26,13 @@ from common.messages.closing import (
     SubmitShift,
 )
 from common.messages.registration import CancelVisit
-from common.messages.settlement import Approve
+from common.messages.settlement import Approve, RefundLine
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
 from common.wire import Request
 from installer.sample import PASSWORD
 from tests.server.closing.conftest import CASHIER, CLERK, MANAGER, OTHER, closing, count, drawer, fees, own_shift, sale
 from tests.server.office import Office, at_once, refusals, successes
+from tests.server.settling.shop import cash, lines_by_hand, take_back
 
 WECHAT = Tender(kind=TenderKind.WECHAT, amount_fen=100, reference="wx-1")
 
@@ -66,6 +67,33 @@ def test_a_close_says_what_the_shift_was(own_office: Office) -> None:
     assert (len(sheet.invoices.red), len(sheet.invoices.reversed)) == (1, 1)
     assert sheet.number == told.close.number == f"{own_office.today:%y%m%d}001"
     assert (told.close.state, told.close.can_reopen, told.close.net_fen) == ("CLOSED", True, 3 * fee)
+
+
+def test_what_a_partial_refund_carries_over_is_neither_taken_nor_paid_back(own_office: Office) -> None:
+    """Of 12.08 by WeChat, 10.00 in cash and 5.00 by card 8.00 go back by WeChat: nothing else moved, in no drawer and on no statement."""
+    own_office.desk(CASHIER).call(OpenShift(float_fen=100_00))
+    patient_id, lines = lines_by_hand(own_office, ("19.08", "1"), ("8.00", "1"))
+    tenders = (Tender(kind=TenderKind.WECHAT, amount_fen=1208, reference="wx-9"), cash(1000), Tender(kind=TenderKind.CARD, amount_fen=500))
+    ids = tuple(line.id for line in lines)
+    bill = own_office.desk(CASHIER).call(Settle(patient_id=patient_id, line_ids=ids, expected_fen=2708, tenders=tenders))
+    taken = take_back(own_office, bill.bill_id, RefundLine(charge_line_id=lines[1].id)).refunded
+    assert taken is not None
+    assert taken.back == {TenderKind.WECHAT: 800}
+    assert (own_shift(own_office).bills, own_shift(own_office).refunds) == (1, 1)
+    sheet = closed(own_office).sheet
+    assert {total.code: (total.in_fen, total.out_fen) for total in sheet.tenders} == {
+        "wechat": (1208, -800),
+        "cash": (1000, 0),
+        "card": (500, 0),
+    }
+    assert [(total.code, total.in_fen, total.out_fen) for total in sheet.categories] == [("treatment", 2708, -800)]
+    assert (sheet.bills, sheet.bills_fen, sheet.refunds, sheet.refunds_fen, sheet.reissued) == (1, 2708, 1, -800, 1)
+    assert sheet.expected_fen == 110_00
+    assert sheet.invoices.used_count == 3
+    totals = {total.code: total.net_fen for total in sheet.tenders}
+    assert {f"tender:{code}": fen for code, fen in totals.items() if code != "cash"} | {"income:treatment": -1908} == {
+        account: fen for account, fen in sheet.accounts.items() if account != "vault"
+    }
 
 
 def test_a_closed_drawer_is_empty_and_the_ledger_balances(own_office: Office) -> None:
