@@ -66,6 +66,14 @@ class NotEnoughDeposit(Refusal):
     status = 409
 
 
+class PayOutUnderWay(Refusal):
+    """A deposit is paid out through a channel at this moment."""
+
+    text = N_("This deposit is being paid out at this moment.")
+    remedy = N_("Wait until that has ended; it stands under “Under way”.")
+    status = 409
+
+
 @dataclass(eq=False)
 class CreditRefused(Refusal):
     """This credit account does not pay for this patient now. ``reason`` is an English source string."""

@@ -53,6 +53,7 @@ FEATURES: Final = (
     "server.settling.begin",
     "server.settling.facts",
     "server.settling.steps",
+    "server.settling.moving",
     "server.store",
 )
 

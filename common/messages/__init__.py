@@ -8,6 +8,7 @@ from typing import Final
 
 FEATURES: Final = (
     "accounts",
+    "accounts_by_code",
     "admin",
     "cashier",
     "catalogue",

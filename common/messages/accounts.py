@@ -73,7 +73,7 @@ class DepositEntry(Fact, frozen=True, kw_only=True):
 
 
 class CardTopUp(Fact, frozen=True, kw_only=True):
-    """A topping-up by card or transfer of which something can still go back that way."""
+    """A topping-up by card, transfer or payment code of which something can still go back that way, newest first."""
 
     payment_id: int
     tender: TenderKind
@@ -84,7 +84,8 @@ class CardTopUp(Fact, frozen=True, kw_only=True):
 
 
 class Deposit(Fact, frozen=True, kw_only=True):
-    """A patient's deposit, entries newest first. ``more``: the list was cut."""
+    """A patient's deposit, entries newest first. ``more``: the list was cut. ``going_fen`` of the balance is being paid out at this moment and
+    cannot be spent."""
 
     patient_id: int
     patient_number: str
@@ -93,6 +94,7 @@ class Deposit(Fact, frozen=True, kw_only=True):
     entries: tuple[DepositEntry, ...]
     more: bool
     cards: tuple[CardTopUp, ...]
+    going_fen: int = 0
 
 
 class GetDeposit(Query[Deposit], frozen=True, kw_only=True):
@@ -104,9 +106,9 @@ class GetDeposit(Query[Deposit], frozen=True, kw_only=True):
 
 
 class TopUpDeposit(Command[AccountMoved], frozen=True, kw_only=True):
-    """Take money into a deposit by cash, card or transfer; the tenders sum to ``amount_fen``.
+    """Take money into a deposit by cash, card or transfer; the tenders sum to ``amount_fen``. Payment codes: ``BeginTopUp``.
 
-    Raises ``TendersDoNotCover``, ``TenderNotAllowed`` (payment channels are not taken here yet).
+    Raises ``TendersDoNotCover``, ``TenderNotAllowed``.
     """
 
     permission = Permission.CASHIER_SETTLE
@@ -118,8 +120,8 @@ class TopUpDeposit(Command[AccountMoved], frozen=True, kw_only=True):
 class PayOutDeposit(Command[AccountMoved], frozen=True, kw_only=True):
     """Pay a deposit out: in cash, or back to the card of an earlier topping-up (``payment_id``, with the new slip's ``reference``).
 
-    Above the clinic's limit a second person has to agree (act ``pay_out``). Raises ``NotEnoughDeposit``, ``TenderNotAllowed``,
-    ``ApprovalNeeded``.
+    Above the clinic's limit a second person has to agree (act ``pay_out``); and to cash for what could go back through a payment channel
+    (``BeginPayOut`` does that). Raises ``NotEnoughDeposit``, ``TenderNotAllowed``, ``ApprovalNeeded``.
     """
 
     permission = Permission.CASHIER_REFUND

@@ -27,7 +27,7 @@ from common.messages.cashier import TenderKind
 from server import approvals, money_rules
 from server.db import Read
 from server.features import handles
-from server.money_book import account_money
+from server.money_book import account_money, deposits
 
 if TYPE_CHECKING:
     from server.db import ReadTx, Tx
@@ -43,7 +43,7 @@ _ENTRIES: Final = Read(
 _CARDS: Final = Read(
     "SELECT y.id, y.tender, y.reference, y.amount_fen, y.amount_fen + coalesce((SELECT sum(m.amount_fen) FROM payment m WHERE m.reverses = y.id),"
     " 0)::bigint, y.at FROM payment y JOIN deposit_entry e ON e.id = y.deposit_entry_id WHERE e.patient_id = %(id)s AND y.amount_fen > 0"
-    " AND y.tender IN ('card', 'bank') AND y.state = 'PAID' ORDER BY y.id DESC LIMIT 50"
+    " AND (y.tender IN ('card', 'bank') OR y.id = ANY(%(by_code)s)) AND y.state = 'PAID' ORDER BY y.id DESC LIMIT 50"
 )
 _RECEIPT: Final = Read(
     "SELECT receipt FROM deposit_entry WHERE number = %(number)s UNION ALL SELECT receipt FROM credit_entry WHERE number = %(number)s"
@@ -60,10 +60,12 @@ def get_deposit(tx: ReadTx, request: GetDeposit) -> Deposit:
     """A patient's deposit with its entries, and the cards to which something can go back."""
     number, name, balance = tx.one(_PATIENT, NotFound(kind=N_("Patient"), key=str(request.patient_id)), id=request.patient_id)
     entries = tx.structs(DepositEntry, _ENTRIES, id=request.patient_id, limit=request.limit + 1)
+    by_code = [payment_id for payment_id, _ in account_money.paid_by_code(tx, request.patient_id)]
     cards = (
         CardTopUp(payment_id=row[0], tender=TenderKind(row[1]), reference=row[2], amount_fen=row[3], left_fen=row[4], at=row[5])
-        for row in tx.rows(_CARDS, id=request.patient_id)
+        for row in tx.rows(_CARDS, id=request.patient_id, by_code=by_code)
     )
+    going = deposits.going(tx, request.patient_id)
     return Deposit(
         patient_id=request.patient_id,
         patient_number=number,
@@ -72,6 +74,7 @@ def get_deposit(tx: ReadTx, request: GetDeposit) -> Deposit:
         entries=entries[: request.limit],
         more=len(entries) > request.limit,
         cards=tuple(cards),
+        going_fen=going[1] if going is not None else 0,
     )
 
 
@@ -86,10 +89,17 @@ def top_up_deposit(tx: Tx, request: TopUpDeposit) -> AccountMoved:
 @handles(PayOutDeposit)
 def pay_out_deposit(tx: Tx, request: PayOutDeposit) -> AccountMoved:
     """Pay a deposit out; above the clinic's limit a second person agrees."""
-    if request.amount_fen > money_rules.rules(tx).refund_alone_fen:
+    agreed = request.approval_id is not None
+    if agreed or request.amount_fen > money_rules.rules(tx).refund_alone_fen:
         tx.detail["approved_by"] = approvals.use(tx, request.approval_id, "pay_out", request.patient_id, request.amount_fen)
     moved = account_money.pay_out(
-        tx, request.patient_id, request.amount_fen, request.payment_id, request.reference.strip(), request.reason.strip()
+        tx,
+        request.patient_id,
+        request.amount_fen,
+        request.payment_id,
+        request.reference.strip(),
+        request.reason.strip(),
+        cash_agreed=agreed,
     )
     tx.patient_id = request.patient_id
     return told(tx, moved)
@@ -119,4 +129,5 @@ def get_patient_accounts(tx: ReadTx, request: GetPatientAccounts) -> PatientAcco
         PayingAccount(account_id=id, kind=CreditKind(kind), name=name, left_fen=left)
         for id, kind, name, left in tx.rows(_MAY_PAY, id=request.patient_id, today=tx.today)
     )
-    return PatientAccounts(patient_id=request.patient_id, deposit_fen=row[2], credit=tuple(credit))
+    going = deposits.going(tx, request.patient_id)
+    return PatientAccounts(patient_id=request.patient_id, deposit_fen=row[2] - (going[1] if going else 0), credit=tuple(credit))

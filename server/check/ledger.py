@@ -79,7 +79,7 @@ LEDGER: Final = (
         f"WITH posted AS ({_POSTED.format(key='payment_id')} JOIN ledger_operation o ON o.id = p.operation_id"
         " WHERE p.payment_id IS NOT NULL GROUP BY p.payment_id, o.bill_id)"
         " SELECT coalesce(y.id, x.payment_id) AS id, y.bill_id, x.bill_id AS posted_by, y.amount_fen, x.fen::bigint AS posted_fen, x.account"
-        " FROM (SELECT * FROM payment WHERE state IN ('PAID', 'REFUNDING', 'REFUNDED')"
+        " FROM (SELECT * FROM payment WHERE state IN ('PAID', 'REFUNDING', 'REFUNDED', 'UNKNOWN')"
         " AND num_nonnulls(bill_id, deposit_entry_id, credit_entry_id) = 1) y"
         " FULL JOIN posted x ON x.payment_id = y.id AND coalesce(x.bill_id, 0) = coalesce(y.bill_id, 0)"
         " WHERE y.id IS NULL OR x.payment_id IS NULL OR x.n <> 1 OR x.fen <> y.amount_fen OR x.account <> 'tender:' || y.tender",
@@ -124,7 +124,7 @@ LEDGER: Final = (
         # A payment falls into the shift of its bill, deposit or collection. Float, differences and hand-in are no payments (section shifts).
         "WITH paid AS (SELECT coalesce(b.shift_id, d.shift_id, c.shift_id) AS shift_id, y.tender, sum(y.amount_fen) AS fen FROM payment y"
         " LEFT JOIN bill b ON b.id = y.bill_id LEFT JOIN deposit_entry d ON d.id = y.deposit_entry_id"
-        " LEFT JOIN credit_entry c ON c.id = y.credit_entry_id WHERE y.state IN ('PAID', 'REFUNDING', 'REFUNDED')"
+        " LEFT JOIN credit_entry c ON c.id = y.credit_entry_id WHERE y.state IN ('PAID', 'REFUNDING', 'REFUNDED', 'UNKNOWN')"
         " AND num_nonnulls(y.bill_id, y.deposit_entry_id, y.credit_entry_id) = 1 GROUP BY 1, 2),"
         " posted AS (SELECT o.shift_id, substr(p.account, 8) AS tender, sum(p.amount_fen) AS fen FROM ledger_posting p"
         " JOIN ledger_operation o ON o.id = p.operation_id WHERE p.account LIKE 'tender:%%' AND p.payment_id IS NOT NULL"

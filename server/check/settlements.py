@@ -12,6 +12,13 @@ _CALL_OPEN: Final = "('PENDING', 'UNKNOWN')"
 _SHARES: Final = "('fund', 'account', 'mutual_aid', 'hospital')"
 #: A refund of this bill is under way: outside and inside may differ until it is booked.
 _REFUND_LIVE: Final = f"EXISTS (SELECT FROM settlement t WHERE t.refunds = {{bill}} AND t.state IN {_LIVE})"
+#: A channel is asked at this moment to pay a payment of a deposit back.
+_GOING: Final = (
+    "EXISTS (SELECT FROM channel_call g JOIN settlement t ON t.id = g.settlement_id WHERE g.payment_id = {payment} AND t.kind = 'DEPOSIT_BACK'"
+    f" AND t.state IN {_LIVE})"
+)
+#: Settlements that come to an entry of an account, and not to a bill.
+_OF_ACCOUNT: Final = "('DEPOSIT', 'DEPOSIT_BACK', 'COLLECT')"
 
 _BOOKED: Final = (
     Rule(
@@ -19,10 +26,23 @@ _BOOKED: Final = (
         "settlement",
         N_("{count} settlements are done without the bill that they were for, or ended otherwise and have one."),
         "SELECT s.id, s.kind, s.state, s.bill_id, s.rest_bill_id FROM settlement s LEFT JOIN bill b ON b.id = s.bill_id"
-        " LEFT JOIN bill x ON x.id = s.rest_bill_id WHERE (s.state = 'DONE') <> (s.bill_id IS NOT NULL)"
-        " OR s.state = 'FAILED' AND s.failure IS NULL OR s.bill_id IS NOT NULL AND (b.id IS NULL OR b.kind <> s.kind"
+        f" LEFT JOIN bill x ON x.id = s.rest_bill_id WHERE (s.state = 'DONE' AND s.kind NOT IN {_OF_ACCOUNT}) <> (s.bill_id IS NOT NULL)"
+        " OR s.state = 'FAILED' AND s.failure IS NULL OR s.bill_id IS NOT NULL AND (b.id IS NULL OR b.kind <> CASE s.kind WHEN 'SALE' THEN 'SALE' ELSE 'REFUND' END"
         " OR b.patient_id <> s.patient_id OR b.reverses IS DISTINCT FROM s.refunds OR b.cashier_id <> s.cashier_id)"
-        " OR s.rest_bill_id IS NOT NULL AND (s.kind <> 'REFUND' OR x.reissues IS DISTINCT FROM s.refunds)",
+        " OR s.rest_bill_id IS NOT NULL AND (s.refunds IS NULL OR x.reissues IS DISTINCT FROM s.refunds)",
+    ),
+    Rule(
+        "settlement_entry",
+        "settlement",
+        N_("{count} settlements of deposits or debts were not booked once, as what they were and with their amount."),
+        "SELECT s.id, s.kind, s.state, s.expected_fen, x.n, x.fen::bigint FROM settlement s CROSS JOIN LATERAL (SELECT"
+        " count(DISTINCT coalesce(d.id, 0) + coalesce(c.id, 0)) FILTER (WHERE coalesce(d.id, c.id) IS NOT NULL) AS n,"
+        " coalesce(sum(y.amount_fen) FILTER (WHERE coalesce(d.id, c.id) IS NOT NULL), 0) AS fen, bool_and(CASE s.kind"
+        " WHEN 'DEPOSIT' THEN d.kind = 'TOP_UP' AND d.patient_id = s.patient_id WHEN 'DEPOSIT_BACK' THEN d.kind = 'PAY_OUT'"
+        " AND d.patient_id = s.patient_id ELSE c.kind = 'COLLECT' AND c.account_id = s.credit_account_id END)"
+        " FILTER (WHERE coalesce(d.id, c.id) IS NOT NULL) AS fits FROM payment y LEFT JOIN deposit_entry d ON d.id = y.deposit_entry_id"
+        f" LEFT JOIN credit_entry c ON c.id = y.credit_entry_id WHERE y.settlement_id = s.id) x WHERE s.kind IN {_OF_ACCOUNT} AND"
+        " NOT CASE s.state WHEN 'DONE' THEN x.n = 1 AND x.fits AND abs(x.fen) = s.expected_fen ELSE x.n = 0 END",
     ),
     Rule(
         "settlement_once",
@@ -54,9 +74,10 @@ _BOOKED: Final = (
     Rule(
         "payment_booked_state",
         "payment",
-        N_("{count} payments of a bill are neither paid nor paid back."),
+        N_("{count} payments that were booked are neither paid nor paid back."),
         "SELECT y.id, y.tender, y.state, y.bill_id FROM payment y WHERE num_nonnulls(y.bill_id, y.deposit_entry_id, y.credit_entry_id) = 1"
-        f" AND y.state NOT IN ('PAID', 'REFUNDED') AND NOT {_REFUND_LIVE.format(bill='y.bill_id')}",
+        f" AND y.state NOT IN ('PAID', 'REFUNDED') AND NOT {_REFUND_LIVE.format(bill='y.bill_id')}"
+        f" AND NOT {_GOING.format(payment='y.id')}",
     ),
     Rule(
         "payment_carried",
@@ -98,14 +119,18 @@ _CHANNELS: Final = (
     Rule(
         "channel_net",
         "payment",
-        N_("{count} orders hold another amount at their channel than the bills that they pay for."),
-        # From each order through all bills that carried it on: what the channel kept is what the last of them stands for.
-        "WITH RECURSIVE chain AS (SELECT y.id AS root, y.id, y.amount_fen, y.state, y.bill_id FROM payment y WHERE y.order_number IS NOT NULL"
-        " UNION ALL SELECT c.root, y.id, y.amount_fen, y.state, y.bill_id FROM chain c JOIN payment y ON y.carries = c.id),"
+        N_("{count} orders hold another amount at their channel than what they pay for."),
+        # From each order through all bills that carried it on: what the channel kept is what the last of them stands for. Of a deposit it is
+        # what has not been paid out by this order.
+        "WITH RECURSIVE chain AS (SELECT y.id AS root, y.id, y.amount_fen + coalesce((SELECT sum(m.amount_fen) FROM payment m"
+        " WHERE m.reverses = y.id AND y.deposit_entry_id IS NOT NULL), 0)::bigint AS amount_fen, y.state, y.bill_id,"
+        " coalesce(y.bill_id, y.deposit_entry_id, y.credit_entry_id) IS NOT NULL AS caused FROM payment y WHERE y.order_number IS NOT NULL"
+        " UNION ALL SELECT c.root, y.id, y.amount_fen, y.state, y.bill_id, true FROM chain c JOIN payment y ON y.carries = c.id),"
         " held AS (SELECT c.root, coalesce((SELECT sum(k.amount_fen) FROM channel_call k WHERE k.payment_id = c.root AND k.act = 'PAY'"
         " AND k.state = 'SUCCESS'), 0) - coalesce(sum(g.fen), 0) AS fen,"
-        " coalesce(sum(c.amount_fen) FILTER (WHERE c.state IN ('PAID', 'REFUNDING') AND c.bill_id IS NOT NULL), 0) AS booked,"
-        f" bool_or({_REFUND_LIVE.format(bill='c.bill_id')}) AS moving FROM chain c LEFT JOIN LATERAL (SELECT sum(k.amount_fen) AS fen"
+        " coalesce(sum(c.amount_fen) FILTER (WHERE c.state IN ('PAID', 'REFUNDING') AND c.caused), 0) AS booked,"
+        f" bool_or({_REFUND_LIVE.format(bill='c.bill_id')} OR {_GOING.format(payment='c.id')}) AS moving"
+        " FROM chain c LEFT JOIN LATERAL (SELECT sum(k.amount_fen) AS fen"
         " FROM channel_call k WHERE k.payment_id = c.id AND k.act = 'REFUND' AND k.state = 'SUCCESS') g ON true GROUP BY c.root)"
         " SELECT h.root AS id, y.order_number, h.fen::bigint AS channel_fen, h.booked::bigint AS booked_fen FROM held h"
         " JOIN payment y ON y.id = h.root JOIN settlement s ON s.id = y.settlement_id"
@@ -171,8 +196,8 @@ _PEOPLE: Final = (
         N_("{count} approvals of refunds were used by no refund, by two, or by one that they were not given for."),
         "SELECT v.id, v.subject_id, count(s.id) AS refunds FROM approval v LEFT JOIN settlement s ON s.approval_id = v.id"
         " WHERE v.act = 'refund' OR s.id IS NOT NULL GROUP BY v.id HAVING count(s.id) <> (v.used_at IS NOT NULL)::int"
-        " OR bool_or(s.kind <> 'REFUND' OR v.act <> 'refund' OR s.refunds <> v.subject_id"
-        " OR s.cashier_id <> v.asked_by)",
+        " OR bool_or(s.cashier_id <> v.asked_by OR CASE s.kind WHEN 'DEPOSIT_BACK' THEN v.act <> 'pay_out' OR s.patient_id <> v.subject_id"
+        " ELSE s.refunds IS NULL OR v.act <> 'refund' OR s.refunds <> v.subject_id END)",
     ),
     Rule(
         "refund_approved",

@@ -14,14 +14,19 @@ from psycopg.types.json import Jsonb
 from common import topics
 from common.money_errors import NotEnoughDeposit
 from common.wire import encode
-from server.db import Write
+from server.db import Read, Write
 
 if TYPE_CHECKING:
     from common.wire import Fact
-    from server.db import Tx
+    from server.db import ReadTx, Tx
 
 #: Without a key lock: payments and entries refer to the row's patient, and must not wait for each other by that.
 _LOCK: Final = Write("SELECT balance_fen FROM deposit WHERE patient_id = %(patient_id)s FOR NO KEY UPDATE")
+#: What is on its way out through a channel, and so cannot be spent. One at a time (``uq_settlement_pay_out_live``).
+_GOING: Final = Read(
+    "SELECT id, expected_fen FROM settlement WHERE patient_id = %(patient_id)s AND kind = 'DEPOSIT_BACK'"
+    " AND state IN ('OPEN', 'QUOTED', 'UNKNOWN')"
+)
 _BEGIN: Final = Write("INSERT INTO deposit (patient_id, balance_fen) VALUES (%(patient_id)s, 0) ON CONFLICT (patient_id) DO NOTHING")
 _PUT_IN: Final = Write(
     "INSERT INTO deposit (patient_id, balance_fen) VALUES (%(patient_id)s, %(amount_fen)s)"
@@ -57,10 +62,17 @@ def lock(tx: Tx, patient_id: int) -> int:
     return int(row[0])
 
 
-def hold(tx: Tx, patient_id: int, amount_fen: int) -> None:
-    """Lock the deposit and see that it holds so much. Raises ``NotEnoughDeposit``."""
+def going(tx: ReadTx, patient_id: int) -> tuple[int, int] | None:
+    """The settlement that pays the deposit out at this moment, if there is one, and how much."""
+    row = tx.first(_GOING, patient_id=patient_id)
+    return None if row is None else (row[0], row[1])
+
+
+def hold(tx: Tx, patient_id: int, amount_fen: int, *, by: int | None = None) -> None:
+    """Lock the deposit and see that it holds so much, besides what another settlement than ``by`` pays out. Raises ``NotEnoughDeposit``."""
     row = tx.write_one(_LOCK, patient_id=patient_id)
-    balance = row[0] if row else 0
+    under_way = going(tx, patient_id) if row else None
+    balance = (row[0] if row else 0) - (under_way[1] if under_way is not None and under_way[0] != by else 0)
     if amount_fen > balance:
         raise NotEnoughDeposit(balance_fen=balance, wanted_fen=amount_fen)
 

@@ -20,9 +20,9 @@ _ENTER: Final = Write(
 )
 _STEP: Final = Write("UPDATE payment SET state = %(state)s WHERE id = %(id)s AND state <> %(state)s")
 _REFERENCE: Final = Write("UPDATE payment SET reference = %(reference)s WHERE id = %(id)s")
-_OF: Final = Read(
-    "SELECT id, tender, amount_fen, state, coalesce(order_number, ''), reference FROM payment WHERE settlement_id = %(settlement_id)s ORDER BY id"
-)
+_COLUMNS: Final = "SELECT id, tender, amount_fen, state, coalesce(order_number, ''), reference FROM payment"
+_OF: Final = Read(f"{_COLUMNS} WHERE settlement_id = %(settlement_id)s ORDER BY id")
+_ONE: Final = Read(f"{_COLUMNS} WHERE id = %(id)s")
 _ROOT: Final = Read(
     "WITH RECURSIVE chain AS (SELECT id, carries, order_number, amount_fen FROM payment WHERE id = %(id)s"
     " UNION ALL SELECT p.id, p.carries, p.order_number, p.amount_fen FROM payment p JOIN chain c ON p.id = c.carries)"
@@ -67,6 +67,13 @@ def step(tx: Tx, payment_id: int, state: str) -> None:
 def refer(tx: Tx, payment_id: int, reference: str) -> None:
     """The channel's own number for it, for whoever looks into it on the channel's side."""
     tx.write(_REFERENCE, id=payment_id, reference=reference[:64])
+
+
+def payment(tx: ReadTx, payment_id: int) -> Outside:
+    """One payment that a channel collected. It has to be there: whoever names it has found it before."""
+    row = tx.first(_ONE, id=payment_id)
+    assert row is not None
+    return Outside(row[0], TenderKind(row[1]), *row[2:])
 
 
 def payments_of(tx: ReadTx, settlement_id: int) -> list[Outside]:

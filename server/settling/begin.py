@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from common.domain.barcodes import PaymentCode, classify
 from common.domain.tenders import TITLES
 from common.errors import AmountChanged, NotFound, WrongState
 from common.i18n import N_
-from common.messages.cashier import CHANNELS, Tender
 from common.messages.settlement import (
     BeginSettlement,
     CancelSettlement,
@@ -23,19 +21,17 @@ from common.messages.settlement import (
     SettlementFacts,
     SettlementKind,
 )
-from common.settling_errors import ChannelCodeWrong, NotConnected, TenderNotAllowed
+from common.settling_errors import NotConnected, TenderNotAllowed
 from server import approvals, money_book, numbers, stock_book
 from server.db import Read, Write
 from server.features import handles
-from server.money_book import counter, outside, standing
+from server.money_book import counter, standing
 from server.settling import calls, channel_steps, insured, insured_data, outcomes, plan, refunding
 from server.settling import insured_rows as rows
 from server.settling.facts import facts
 from server.settling.plan import SalePlan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from server.db import ReadTx, Tx
     from server.settling.plan import Settlement
 
@@ -56,7 +52,7 @@ def begin_settlement(tx: Tx, request: BeginSettlement) -> SettlementFacts:
     if request.insurance is not None:
         return _begin_insured(tx, request, due)
     taken = counter.check(tx, due.total_fen, request.tenders, request.patient_id, request.approval_id, codes=True)
-    by_channel, at_counter = _sorted_out(tx, request.tenders)
+    by_channel, at_counter = channel_steps.sort_out(tx, request.tenders)
     stored = SalePlan(
         line_ids=tuple(line.id for line in due.sold),
         tenders=tuple(at_counter),
@@ -70,7 +66,7 @@ def begin_settlement(tx: Tx, request: BeginSettlement) -> SettlementFacts:
         plan.done(tx, settlement_id, paid.bill_id)
         return facts(tx, settlement_id)
     money_book.hold(tx, due, settlement_id)
-    _enter_orders(tx, settlement_id, by_channel)
+    channel_steps.enter_orders(tx, settlement_id, by_channel)
     return facts(tx, settlement_id)
 
 
@@ -89,23 +85,6 @@ def _begin_insured(tx: Tx, request: BeginSettlement, due: money_book.Due) -> Set
     return facts(tx, settlement_id)
 
 
-def _sorted_out(tx: ReadTx, tenders: Sequence[Tender]) -> tuple[list[Tender], list[Tender]]:
-    """Tenders whose code goes to a channel, and those on the counter. Raises ``ChannelCodeWrong``, ``NotConnected``."""
-    by_channel = [tender for tender in tenders if tender.code]
-    for tender in by_channel:
-        code = classify(tender.code)
-        if tender.kind not in CHANNELS or not isinstance(code, PaymentCode) or code.payer.value != tender.kind:
-            raise ChannelCodeWrong(channel=TITLES[tender.kind])
-        if tender.kind not in tx.parties.channels:
-            raise NotConnected(party=TITLES[tender.kind])
-    return by_channel, [tender for tender in tenders if not tender.code]
-
-
-def _enter_orders(tx: Tx, settlement_id: int, by_channel: Sequence[Tender]) -> None:
-    codes = {outside.enter_order(tx, settlement_id, tender.kind, tender.amount_fen): tender.code for tender in by_channel}
-    tx.errands[settlement_id] = codes
-
-
 @handles(ConfirmSettlement)
 def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     """The patient agrees to the quote and pays his share: go on."""
@@ -118,7 +97,7 @@ def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     if share.cash_fen != request.expected_cash_fen:
         raise AmountChanged(shown_fen=request.expected_cash_fen, due_fen=share.cash_fen)
     taken = counter.check(tx, share.cash_fen, request.tenders, settlement.patient_id, request.approval_id, codes=True)
-    by_channel, at_counter = _sorted_out(tx, request.tenders)
+    by_channel, at_counter = channel_steps.sort_out(tx, request.tenders)
     confirmed = msgspec.structs.replace(
         settlement.sale(), tenders=tuple(at_counter), change_fen=taken.change_fen, rounding_fen=taken.rounding_fen, confirmed=True
     )
@@ -128,8 +107,8 @@ def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     plan.step_to(tx, settlement.id, "OPEN")
     tx.errands[settlement.id] = {}
     if by_channel:
-        _enter_orders(tx, settlement.id, by_channel)
-    tx.patient_id = settlement.patient_id
+        channel_steps.enter_orders(tx, settlement.id, by_channel)
+    tx.patient_id = settlement.patient_id or None
     return facts(tx, settlement.id)
 
 
@@ -141,7 +120,7 @@ def cancel_settlement(tx: Tx, request: CancelSettlement) -> SettlementFacts:
     if settlement.state == "QUOTED":
         plan.step_to(tx, settlement.id, "OPEN")
     tx.errands[settlement.id] = {}
-    tx.patient_id = settlement.patient_id
+    tx.patient_id = settlement.patient_id or None
     return facts(tx, settlement.id)
 
 
@@ -151,7 +130,7 @@ def retry_settlement(tx: Tx, request: RetrySettlement) -> SettlementFacts:
     settlement = _locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
     tx.write(_FREE_LEASE, id=settlement.id)
     tx.errands[settlement.id] = {}
-    tx.patient_id = settlement.patient_id
+    tx.patient_id = settlement.patient_id or None
     return facts(tx, settlement.id)
 
 
@@ -245,7 +224,7 @@ def record_finding(tx: Tx, request: RecordFinding) -> SettlementFacts:
         if lost is None:
             raise NotFound(kind=N_("Call without an answer"), key=request.number)
         insured.found(tx, settlement, lost, carried_out=request.carried_out, where=request.seen_where)
-    tx.patient_id = settlement.patient_id
+    tx.patient_id = settlement.patient_id or None
     tx.detail = {"number": request.number, "carried_out": request.carried_out, "where": request.seen_where, "approved_by": approver}
     tx.errands[settlement.id] = {}
     return facts(tx, settlement.id)

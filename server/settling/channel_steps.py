@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from common.domain.barcodes import PaymentCode, classify
 from common.domain.tenders import TITLES
-from common.messages.cashier import CHANNELS, TenderKind
-from common.settling_errors import CodeLost, PaymentRefused
+from common.messages.cashier import CHANNELS, Tender, TenderKind
+from common.settling_errors import ChannelCodeWrong, CodeLost, NotConnected, PaymentRefused
 from server.channels.protocol import NOT_FOUND
 from server.db import Read
 from server.money_book import outside
@@ -17,7 +18,7 @@ from server.settling.asks import Ask, Step, Wait
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from server.db import Tx
+    from server.db import ReadTx, Tx
     from server.money_book.outside import Outside
     from server.settling.calls import ChannelCall
     from server.settling.plan import Settlement
@@ -29,6 +30,24 @@ POLL_SECONDS: Final = 2.0
 PAYING: Final = "PAYING"
 NOT_REVERSED: Final = "NOT_REVERSED"
 _CLINIC: Final = Read("SELECT name FROM clinic WHERE id = 1")
+
+
+def sort_out(tx: ReadTx, tenders: Sequence[Tender]) -> tuple[list[Tender], list[Tender]]:
+    """Tenders whose code goes to a channel, and those on the counter. Raises ``ChannelCodeWrong``, ``NotConnected``."""
+    by_channel = [tender for tender in tenders if tender.code]
+    for tender in by_channel:
+        code = classify(tender.code)
+        if tender.kind not in CHANNELS or not isinstance(code, PaymentCode) or code.payer.value != tender.kind:
+            raise ChannelCodeWrong(channel=TITLES[tender.kind])
+        if tender.kind not in tx.parties.channels:
+            raise NotConnected(party=TITLES[tender.kind])
+    return by_channel, [tender for tender in tenders if not tender.code]
+
+
+def enter_orders(tx: Tx, settlement_id: int, by_channel: Sequence[Tender]) -> None:
+    """The payments that channels are going to be asked for; their codes go with the errand alone."""
+    codes = {outside.enter_order(tx, settlement_id, tender.kind, tender.amount_fen): tender.code for tender in by_channel}
+    tx.errands[settlement_id] = codes
 
 
 def collect(tx: Tx, settlement: Settlement, codes: Collection[int]) -> Step | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from common.errors import NotFound
 from common.i18n import N_
+from common.messages.accounts import AccountMoved, AccountReceipt
 from common.messages.cashier import ReceiptFacts, Settled, TenderKind
 from common.messages.settlement import (
     GetSettlement,
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from server.db import ReadTx, Row
 
 _FACTS: Final = (
-    "SELECT s.id, s.kind, s.state, s.patient_id, p.number, p.name, c.name, s.expected_fen, s.opened_at, s.failure, s.bill_id, s.rest_bill_id,"
-    " s.cancel_wanted, s.plan FROM settlement s JOIN patient p ON p.id = s.patient_id JOIN staff c ON c.id = s.cashier_id"
+    "SELECT s.id, s.kind, s.state, coalesce(s.patient_id, 0), coalesce(p.number, ''), coalesce(p.name, a.name, ''), c.name,"
+    " s.expected_fen, s.opened_at, s.failure, s.bill_id, s.rest_bill_id, s.cancel_wanted, s.plan, coalesce(s.credit_account_id, 0)"
+    " FROM settlement s LEFT JOIN patient p ON p.id = s.patient_id LEFT JOIN credit_account a ON a.id = s.credit_account_id"
+    " JOIN staff c ON c.id = s.cashier_id"
 )
 _ONE: Final = Read(f"{_FACTS} WHERE s.id = %(id)s")
 _LIVE: Final = Read(
@@ -37,6 +40,13 @@ _LIVE: Final = Read(
 _STEPS: Final = Read(
     "SELECT channel, act, number, state, amount_fen, message, sent_at FROM channel_call WHERE settlement_id = %(id)s"
     " UNION ALL SELECT 'insurance', infno, msgid, state, 0, message, sent_at FROM insurance_call WHERE settlement_id = %(id)s ORDER BY 7, 3"
+)
+#: Kinds that come to an entry of an account, not to a bill; and that entry.
+_ACCOUNT_KINDS: Final = ("DEPOSIT", "DEPOSIT_BACK", "COLLECT")
+_ENTRY: Final = Read(
+    "SELECT e.id, e.receipt FROM deposit_entry e WHERE e.id = (SELECT max(deposit_entry_id) FROM payment WHERE settlement_id = %(id)s)"
+    " UNION ALL SELECT e.id, e.receipt FROM credit_entry e"
+    " WHERE e.id = (SELECT max(credit_entry_id) FROM payment WHERE settlement_id = %(id)s)"
 )
 _BILL: Final = Read("SELECT receipt FROM bill WHERE id = %(id)s")
 _LEFT: Final = Read("SELECT coalesce(sum(amount_fen), 0)::bigint FROM charge_line WHERE patient_id = %(patient_id)s AND state = 'PENDING'")
@@ -75,6 +85,8 @@ def _of(tx: ReadTx, row: Row) -> SettlementFacts:
         warnings=tuple(warnings[0] or ()) if warnings else (),
         settled=_settled(tx, row) if done and kind == "SALE" else None,
         refunded=_refunded(tx, row) if done and kind == "REFUND" else None,
+        moved=_moved(tx, id) if done and kind in _ACCOUNT_KINDS else None,
+        account_id=row[14],
         failure=None if row[9] is None else msgspec.convert(row[9], Refused),
         can_cancel=state in ("QUOTED", "UNKNOWN", "OPEN")
         and not row[12]
@@ -84,6 +96,14 @@ def _of(tx: ReadTx, row: Row) -> SettlementFacts:
 
 def _settled(tx: ReadTx, row: Row) -> Settled:
     receipt = _receipt(tx, row[10])
+def _moved(tx: ReadTx, settlement_id: int) -> AccountMoved | None:
+    row = tx.first(_ENTRY, id=settlement_id)
+    if row is None:
+        return None
+    receipt = msgspec.convert(row[1], AccountReceipt)
+    return AccountMoved(entry_id=row[0], balance_fen=receipt.balance_fen, change_fen=receipt.change_fen, receipt=receipt)
+
+
     left = tx.first(_LEFT, patient_id=row[3])
     return Settled(
         bill_id=receipt.bill_id,

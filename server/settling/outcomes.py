@@ -97,7 +97,7 @@ def _reversed(tx: Tx, settlement: Settlement, call: ChannelCall, outcome: Succes
 def _refunded(tx: Tx, settlement: Settlement, call: ChannelCall, outcome: Success[Any] | Rejected) -> None:
     if isinstance(outcome, Success):
         calls.step(tx, call, "SUCCESS", channel_number=outcome.value.channel_number)
-        if settlement.refunds is None:  # a sale that was given up; a refund is booked, with all payments, when it finishes
+        if not settlement.gives_back:  # it was given up; a refund is booked, with all payments, when it finishes
             outside.step(tx, call.payment_id, "REFUNDED")
         known_again(tx, settlement)
     elif outcome.code == NOT_FOUND:
@@ -128,6 +128,6 @@ def found(tx: Tx, settlement: Settlement, call: ChannelCall, *, carried_out: boo
         calls.step(tx, call, "SUCCESS" if carried_out else "REJECTED", message=message)
         if not carried_out:
             outside.step(tx, call.payment_id, "PAID")
-        elif settlement.refunds is None:
+        elif not settlement.gives_back:
             outside.step(tx, call.payment_id, "REFUNDED")
     known_again(tx, settlement)

@@ -65,8 +65,19 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settlement(NamedTuple):
-    """A settlement's row, locked."""
+    """A settlement's row, locked. ``patient_id`` 0: a company's."""
 
+
+
+class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Money into an account or out of it. ``tenders`` are what lies on the counter, ``back`` what goes back through channels: payment and amount, in
+    the order in which they are asked."""
+
+    amount_fen: int
+    tenders: tuple[Tender, ...] = ()
+    change_fen: int = 0
+    back: tuple[tuple[int, int], ...] = ()
+    reason: str = ""
     id: int
     kind: SettlementKind
     state: str
@@ -88,6 +99,7 @@ class Settlement(NamedTuple):
         return msgspec.convert(self.plan, SalePlan)
 
     def refund(self) -> RefundPlan:
+    credit_account_id: int | None
         """The plan of a refund."""
         return msgspec.convert(self.plan, RefundPlan, strict=False)
 
@@ -97,6 +109,15 @@ class Settlement(NamedTuple):
 
     @property
     def bureau_fen(self) -> int:
+    def move(self) -> MovePlan:
+        """The plan of money into an account or out of it."""
+        return msgspec.convert(self.plan, MovePlan, strict=False)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether money goes out: what a channel has paid back cannot be undone."""
+        return self.kind in (SettlementKind.REFUND, SettlementKind.DEPOSIT_BACK)
+
         """What those lines come to."""
         if self.kind is SettlementKind.REFUND:
             return sum(line.amount_fen for line in self.refund().rest.values())
@@ -112,13 +133,13 @@ def use_of(stored: Any) -> InsuranceUse | None:
 
 _COLUMNS: Final = (
     "id, kind, state, patient_id, visit_id, plan, expected_fen, cashier_id, refunds, failure, cancel_wanted, leased_by, next_try_at, tries,"
-    " opened_at"
+    " opened_at, credit_account_id"
 )
 _LOCK: Final = Write(f"SELECT {_COLUMNS} FROM settlement WHERE id = %(id)s FOR UPDATE")
 _OPEN: Final = Write(
     "INSERT INTO settlement (kind, state, patient_id, visit_id, plan, expected_fen, cashier_id, session_id, desk_id, refunds, approval_id,"
-    " opened_at) VALUES (%(kind)s, 'OPEN', %(patient_id)s, %(visit_id)s, %(plan)s, %(expected_fen)s, %(cashier_id)s, %(session_id)s,"
-    " %(desk_id)s, %(refunds)s, %(approval_id)s, %(at)s) RETURNING id"
+    " credit_account_id, opened_at) VALUES (%(kind)s, 'OPEN', %(patient_id)s, %(visit_id)s, %(plan)s, %(expected_fen)s, %(cashier_id)s,"
+    " %(session_id)s, %(desk_id)s, %(refunds)s, %(approval_id)s, %(credit_account_id)s, %(at)s) RETURNING id"
 )
 _PLAN: Final = Write("UPDATE settlement SET plan = %(plan)s WHERE id = %(id)s")
 _STATE: Final = Write(
@@ -126,6 +147,7 @@ _STATE: Final = Write(
     " WHERE id = %(id)s AND state <> %(state)s"
 )
 _ENDED: Final = Write("UPDATE settlement SET bill_id = %(bill_id)s, rest_bill_id = %(rest_bill_id)s WHERE id = %(id)s")
+_NARROW: Final = Write("UPDATE settlement SET plan = %(plan)s, expected_fen = %(expected_fen)s WHERE id = %(id)s")
 _FAILURE: Final = Write("UPDATE settlement SET failure = %(failure)s WHERE id = %(id)s")
 _CANCEL: Final = Write("UPDATE settlement SET cancel_wanted = true, next_try_at = NULL WHERE id = %(id)s")
 _NEXT_TRY: Final = Write("UPDATE settlement SET next_try_at = %(at)s, tries = %(tries)s WHERE id = %(id)s")
@@ -143,14 +165,14 @@ def lock(tx: Tx, settlement_id: int) -> Settlement:
     if row is None:
         raise NotFound(kind=N_("Settlement"), key=str(settlement_id))
     failure = None if row[9] is None else msgspec.convert(row[9], Refused)
-    return Settlement._make((row[0], SettlementKind(row[1]), *row[2:9], failure, *row[10:]))
+    return Settlement._make((row[0], SettlementKind(row[1]), row[2], row[3] or 0, *row[4:9], failure, *row[10:]))
 
 
 def begin(
     tx: Tx,
     kind: SettlementKind,
-    patient_id: int,
-    plan: SalePlan | RefundPlan,
+    patient_id: int | None,
+    plan: SalePlan | RefundPlan | MovePlan,
     expected_fen: int,
     *,
     visit_id: int | None = None,
@@ -162,6 +184,7 @@ def begin(
         _OPEN,
         kind=kind,
         patient_id=patient_id,
+    credit_account_id: int | None = None,
         visit_id=visit_id,
         plan=Jsonb(plan, dumps=encode),
         expected_fen=expected_fen,
@@ -176,6 +199,7 @@ def begin(
     tx.changed(topics.SETTLEMENT, row[0])
     return int(row[0])
 
+        credit_account_id=credit_account_id,
 
 def store(tx: Tx, settlement_id: int, plan: SalePlan | RefundPlan) -> None:
     """Another plan for the same settlement."""
@@ -188,6 +212,11 @@ def forget_token(tx: Tx, settlement: Settlement) -> None:
         return
     sale = settlement.sale()
     if sale.insurance is not None and sale.insurance.certificate_type == TOKEN:
+def narrow(tx: Tx, settlement_id: int, plan: MovePlan) -> None:
+    """Less is going to be done than was begun."""
+    tx.write(_NARROW, id=settlement_id, plan=Jsonb(plan, dumps=encode), expected_fen=plan.amount_fen)
+
+
         bare = msgspec.structs.replace(sale.insurance, certificate_number="")
         store(tx, settlement.id, msgspec.structs.replace(sale, insurance=bare))
 

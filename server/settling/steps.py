@@ -12,7 +12,7 @@ from server import money_book, stock_book
 from server.db import Write
 from server.features import handles
 from server.money_book import outside, standing
-from server.settling import calls, channel_steps, insured, insured_outcomes, outcomes, plan, refunding
+from server.settling import calls, channel_steps, insured, insured_outcomes, moving, outcomes, plan, refunding
 from server.settling.asks import FailSettlement, Finish, FinishSettlement, RecordOutcome, Rest, Step, Stepped, TakeStep
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def _take_over(tx: Tx, settlement: Settlement, worker: str) -> None:
 def _next(tx: Tx, settlement: Settlement, codes: tuple[int, ...]) -> Step:
     if settlement.kind is SettlementKind.REFUND:
         return refunding.next_step(tx, settlement)
+    if settlement.kind in moving.KINDS:
+        return moving.next_step(tx, settlement, codes)
     if settlement.failure is None and not settlement.cancel_wanted:
         step = insured.next_step(tx, settlement)
         if step is not None:
@@ -102,7 +104,7 @@ def record_outcome(tx: Tx, request: RecordOutcome) -> Done:
     else:
         call = next(call for call in calls.calls_of(tx, settlement.id) if call.id == request.call_id)
         outcomes.record(tx, settlement, call, request.act, request.outcome)
-    tx.patient_id = settlement.patient_id
+    tx.patient_id = settlement.patient_id or None
     tx.detail = {"act": request.act, "outcome": type(request.outcome).__name__}
     return Done()
 
@@ -117,7 +119,9 @@ def finish_settlement(tx: Tx, request: FinishSettlement) -> Done:
         _finish_refund(tx, settlement)
     else:
         _finish_sale(tx, settlement)
-    tx.patient_id = settlement.patient_id
+    elif settlement.kind in moving.KINDS:
+        moving.finish(tx, settlement)
+    tx.patient_id = settlement.patient_id or None
     return Done()
 
 
@@ -151,7 +155,7 @@ def fail_settlement(tx: Tx, request: FailSettlement) -> Done:
     tx.detail = {"error": request.error}
     if settlement.state in plan.ENDED:
         return Done()
-    if settlement.kind is SettlementKind.REFUND:
+    if settlement.gives_back:
         outcomes.put_off(tx, settlement)
     else:
         plan.note_failure(tx, settlement.id, error_from_wire(request.error, request.fields))
