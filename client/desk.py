@@ -43,11 +43,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Result:
-    """The last result, as the line at the foot shows it. ``follow`` names actions (by id) that can still be done about it."""
+    """The last result, as the line at the foot shows it. ``follow`` names actions (by id) that can still be done about it.
+
+    ``hinders``: the action that could not be done, and why is what ``text`` says; once it can be done, the sentence goes.
+    """
 
     text: str
     kind: Kind = Kind.DONE
     follow: tuple[str, ...] = ()
+    hinders: str = ""
 
 
 @dataclass
@@ -95,6 +99,7 @@ class Desk(QWidget):
     state_changed = Signal()
     patient_changed = Signal(object)
     told = Signal(object)
+    unsaid = Signal()
     asked = Signal(object)
     #: (str desk id, Any subject) show another desk, on an object that it knows: ``self.go.emit("refunds", bill_id)``. Heard only from the desk
     #: at the front; a subject of ``None`` just goes there.
@@ -190,6 +195,10 @@ class Desk(QWidget):
     def tell(self, text: str, kind: Kind | str = Kind.DONE, *, follow: Sequence[str] = ()) -> None:
         """Put a finished sentence into the result line: ``self.tell(tr("Registered, number {n}", n=7), follow=["reprint"])``."""
         self.told.emit(Result(text, Kind(kind), tuple(follow)))
+
+    def unsay(self) -> None:
+        """What the result line says is over: another patient is in hand. What paper, devices or the line said stays."""
+        self.unsaid.emit()
 
     def sound(self, *, accepted: bool) -> None:
         """The sound of a scan that :meth:`scanned` answered with ``None``, unless this desk is silent."""

@@ -90,7 +90,7 @@ def charge(desk: CashierDesk, entry: Entry, quantity: Decimal) -> None:
     patient_id = desk.model.patient_id
     if patient_id is None or desk.charging:
         return
-    amount = entry.amount_fen(quantity)
+    amount, number = entry.amount_fen(quantity), f"{quantity.normalize():f}"
     items = (ItemQuantity(item_id=entry.item.id, quantity=quantity),) if entry.item else ()
     request = ChargeManually(
         patient_id=patient_id, items=items, package_id=entry.package.id if entry.package else None, expected_fen=amount
@@ -98,7 +98,9 @@ def charge(desk: CashierDesk, entry: Entry, quantity: Decimal) -> None:
 
     def done(charged: ChargedManually) -> None:
         desk.charging = False
-        desk.tell(tr("charge|{name} charged: {amount}.", name=entry.name, amount=format_yuan(charged.total_fen)))
+        desk.tell(
+            tr("charge|Charged: {name} ×{quantity} {amount}.", name=entry.name, quantity=number, amount=format_yuan(charged.total_fen))
+        )
         desk.charge_bar.next()
         load_unpaid(desk)
         load_debtors(desk)

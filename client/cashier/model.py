@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from client.cashier.insured import Insured
-from client.cashier.tenders import Tendering, own_waiver_fen, paying_accounts, usable
+from client.cashier.tenders import Tendering, own_waiver_fen, paying_accounts, usable, ways
 from client.format import department
 from client.settlements import ENDED
 from common.domain.money import format_yuan
@@ -265,6 +265,7 @@ class CashierModel:
         elif facts.failure is not None:
             self.tendering.forget_codes()
             self._know_limits()
+        self.tendering.refused |= facts.state == "FAILED" or facts.failure is not None
 
     def take_open(self, settlements: tuple[SettlementFacts, ...]) -> None:
         """All that this cashier began and that has not ended."""
@@ -377,8 +378,11 @@ def waiting(debtor: Debtor, now: datetime) -> str:
 
 
 def summary(settled: Settled) -> str:
-    """The result of a settlement in one sentence."""
+    """The result of a settlement: what was paid, by which ways where it was not cash alone, the change, and the receipt's number."""
+    tenders, total = settled.receipt.tenders, format_yuan(settled.total_fen)
+    if any(tender.kind is not TenderKind.CASH for tender in tenders):
+        total = tr("paid|{total}: {ways}", total=total, ways=ways(tenders))
     words = tr("Paid {total}, change {change}, receipt {number}.") if settled.change_fen else tr("Paid {total}, receipt {number}.")
-    return words.format(total=format_yuan(settled.total_fen), change=format_yuan(settled.change_fen), number=settled.invoice_number) + (
+    return words.format(total=total, change=format_yuan(settled.change_fen), number=settled.invoice_number) + (
         " " + tr("{left} are still unpaid.", left=format_yuan(settled.left_fen)) if settled.left_fen else ""
     )

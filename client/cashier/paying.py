@@ -13,6 +13,7 @@ from common.errors import Refusal
 from common.i18n import N_, tr
 from common.messages.cashier import Settled, TenderKind
 from common.messages.settlement import (
+    BeginSettlement,
     CancelSettlement,
     GetSettlement,
     ListOpenSettlements,
@@ -33,11 +34,16 @@ NOT_TO_BE_STOPPED: Final = N_("till|It is being brought to its end and cannot be
 
 
 def settle(desk: CashierDesk) -> None:
-    """F12: settle what is ticked, or go on with what the insurance has quoted."""
+    """F12: settle what is ticked, or go on with what the insurance has quoted. What nobody typed is not taken as cash without being said."""
     if desk.insured_form.isVisible():
         desk.ask_insurance()
-        return
-    send(desk, desk.model.request())
+    elif desk.model.tendering.asks_for_cash(elsewhere=desk.till.rows.hand_elsewhere()):
+        desk.model.trouble = ""
+        desk.unsay()
+        desk.till.focus_cash()
+        desk.show_all()
+    else:
+        send(desk, desk.model.request())
 
 
 def send(desk: CashierDesk, request: Paying) -> None:
@@ -46,7 +52,9 @@ def send(desk: CashierDesk, request: Paying) -> None:
     patient_id, patient = model.patient_id or 0, model.patient.file.name if model.patient else ""
     line_ids = tuple(line.id for line in model.ticked)
     model.sending, model.trouble = True, ""
+    desk.unsay()
     request_id = model.request_id(request)
+    begun_outside = isinstance(request, BeginSettlement)
 
     def done(reply: Settled | SettlementFacts) -> None:
         if isinstance(reply, Settled):
@@ -54,7 +62,12 @@ def send(desk: CashierDesk, request: Paying) -> None:
         else:
             begun(desk, reply)
 
-    desk.send(request, done=done, failed=lambda error: not_settled(desk, patient_id, patient, error), request_id=request_id)
+    def failed(error: XinglinError) -> None:
+        if patient_id == model.patient_id:
+            model.tendering.refused |= begun_outside
+        not_settled(desk, patient_id, patient, error)
+
+    desk.send(request, done=done, failed=failed, request_id=request_id)
     desk.show_all()
 
 
@@ -75,12 +88,13 @@ def settled(desk: CashierDesk, patient_id: int, done: Settled, paper_id: str, li
 
 
 def not_settled(desk: CashierDesk, patient_id: int, patient: str, error: XinglinError) -> None:
-    """It was refused: the sentence stands in the till, what was typed stays, and the lists are read anew."""
+    """It was refused: the sentence stands in the till and in the line, what was typed stays, and the lists are read anew."""
     if patient_id != desk.model.patient_id:
         desk.tell(tr("{patient} was not settled: {why}", patient=patient, why=str(error)), "danger")
         return
     desk.model.sending = False
     desk.model.trouble = error
+    desk.fail(error)
     if desk.model.tendering.with_code:
         desk.model.tendering.forget_codes()
         desk.till.show_tenders()
@@ -129,7 +143,10 @@ def _show_in_hand(desk: CashierDesk, facts: SettlementFacts, before: str) -> Non
             draft.drop(desk)
             desk.debtors.search.setFocus()
         return
-    model.trouble = failure(facts) or ""
+    refusal = failure(facts)
+    model.trouble = refusal or ""
+    if refusal is not None:
+        desk.fail(refusal)
     if before != "QUOTED":
         desk.till.show_tenders()
         if not desk.debtors.search.text():
@@ -161,6 +178,8 @@ def given_up(desk: CashierDesk, facts: SettlementFacts) -> None:
     elif again and isinstance(error, GivenUp):
         desk.ask_insurance()
         return
+    else:
+        desk.tell(str(error), "warning" if isinstance(error, GivenUp) else "danger")
     desk.model.trouble = error if not isinstance(error, InsuranceChoiceNeeded) else ""
     desk.till.show_tenders()
     lists.refresh_all(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client.cashier.tenders import taken_fen
 from client.errors import NotInstalled
 from common.domain.money import format_yuan
 from common.i18n import tr
@@ -41,10 +42,10 @@ def show_customer(desk: CashierDesk) -> None:
 
 
 def show_change(desk: CashierDesk, receipt: ReceiptFacts) -> None:
-    """After the settlement: what was paid and what goes back."""
-    desk.place.devices.show(
-        tr("display|Paid {amount}", amount=_bare(receipt.total_fen)), tr("display|Change {amount}", amount=_bare(receipt.change_fen))
-    )
+    """After the settlement: what was taken in and what goes back; where nothing was taken in, what is settled by it."""
+    taken = taken_fen(receipt.tenders)
+    first = tr("display|Paid {amount}", amount=_bare(taken)) if taken else tr("display|Settled {amount}", amount=_bare(receipt.total_fen))
+    desk.place.devices.show(first, tr("display|Change {amount}", amount=_bare(receipt.change_fen)))
 
 
 def _bare(fen: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from common.domain.barcodes import Payer
-from common.domain.money import format_yuan
+from common.domain.money import format_yuan, yuan
 from common.domain.rounding import round_cash
 from common.domain.tenders import TITLES
 from common.i18n import tr
@@ -14,23 +14,25 @@ from common.messages.accounts import CreditKind
 from common.messages.cashier import CHANNELS, Tender, TenderKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from common.messages.accounts import PatientAccounts, PayingAccount
     from common.messages.settlement import MoneyRules
 
-#: Means of payment other than cash, in the order of the screen and of F7.
+#: Means of payment other than cash, in the order of the screen and of F7: what only this patient has comes before what everybody has.
 OTHERS: Final = (
+    TenderKind.DEPOSIT,
+    TenderKind.CREDIT,
     TenderKind.WECHAT,
     TenderKind.ALIPAY,
     TenderKind.UNIONPAY,
     TenderKind.ECNY,
     TenderKind.CARD,
-    TenderKind.DEPOSIT,
-    TenderKind.CREDIT,
     TenderKind.GREEN,
     TenderKind.WAIVER,
 )
+#: What comes into the clinic's hand or its bank at the settlement; the rest was paid before, is owed by somebody else, or is let off.
+_COMES_IN: Final = frozenset({TenderKind.CASH, TenderKind.CARD}) | CHANNELS
 #: Those that a clinic without any connection takes on a terminal beside the desk.
 BY_EYE: Final = (TenderKind.WECHAT, TenderKind.ALIPAY, TenderKind.CARD)
 BY_PAYER: Final = {
@@ -68,6 +70,17 @@ def own_waiver_fen(rules: MoneyRules | None, roles: Iterable[str]) -> int:
     return max((limits.get(role, 0) for role in roles), default=0)
 
 
+def taken_fen(tenders: Iterable[Tender]) -> int:
+    """What is taken in at the window 实收: neither deposit, credit, waiver, nor what the insurance pays."""
+    return sum(tender.amount_fen for tender in tenders if tender.kind in _COMES_IN)
+
+
+def ways(tenders: Sequence[Tender]) -> str:
+    """What was paid by which way, cash last, as the change follows it: ``单位挂账 500.00，现金 140.00``."""
+    in_order = sorted(tenders, key=lambda tender: tender.kind is TenderKind.CASH)
+    return tr("ways|, ").join(f"{tr(TITLES[tender.kind])} {yuan(tender.amount_fen):,}" for tender in in_order)
+
+
 @dataclass
 class Part:
     """What one means other than cash covers. ``amount_fen`` None: not used; ``unreadable``: something is typed that is no amount.
@@ -87,7 +100,8 @@ class Tendering:
     """The tenders of one bill. Cash not typed in means exactly what the others leave, rounded; only cash gives change.
 
     ``rounding`` is the clinic's mode. ``most`` is what a means can cover at most (deposit, credit). ``waive_alone_fen``: above it a second
-    person has to agree, and ``agreed`` says that one has.
+    person has to agree, and ``agreed`` says that one has. ``refused``: another means was tried and came to nothing. ``asked_fen`` is the
+    cash that was asked about (:meth:`asks_for_cash`).
     """
 
     due_fen: int = 0
@@ -98,6 +112,8 @@ class Tendering:
     most: Mapping[TenderKind, int] = field(default_factory=dict)
     waive_alone_fen: int = 0
     agreed: bool = False
+    refused: bool = False
+    asked_fen: int | None = None
 
     @property
     def others_fen(self) -> int:
@@ -142,6 +158,32 @@ class Tendering:
         """Whether the means other than cash pay everything."""
         return self.due_fen > 0 and self.left_fen == 0
 
+    @property
+    def begun(self) -> bool:
+        """Whether a means other than cash was begun, or was refused."""
+        return self.refused or any(part.amount_fen or part.reference.strip() or part.code for part in self.parts.values())
+
+    def asks_for_cash(self, *, elsewhere: bool) -> bool:
+        """Whether it has to be asked first if the rest comes in cash: none was typed in, and another means was begun or refused, or the hand
+        is at one (``elsewhere``). Once asked, the same amount is not asked about again."""
+        due = self.cash_due_fen
+        if self.given_fen is not None or due <= 0 or not (self.begun or elsewhere) or self.asked_fen == due:
+            return False
+        self.asked_fen = due
+        return True
+
+    def question(self) -> str:
+        """What was asked about the cash, while it still holds; empty else."""
+        due = self.cash_due_fen
+        if self.asked_fen != due or self.given_fen is not None:
+            return ""
+        words = (
+            tr("till|The rest, {amount}, in cash? F12 again takes it.")
+            if self.others_fen
+            else tr("till|{amount} in cash? F12 again takes it.")
+        )
+        return words.format(amount=format_yuan(due))
+
     def exact(self) -> None:
         """The cash given is exactly what is left."""
         self.given_fen, self.given_unreadable = max(0, self.cash_due_fen), False
@@ -162,9 +204,10 @@ class Tendering:
         return part
 
     def forget_codes(self) -> None:
-        """A code can be used once; what it was to cover is open again."""
+        """A code that was refused can not be used again; what it was to cover is open again."""
         for part in self.parts.values():
             if part.code:
+                self.refused = True
                 part.code, part.amount_fen = "", None
 
     def why_not(self) -> str:

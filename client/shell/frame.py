@@ -92,6 +92,7 @@ class Frame(QWidget):
         desk.state_changed.connect(self._soon.start)
         desk.patient_changed.connect(self._show_patient)
         desk.told.connect(self.say)
+        desk.unsaid.connect(self.line.unsay)
         desk.asked.connect(self._ask)
         desk.go.connect(self._go)
         ops.link_changed.connect(self.strip.show_link)
@@ -168,6 +169,7 @@ class Frame(QWidget):
             return
         self._offers = self.offers()
         self.bar.offer(self._offers)
+        self.line.recheck(self._offers)
 
     def run_id(self, action_id: str) -> None:
         """Run the action with this id, if it can be done."""
@@ -178,7 +180,7 @@ class Frame(QWidget):
     def run(self, offer: Offer) -> None:
         """Run an action, or say why not."""
         if not offer.ready:
-            self.say(Result(offer.reason, Kind.WARNING))
+            self.say(Result(offer.reason, Kind.WARNING, hinders=offer.action.id))
             return
         self.place.ops.describe(offer.action.title)
         offer.action.run()
@@ -321,6 +323,7 @@ class Frame(QWidget):
     def _say_for_all(self, result: Result) -> None:
         if self.speaks:
             self.say(result)
+            self.line.stays = True
 
     def _ask(self, question: Question) -> None:
         if self.resting:

@@ -41,6 +41,8 @@ class ResultLine(QWidget):
         super().__init__(parent)
         self.setFixedHeight(theme.RESULT_LINE)
         self.result: Result | None = None
+        #: It is not the desk's own, and is not taken away by it: a paper that did not come out.
+        self.stays = False
         self._sign = _Sign()
         self._words = QLabel()
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -55,6 +57,7 @@ class ResultLine(QWidget):
 
     def say(self, result: Result | None, offers: Sequence[Offer] = ()) -> None:
         """Show a result and its follow-ups; a long sentence is cut, and whole in the tooltip."""
+        self.stays = self.stays and result is self.result
         self.result = result
         self._sign.tone = result.kind.value if result else ""
         self._sign.update()
@@ -66,6 +69,17 @@ class ResultLine(QWidget):
         for button in self._follow:
             button.deleteLater()
         self._follow = [self._button(each) for each in offers if result is not None and each.action.id in result.follow and each.ready]
+
+    def unsay(self) -> None:
+        """The desk's last result is over."""
+        if not self.stays:
+            self.say(None)
+
+    def recheck(self, offers: Sequence[Offer]) -> None:
+        """What hindered an action is not said any longer than it hinders."""
+        hindered = self.result.hinders if self.result is not None else ""
+        if hindered and any(each.action.id == hindered and each.ready for each in offers):
+            self.say(None)
 
     def text(self) -> str:
         """What the line says."""

@@ -124,6 +124,10 @@ def test_a_refused_code_says_so_and_another_pays(cashier: RealDesk, connected: C
     take_up(cashier, patient_id)
     cashier.scan(wechat_code())
     cashier.wait(lambda: "余额不足" in cashier.desk.till.trouble.text())
+    assert "余额不足" in cashier.said
+    cashier.press("F12")  # nobody said that it is paid in cash
+    assert "全收现金？再按 F12" in cashier.desk.till.trouble.text()
+    assert cashier.desk.till.given.hasFocus()
     cashier.scan(wechat_code())
     cashier.wait(lambda: cashier.desk.model.last is not None)
     assert tenders(connected, patient_id) == {"wechat": due}
@@ -202,9 +206,10 @@ def test_refused_by_the_insurance_and_settled_by_oneself(cashier: RealDesk, conn
     cashier.scan(f"EC{card.number}")
     cashier.wait(lambda: "超出医保支付范围" in cashier.desk.till.trouble.text(), seconds=60)
     cashier.wait(lambda: cashier.desk.model.lines and not cashier.desk.model.why_not())
-    before = cashier.keys
+    assert "超出医保支付范围" in cashier.said
     cashier.press("F12")
-    assert cashier.keys - before == 1
+    assert "全收现金？再按 F12" in cashier.desk.till.trouble.text()
+    cashier.press("F12")
     cashier.wait(lambda: cashier.desk.model.last is not None)
     assert tenders(connected, patient_id) == {"cash": due}
 

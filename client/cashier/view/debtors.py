@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -63,10 +63,12 @@ class DebtorPane(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.search = PatientSearch(ops)
         self._narrow_search()
-        self.table = Table(self._columns(), key=lambda debtor: debtor.patient_id, empty=N_("Nobody has anything to pay."))
+        self.table = Table(self._columns(), key=lambda debtor: debtor.patient_id, empty=N_("Nobody has anything to pay."), fits=self._fits)
         self.count = Label(type="note")
         self.under_way = SectionTitle(N_("bill|Under way"))
-        self.open = Table(OPEN, key=lambda settlement: settlement.id, dense=True)
+        self.open = Table(
+            OPEN, key=lambda settlement: settlement.id, fits=lambda settlement: settlement.patient_id == model.patient_id, dense=True
+        )
         self.open.horizontalHeader().hide()
         Fitting(self.open, least=80, least_english=80, first_to_go=(2,))
         self.setFocusProxy(self.search)
@@ -121,10 +123,27 @@ class DebtorPane(QWidget):
         assert isinstance(layout, QVBoxLayout)
         layout.setStretchFactor(self.search, 1 if searching else 0)
 
+    def _fits(self, debtor: Debtor) -> bool:
+        """While somebody is in hand nobody else is marked, unless the hand is at the search and its Enter would take him."""
+        model = self._model
+        in_hand = model.patient_id is not None and bool(model.lines or model.quoted) and not self.search.field.hasFocus()
+        return not in_hand or debtor.patient_id == model.patient_id
+
     def show_debtors(self, debtors: Sequence[Debtor]) -> None:
-        """The list anew; who is selected stays selected."""
-        self.table.set_rows(debtors)
-        self.count.setText(tr("bill|{n} waiting", n=len(debtors)) if debtors else "")
+        """The list anew, without those whose settlement is under way; who is selected stays selected."""
+        under_way = {settlement.patient_id for settlement in self._model.open}
+        waiting_here = [debtor for debtor in debtors if debtor.patient_id not in under_way]
+        self.table.set_rows(waiting_here)
+        self.count.setText(tr("bill|{n} waiting", n=len(waiting_here)) if waiting_here else "")
+
+    def follow(self) -> None:
+        """The rows that are marked are those of the patient in hand; nobody's where he is in neither list."""
+        for table in (self.table, self.open):
+            row = next((each for each in table.rows() if each.patient_id == self._model.patient_id), None)
+            if row is None:
+                table.setCurrentIndex(QModelIndex())
+            else:
+                table.select(row.patient_id if table is self.table else row.id)
 
     def show_open(self, settlements: Sequence[SettlementFacts]) -> None:
         """The strip on top; none of it while nothing is under way."""
@@ -139,6 +158,8 @@ class DebtorPane(QWidget):
         if len(rows) == 1:
             self.chosen.emit(rows[0].patient_id)
         elif rows:
+            if self.open.current() is None:
+                self.open.select(rows[0].id)
             self.open.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def step_to_next(self) -> None:
@@ -148,6 +169,8 @@ class DebtorPane(QWidget):
             self.table.select(rows[0].patient_id)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search.field and event.type() == QEvent.Type.FocusIn and self.table.current() is None:
+            self.step_to_next()
         if (
             watched is self.search.field
             and event.type() == QEvent.Type.KeyPress

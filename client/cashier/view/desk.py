@@ -21,7 +21,7 @@ from client.desk import Desk, Workplace
 from client.settlements import Waiting
 from client.texts import text
 from client.widgets.badge import Badge
-from client.widgets.form import SectionTitle
+from client.widgets.form import Hairline, SectionTitle
 from client.widgets.settlement_pane import SettlementPane
 from common import topics
 from common.i18n import N_, tr
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 DRAFT_MS = 500
 CLOCK_MS = 30_000
+#: What the line about one's own shift takes of the zone on the right.
+FOOT = 34
 
 
 class CashierDesk(Desk):
@@ -102,13 +104,26 @@ class CashierDesk(Desk):
         layout.addWidget(self.zones_split)
         text(self.bill.setAccessibleName, N_("bill|Unpaid lines"))
 
-    def _right(self) -> QStackedWidget:
-        """The till; in its place the settlement that is under way, or what is said to the insurance."""
+    def _right(self) -> QWidget:
+        """The till; in its place the settlement that is under way, or what is said to the insurance. One's own shift stays in view below."""
         self.right = QStackedWidget()
         self.areas = {widget: _scrolled(widget) for widget in (self.till, self.pane, self.insured_form)}
         for area in self.areas.values():
             self.right.addWidget(area)
-        return self.right
+        zone = QWidget()
+        zone.setProperty("ground", "surface")
+        zone.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(zone)
+        column.setContentsMargins(0, 0, 0, theme.GAP)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.right, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        foot.setSpacing(theme.GAP)
+        foot.addWidget(Hairline())
+        foot.addWidget(self.till.shift)
+        column.addLayout(foot)
+        return zone
 
     def _connect(self) -> None:
         self.debtors.chosen.connect(lambda patient_id: actions.choose(self, patient_id))
@@ -166,7 +181,7 @@ class CashierDesk(Desk):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.till.make_room(event.size().height())
+        self.till.make_room(event.size().height() - FOOT)
 
     def retranslate(self) -> None:
         self.insured_form.show_note()
@@ -178,6 +193,7 @@ class CashierDesk(Desk):
         """Another patient's bill: the fields are empty, the hand is on the cash."""
         if patient_id != self.model.patient_id:
             draft.drop(self)
+            self.unsay()
             self.model.begin(patient_id)
             self.own_change = False
             self.bill.set_rows(())
@@ -187,6 +203,7 @@ class CashierDesk(Desk):
         self.debtors.search.clear()
         self.till.given.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_all()
+        self.debtors.follow()
 
     def show_patient(self, patient: PatientSummary) -> None:
         """The banner shows whose bill it is."""
@@ -197,8 +214,8 @@ class CashierDesk(Desk):
 
     def show_all(self) -> None:
         """Lists and figures anew; selection, focus and what was typed stay."""
-        self.debtors.show_debtors(self.model.debtors)
         self.debtors.show_open(self.model.open)
+        self.debtors.show_debtors(self.model.debtors)
         self._show_right()
         self.bill.say_empty(self._nothing())
         self.bill.set_rows(self.model.rows())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from client import theme
 from client.cashier.insured import split
+from client.cashier.tenders import ways
 from client.format import clock
 from client.widgets.form import Label
 from common.domain.money import format_yuan
@@ -65,27 +66,31 @@ class QuotePanel(QWidget):
 
 
 class LastPanel(QWidget):
-    """The patient before: paid, and the change that must be in his hand."""
+    """The patient before: what was paid by which way, and the change that must be in his hand."""
 
     def __init__(self, model: CashierModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self.title = Label(type="note")
+        self.paid, self.title = Label(type="note"), Label(type="note")
+        self.paid.setWordWrap(True)
         self.change = Label(type="figure")
-        layout = QHBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.title, 1)
-        layout.addWidget(self.change)
+        layout.setVerticalSpacing(0)
+        layout.setColumnStretch(0, 1)
+        layout.setHorizontalSpacing(theme.GAP)
+        layout.addWidget(self.paid, 0, 0)
+        layout.addWidget(self.title, 1, 0)
+        layout.addWidget(self.change, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
 
     def show_model(self) -> None:
         """Show it, if there was one."""
         last = self._model.last
         self.setVisible(last is not None)
         if last is not None:
-            paid = format_yuan(last.settled.total_fen)
-            self.title.setText(
-                tr("Last: {patient}, {paid}", patient=last.patient, paid=paid) + "\n" + tr("till|Change of the last patient")
-            )
+            paid = ways(last.settled.receipt.tenders) or format_yuan(last.settled.total_fen)
+            self.paid.setText(tr("Last: {patient}, {paid}", patient=last.patient, paid=paid))
+            self.title.setText(tr("till|Change of the last patient"))
             self.change.setText(format_yuan(last.settled.change_fen))
 
 
@@ -99,9 +104,11 @@ class ShiftPanel(QWidget):
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(0)
+        layout.setHorizontalSpacing(theme.MARGIN)
+        layout.setColumnStretch(1, 1)
         layout.addWidget(self.since, 0, 0)
-        layout.addWidget(self.bills, 1, 0)
-        layout.addWidget(self.cash, 1, 1, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.bills, 0, 1)
+        layout.addWidget(self.cash, 0, 2, Qt.AlignmentFlag.AlignRight)
 
     def show_model(self) -> None:
         """Show the figures; without a shift, that the first settlement opens one."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from client import theme
 from client.cashier.tenders import OTHERS, paying_accounts
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: These come out of an account in the clinic's books; beside the amount stands what is left there.
 FROM_ACCOUNTS: Final = (TenderKind.DEPOSIT, TenderKind.CREDIT, TenderKind.GREEN)
+#: What only this patient has keeps its row where there is little room.
+OWN: Final = (TenderKind.DEPOSIT, TenderKind.CREDIT)
 _REFERENCE: Final = N_("till|Reference")
 _SCAN: Final = N_("till|Scan the code")
 _REASON: Final = N_("till|Reason")
@@ -77,7 +80,8 @@ class TenderRows(QWidget):
         grid.addWidget(Label(N_("till|Cash given")), 0, 0)
         grid.addWidget(self.given, 0, 1, 1, 2)
         text(self.given.setAccessibleName, N_("till|Cash given"))
-        for row, kind in enumerate(OTHERS, start=1):
+        for place, kind in enumerate(OTHERS):
+            row = place * 2 + 1  # the row below it is for the companies to choose from
             grid.addWidget(self.titles[kind], row, 0)
             grid.addWidget(self.amounts[kind], row, 1)
             grid.addWidget(self.references[kind], row, 2)
@@ -86,13 +90,21 @@ class TenderRows(QWidget):
             text(self.amounts[kind].setAccessibleName, TITLES[kind])
             self.amounts[kind].setMinimumWidth(72)
             self.references[kind].setMinimumWidth(72)
-        grid.addWidget(self.account, OTHERS.index(TenderKind.CREDIT) + 1, 2)
-        self.account.setMinimumWidth(72)
+        grid.addWidget(self.account, OTHERS.index(TenderKind.CREDIT) * 2 + 2, 1, 1, 2)
         self.account.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.account.setMinimumContentsLength(6)
         self.account.view().setMinimumWidth(320)
-        grid.addWidget(self.more, len(OTHERS) + 1, 0, 1, 3)
+        grid.addWidget(self.more, len(OTHERS) * 2 + 1, 0, 1, 3)
+        self._order_tabs()
         text(self.account.setAccessibleName, N_("till|Company that pays"))
+
+    def _order_tabs(self) -> None:
+        """As one reads: each means with what belongs to it."""
+        order: list[QWidget] = [self.given]
+        for kind in OTHERS:
+            order += [self.amounts[kind], self.references[kind], *([self.account] if kind is TenderKind.CREDIT else [])]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _connect(self) -> None:
         self.given.textChanged.connect(lambda _typed: self._take_given())
@@ -148,6 +160,10 @@ class TenderRows(QWidget):
         else:
             self.given.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
+    def hand_elsewhere(self) -> bool:
+        """Whether the hand is at another means than cash."""
+        return any(self._has_focus(kind) for kind in OTHERS)
+
     def _has_focus(self, kind: TenderKind) -> bool:
         fields: list[QWidget] = [self.amounts[kind], self.references[kind]]
         return any(field.hasFocus() for field in (*fields, *([self.account] if kind is TenderKind.CREDIT else [])))
@@ -194,7 +210,8 @@ class TenderRows(QWidget):
         model, offered = self._model, self._model.offered()
         due = model.tendering.cash_due_fen
         self.given.setPlaceholderText(f"{yuan(max(0, due)):,}" if model.lines or model.quoted else "0.00")
-        hidden = [kind for kind in offered if self.compact and not self._in_use(kind)]
+        own = () if model.quoted else OWN
+        hidden = [kind for kind in offered if self.compact and kind not in own and not self._in_use(kind)]
         self.more.setText(tr("till|F7: {tenders}", tenders=tr("list separator|, ").join(tr(TITLES[kind]) for kind in hidden)))
         self.more.setVisible(bool(hidden))
         for kind in OTHERS:
@@ -221,14 +238,15 @@ class TenderRows(QWidget):
         companies = paying_accounts(accounts, TenderKind.CREDIT)
         several = len(companies) > 1 and TenderKind.CREDIT in offered
         for kind, note in self.notes.items():
-            note.setVisible(kind in offered and not (kind is TenderKind.CREDIT and several))
+            note.setVisible(kind in offered)
         self.account.setVisible(several)
         if accounts is not None:
-            self.notes[TenderKind.DEPOSIT].say(tr("till|of {amount}", amount=format_yuan(accounts.deposit_fen)))
+            self.notes[TenderKind.DEPOSIT].say(accounts.deposit_fen)
         for kind in (TenderKind.CREDIT, TenderKind.GREEN):
-            for each in paying_accounts(accounts, kind)[:1]:
-                name = f"{each.name}　" if kind is TenderKind.CREDIT else ""
-                self.notes[kind].say(name + tr("till|of {amount}", amount=format_yuan(each.left_fen)))
+            chosen = self._model.tendering.parts[kind].account_id
+            for each in paying_accounts(accounts, kind):
+                if each.account_id == chosen:
+                    self.notes[kind].say(each.left_fen, each.name if kind is TenderKind.CREDIT and not several else "")
         if several:
             self._show_companies()
 
@@ -239,20 +257,43 @@ class TenderRows(QWidget):
         if ids != [each.account_id for each in companies]:
             self.account.clear()
             for each in companies:
-                self.account.addItem(f"{each.name}　{format_yuan(each.left_fen)}", each.account_id)
+                self.account.addItem(each.name, each.account_id)  # what is left there stands beside the amount, where nothing is cut
         self.account.setCurrentIndex(next((place for place, each in enumerate(companies) if each.account_id == chosen), 0))
 
 
-class _Note(QLabel):
-    """What is left in an account; as much of it as there is room for, all of it to the pointer."""
+class _Note(QWidget):
+    """What is left in an account, whole whatever room there is; and below it whose it is, as much of that as there is room for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setProperty("type", "note")
-        self.setFont(theme.font(theme.NOTE))
+        self.amount, self.name = Label(type="note"), _Name()
+        self.setFixedHeight(theme.FIELD)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addStretch(1)
+        layout.addWidget(self.amount)
+        layout.addWidget(self.name)
+        layout.addStretch(1)
+
+    def say(self, left_fen: int, name: str = "") -> None:
+        """Say it."""
+        self.amount.setText(tr("till|of {amount}", amount=format_yuan(left_fen)))
+        self.amount.setMinimumWidth(self.amount.sizeHint().width())
+        self.name.setText(name)
+        self.name.setToolTip(name)
+        self.name.setVisible(bool(name))
+
+
+class _Name(Label):
+    """As much of a name as there is room for; all of it to the pointer."""
+
+    def __init__(self) -> None:
+        super().__init__(type="note")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def say(self, words: str) -> None:
-        """Say it."""
-        self.setText(words)
-        self.setToolTip(words)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)

@@ -1,4 +1,4 @@
-"""The zone on the right: the amount due, what the insurance pays, the tenders, the change, the last settlement, and one's own shift."""
+"""The zone on the right: the amount due, what the insurance pays, the tenders, the change, and the last settlement."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from client.ops import Ops
     from common.messages.cashier import TenderKind
 
-LEAST_HEIGHT: Final = 560
+#: What each other means takes in the zone, and what everything else takes with the room for a sentence and for the last patient.
+ROW: Final = theme.FIELD + 6
+BESIDE_ROWS: Final = 266
 
 
 class Till(QWidget):
@@ -46,9 +48,10 @@ class Till(QWidget):
         self.approval = ApprovalPane(ops, act="waiver")
         self.approval.hide()
         self.last = LastPanel(model)
+        #: One's own shift. Not in here, where it could be scrolled out of view: the desk lays it below.
         self.shift = ShiftPanel(model)
-        #: What the zone has room for; below ``LEAST_HEIGHT`` only the means that are used have a row.
-        self.height_given = LEAST_HEIGHT
+        #: The height of the zone; where it has no room for all rows, the means that everybody has get one only once they are used.
+        self.height_given = 0
         self.setFocusProxy(self.given)
         self._lay_out()
         self.rows.paid.connect(self.paid.emit)
@@ -59,8 +62,7 @@ class Till(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
         layout.setSpacing(theme.GAP)
-        layout.addWidget(_row(self.due_title, self.due)[0])
-        layout.addWidget(self.due_note, 0, Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(self._due_row())
         layout.addWidget(self.quote)
         layout.addWidget(Hairline())
         layout.addWidget(self.rows)
@@ -72,15 +74,30 @@ class Till(QWidget):
         layout.addWidget(self.approval)
         layout.addStretch(1)
         layout.addWidget(self.last)
-        layout.addWidget(Hairline())
-        layout.addWidget(self.shift)
+
+    def _due_row(self) -> QHBoxLayout:
+        """What it is and how many lines, at the left of the figure."""
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.due_title)
+        words.addWidget(self.due_note)
+        words.addStretch(1)
+        row = QHBoxLayout()
+        row.addLayout(words, 1)
+        row.addWidget(self.due)
+        return row
 
     def make_room(self, height: int) -> None:
         """The zone has so much height now."""
-        if (height < LEAST_HEIGHT) != (self.height_given < LEAST_HEIGHT):
-            self.height_given = height
-            self.show_model()
+        before = self._narrow()
         self.height_given = height
+        if before != self._narrow():
+            self.show_model()
+
+    def _narrow(self) -> bool:
+        rows = len(self._model.offered()) + self.rows.account.isVisibleTo(self)
+        return self.height_given < BESIDE_ROWS + ROW * rows
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 
@@ -126,7 +143,7 @@ class Till(QWidget):
         self.due_note.setVisible(quoted is None)
         self.quote.show_quote(quoted)
         self._show_approval()
-        self.rows.compact = quoted is not None or self.approval.isVisibleTo(self) or self.height_given < LEAST_HEIGHT
+        self.rows.compact = quoted is not None or self.approval.isVisibleTo(self) or self._narrow()
         self.rows.show_model()
         self.rounding_row.setVisible(bool(tendering.rounding_fen) and tendering.due_fen > 0)
         self.rounding.setText(signed_yuan(tendering.rounding_fen))
@@ -135,7 +152,6 @@ class Till(QWidget):
         self._say_trouble()
         self.last.show_model()
         self.shift.show_model()
-        self.shift.setVisible(quoted is None)
 
     def _show_approval(self) -> None:
         model, tendering = self._model, self._model.tendering
@@ -158,7 +174,7 @@ class Till(QWidget):
         model = self._model
         words, tone = model.trouble_words(), "danger"
         if not words and (model.lines or model.quoted):
-            words, tone = model.why_not(), "info" if model.sending else "warning"
+            words, tone = model.why_not() or model.tendering.question(), "info" if model.sending else "warning"
         self.trouble.setText(words)
         self.trouble.setVisible(bool(words))
         self.trouble.setProperty("tone", tone)

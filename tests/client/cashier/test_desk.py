@@ -174,7 +174,7 @@ def test_a_refusal_stands_in_the_till_and_loses_nothing(desk: CashierDesk, stage
     stage.press("Return")
     stage.type("200")
     stage.press("F12")
-    assert desk.till.trouble.text() == str(error)
+    assert desk.till.trouble.text() == stage.said() == str(error)
     assert desk.till.given.text() == "200"
     texts.speak("en")
     assert desk.till.trouble.text() == str(error)
