@@ -52,8 +52,8 @@ FEATURES: Final = (
     "server.sessions",
     "server.settling.begin",
     "server.settling.facts",
-    "server.settling.steps",
     "server.settling.moving",
+    "server.settling.steps",
     "server.store",
 )
 

@@ -94,8 +94,6 @@ def _of(tx: ReadTx, row: Row) -> SettlementFacts:
     )
 
 
-def _settled(tx: ReadTx, row: Row) -> Settled:
-    receipt = _receipt(tx, row[10])
 def _moved(tx: ReadTx, settlement_id: int) -> AccountMoved | None:
     row = tx.first(_ENTRY, id=settlement_id)
     if row is None:
@@ -104,6 +102,8 @@ def _moved(tx: ReadTx, settlement_id: int) -> AccountMoved | None:
     return AccountMoved(entry_id=row[0], balance_fen=receipt.balance_fen, change_fen=receipt.change_fen, receipt=receipt)
 
 
+def _settled(tx: ReadTx, row: Row) -> Settled:
+    receipt = _receipt(tx, row[10])
     left = tx.first(_LEFT, patient_id=row[3])
     return Settled(
         bill_id=receipt.bill_id,

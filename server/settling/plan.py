@@ -64,11 +64,6 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
         return SalePlan(line_ids=tuple(self.rest), insurance=self.use, confirmed=True)
 
 
-class Settlement(NamedTuple):
-    """A settlement's row, locked. ``patient_id`` 0: a company's."""
-
-
-
 class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Money into an account or out of it. ``tenders`` are what lies on the counter, ``back`` what goes back through channels: payment and amount, in
     the order in which they are asked."""
@@ -78,6 +73,11 @@ class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     change_fen: int = 0
     back: tuple[tuple[int, int], ...] = ()
     reason: str = ""
+
+
+class Settlement(NamedTuple):
+    """A settlement's row, locked. ``patient_id`` 0: a company's."""
+
     id: int
     kind: SettlementKind
     state: str
@@ -93,22 +93,16 @@ class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
     next_try_at: datetime | None
     tries: int
     opened_at: datetime
+    credit_account_id: int | None
 
     def sale(self) -> SalePlan:
         """The plan of a sale."""
         return msgspec.convert(self.plan, SalePlan)
 
     def refund(self) -> RefundPlan:
-    credit_account_id: int | None
         """The plan of a refund."""
         return msgspec.convert(self.plan, RefundPlan, strict=False)
 
-    def at_bureau(self) -> SalePlan:
-        """What the bureau is asked to settle: the sale, or the rest of a bill that goes back."""
-        return self.refund().rest_sale() if self.kind is SettlementKind.REFUND else self.sale()
-
-    @property
-    def bureau_fen(self) -> int:
     def move(self) -> MovePlan:
         """The plan of money into an account or out of it."""
         return msgspec.convert(self.plan, MovePlan, strict=False)
@@ -118,6 +112,12 @@ class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
         """Whether money goes out: what a channel has paid back cannot be undone."""
         return self.kind in (SettlementKind.REFUND, SettlementKind.DEPOSIT_BACK)
 
+    def at_bureau(self) -> SalePlan:
+        """What the bureau is asked to settle: the sale, or the rest of a bill that goes back."""
+        return self.refund().rest_sale() if self.kind is SettlementKind.REFUND else self.sale()
+
+    @property
+    def bureau_fen(self) -> int:
         """What those lines come to."""
         if self.kind is SettlementKind.REFUND:
             return sum(line.amount_fen for line in self.refund().rest.values())
@@ -141,13 +141,13 @@ _OPEN: Final = Write(
     " credit_account_id, opened_at) VALUES (%(kind)s, 'OPEN', %(patient_id)s, %(visit_id)s, %(plan)s, %(expected_fen)s, %(cashier_id)s,"
     " %(session_id)s, %(desk_id)s, %(refunds)s, %(approval_id)s, %(credit_account_id)s, %(at)s) RETURNING id"
 )
+_NARROW: Final = Write("UPDATE settlement SET plan = %(plan)s, expected_fen = %(expected_fen)s WHERE id = %(id)s")
 _PLAN: Final = Write("UPDATE settlement SET plan = %(plan)s WHERE id = %(id)s")
 _STATE: Final = Write(
     "UPDATE settlement SET state = %(state)s, ended_at = %(ended_at)s, leased_by = CASE WHEN %(keep)s THEN leased_by ELSE '' END"
     " WHERE id = %(id)s AND state <> %(state)s"
 )
 _ENDED: Final = Write("UPDATE settlement SET bill_id = %(bill_id)s, rest_bill_id = %(rest_bill_id)s WHERE id = %(id)s")
-_NARROW: Final = Write("UPDATE settlement SET plan = %(plan)s, expected_fen = %(expected_fen)s WHERE id = %(id)s")
 _FAILURE: Final = Write("UPDATE settlement SET failure = %(failure)s WHERE id = %(id)s")
 _CANCEL: Final = Write("UPDATE settlement SET cancel_wanted = true, next_try_at = NULL WHERE id = %(id)s")
 _NEXT_TRY: Final = Write("UPDATE settlement SET next_try_at = %(at)s, tries = %(tries)s WHERE id = %(id)s")
@@ -178,13 +178,13 @@ def begin(
     visit_id: int | None = None,
     refunds: int | None = None,
     approval_id: int | None = None,
+    credit_account_id: int | None = None,
 ) -> int:
     """A new settlement; its id."""
     row = tx.write_one(
         _OPEN,
         kind=kind,
         patient_id=patient_id,
-    credit_account_id: int | None = None,
         visit_id=visit_id,
         plan=Jsonb(plan, dumps=encode),
         expected_fen=expected_fen,
@@ -193,17 +193,22 @@ def begin(
         desk_id=tx.actor.desk_id,
         refunds=refunds,
         approval_id=approval_id,
+        credit_account_id=credit_account_id,
         at=tx.now,
     )
     assert row is not None
     tx.changed(topics.SETTLEMENT, row[0])
     return int(row[0])
 
-        credit_account_id=credit_account_id,
 
 def store(tx: Tx, settlement_id: int, plan: SalePlan | RefundPlan) -> None:
     """Another plan for the same settlement."""
     tx.write(_PLAN, id=settlement_id, plan=Jsonb(plan, dumps=encode))
+
+
+def narrow(tx: Tx, settlement_id: int, plan: MovePlan) -> None:
+    """Less is going to be done than was begun."""
+    tx.write(_NARROW, id=settlement_id, plan=Jsonb(plan, dumps=encode), expected_fen=plan.amount_fen)
 
 
 def forget_token(tx: Tx, settlement: Settlement) -> None:
@@ -212,11 +217,6 @@ def forget_token(tx: Tx, settlement: Settlement) -> None:
         return
     sale = settlement.sale()
     if sale.insurance is not None and sale.insurance.certificate_type == TOKEN:
-def narrow(tx: Tx, settlement_id: int, plan: MovePlan) -> None:
-    """Less is going to be done than was begun."""
-    tx.write(_NARROW, id=settlement_id, plan=Jsonb(plan, dumps=encode), expected_fen=plan.amount_fen)
-
-
         bare = msgspec.structs.replace(sale.insurance, certificate_number="")
         store(tx, settlement.id, msgspec.structs.replace(sale, insurance=bare))
 

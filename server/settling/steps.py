@@ -117,10 +117,10 @@ def finish_settlement(tx: Tx, request: FinishSettlement) -> Done:
         return Done()
     if settlement.kind is SettlementKind.REFUND:
         _finish_refund(tx, settlement)
-    else:
-        _finish_sale(tx, settlement)
     elif settlement.kind in moving.KINDS:
         moving.finish(tx, settlement)
+    else:
+        _finish_sale(tx, settlement)
     tx.patient_id = settlement.patient_id or None
     return Done()
 
