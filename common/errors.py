@@ -28,6 +28,7 @@ from common.domain.money import format_yuan
 from common.i18n import N_, tr
 
 ERRORS: Final[dict[str, type[XinglinError]]] = {}
+_ENDS: Final = (".", "!", "?", "…", "。", "！", "？")
 
 
 @dataclass(eq=False)
@@ -68,7 +69,11 @@ class XinglinError(Exception):
         return tr(self.remedy, **self.shown()) if self.remedy else ""
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.sentence(), self.advice())))
+        sentence, advice = self.sentence(), self.advice()
+        if not advice:
+            return sentence
+        stop = "" if sentence.endswith(_ENDS) else tr("sentence|.")  # what somebody outside said may end with none
+        return f"{sentence}{stop} {advice}"
 
 
 class Refusal(XinglinError):

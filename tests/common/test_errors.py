@@ -14,6 +14,7 @@ import pytest
 from common import errors
 from common.errors import BadInput, Refusal, ServiceBroken, Trouble, XinglinError, error_from_wire, load_errors
 from common.i18n import CHINESE, ENGLISH, language, tr
+from common.settling_errors import PaymentRefused
 from common.wire import Refused, decode, encode
 
 SAMPLES: dict[Any, Any] = {
@@ -56,7 +57,8 @@ def test_an_error_has_a_whole_sentence_in_both_languages(kind: type[XinglinError
     error = sample(kind)
     with language(code):
         sentence, advice = error.sentence(), error.advice()
-        assert str(error) == " ".join(filter(None, (sentence, advice)))
+        assert str(error).startswith(sentence) and str(error).endswith(advice)
+        assert not advice or str(error).removesuffix(advice).rstrip().endswith((".", "!", "?", "…", "。", "！", "？"))
     assert sentence
     assert "{" not in sentence + advice
     assert bool(advice) == bool(kind.remedy)
@@ -83,6 +85,16 @@ def test_amounts_are_shown_in_yuan_and_quantities_without_needless_zeros() -> No
         assert errors.AmountChanged(shown_fen=3860, due_fen=123450).sentence() == "应收金额现在是 ¥1,234.50，不是 ¥38.60。"
         stock = errors.NotEnoughStock(drug="阿莫西林胶囊", wanted=Decimal("100.0"), left=Decimal("0.5000"), unit="粒")
         assert stock.sentence() == "库存不足：阿莫西林胶囊需要 100 粒，可用 0.5 粒。"
+
+
+def test_what_somebody_outside_said_is_a_sentence_of_its_own() -> None:
+    for said in ("余额不足", "余额不足。"):
+        with language(CHINESE):
+            assert str(PaymentRefused(channel="tender|WeChat Pay", message=said)).startswith("微信支付未收款：余额不足。 未扣款。")
+    with language(ENGLISH):
+        assert str(PaymentRefused(channel="tender|WeChat Pay", message="no")).startswith(
+            "WeChat Pay did not collect: no. Nothing was taken."
+        )
 
 
 def test_words_in_fields_are_translated() -> None:

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 PAYER_OF: Final = {"wechat": "wechat", "alipay": "alipay", "unionpay": "unionpay", "ecny": "ecny"}
 
-#: How a code's last six digits make the person behind it behave, so that a demonstration can show each: (code, message) of the refusal.
+#: How a code's last six digits make the person behind it behave, so that a demonstration can show each: (code, message) of the refusal. The
+#: cashier reads the message as it came, so that it is in the language of the real channels.
 REFUSING: Final = {
-    "900001": ("NOT_ENOUGH", "the payer's balance is not enough"),
-    "900002": ("CODE_EXPIRED", "the payment code has expired"),
-    "900003": ("CODE_USED", "the payment code was used before"),
+    "900001": ("NOT_ENOUGH", "余额不足"),
+    "900002": ("CODE_EXPIRED", "付款码已过期"),
+    "900003": ("CODE_USED", "付款码已使用"),
 }
 #: The same for people who are asked for a password: how many questions until they have made up their mind, and whether they pay.
 HESITATING: Final = {"900004": (2, True), "900005": (2, False), "900006": (10**6, False)}
-_CANCELLED: Final = ("USER_CANCELLED", "the payer has cancelled the payment")
+_CANCELLED: Final = ("USER_CANCELLED", "付款人已取消付款")
 
 Data = wire.PaidOrder | wire.ReversedOrder | wire.RefundMade | wire.Statement
 #: What an act comes to: data, a refusal, or ``None`` while the person has a password to type.
@@ -65,16 +66,16 @@ class Acts:
         if known is None:
             self._begin(channel, asked)
         elif known.state == "CLOSED":
-            return Rejected(CLOSED, "the order is closed")
+            return Rejected(CLOSED, "订单已关闭")
         elif known.amount_fen != asked.amount_fen:
-            return Rejected("ORDER_MISMATCH", "the order was sent before with another amount")
+            return Rejected("ORDER_MISMATCH", "订单金额与首次提交不一致")
         return _state(self._ledger.trade(channel, asked.order))
 
     def _begin(self, channel: str, asked: wire.Pay) -> None:
         code, tail = payment_code(asked.auth_code), asked.auth_code[-6:]
         refusal = None
         if code is None or code.payer.value != PAYER_OF[channel]:
-            refusal = ("CODE_INVALID", "this is no payment code of this channel")
+            refusal = ("CODE_INVALID", "付款码无效")
         elif tail in REFUSING:
             refusal = REFUSING[tail]
         elif not self._ledger.use_code(asked.auth_code):
@@ -102,7 +103,7 @@ class Acts:
     def reverse(self, channel: str, asked: wire.Order) -> Result:
         """Close an order, or take it back."""
         if self._ledger.refunded_fen(channel, asked.order):
-            return Rejected("REFUNDED", "a refund was made of this order")
+            return Rejected("REFUNDED", "订单已有退款")
         return wire.ReversedOrder(order=asked.order, was_paid=self._ledger.close(channel, asked.order, _now()))
 
     def refund(self, channel: str, asked: wire.Refund) -> Result:
@@ -110,21 +111,21 @@ class Acts:
         made = self._ledger.refund_made(channel, asked.refund_number)
         if made is not None:
             same = (made.order, made.amount_fen) == (asked.order, asked.amount_fen)
-            return _refund(made) if same else Rejected("REFUND_MISMATCH", "the refund was sent before with another order or amount")
+            return _refund(made) if same else Rejected("REFUND_MISMATCH", "退款单与首次提交不一致")
         known = self._ledger.trade(channel, asked.order)
         if known is None or known.state != "PAID":
-            return Rejected("NOT_PAID" if known else NOT_FOUND, "there is no such paid order")
+            return Rejected("NOT_PAID" if known else NOT_FOUND, "没有这笔已付款的订单")
         if known.amount_fen != asked.total_fen:
-            return Rejected("ORDER_MISMATCH", "the order was paid with another amount")
+            return Rejected("ORDER_MISMATCH", "订单金额不一致")
         if self._ledger.refunded_fen(channel, asked.order) + asked.amount_fen > known.amount_fen:
-            return Rejected("TOO_MUCH", "more would go back than was paid")
+            return Rejected("TOO_MUCH", "退款金额超过付款金额")
         self._ledger.refund(channel, asked.order, asked.refund_number, asked.amount_fen, _now())
         return self.query_refund(channel, wire.RefundAsked(order=asked.order, refund_number=asked.refund_number))
 
     def query_refund(self, channel: str, asked: wire.RefundAsked) -> Result:
         """What became of a refund."""
         made = self._ledger.refund_made(channel, asked.refund_number)
-        return _refund(made) if made is not None and made.order == asked.order else Rejected(NOT_FOUND, "there is no such refund")
+        return _refund(made) if made is not None and made.order == asked.order else Rejected(NOT_FOUND, "退款单不存在")
 
     def statement(self, channel: str, asked: wire.Day) -> Result:
         """A day's movements; of today those so far."""
@@ -139,14 +140,14 @@ def _now() -> datetime:
 
 def _state(trade: Trade | None) -> Result:
     if trade is None:
-        return Rejected(NOT_FOUND, "there is no such order")
+        return Rejected(NOT_FOUND, "订单不存在")
     if trade.state == "PAYING":
         return None
     if trade.state == "PAID":
         return wire.PaidOrder(
             order=trade.number, channel_number=trade.channel_number, amount_fen=trade.amount_fen, at=datetime.fromisoformat(trade.at)
         )
-    return Rejected(CLOSED, "the order is closed") if trade.state == "CLOSED" else Rejected(trade.code, trade.message)
+    return Rejected(CLOSED, "订单已关闭") if trade.state == "CLOSED" else Rejected(trade.code, trade.message)
 
 
 def _refund(made: wire.Movement) -> wire.RefundMade:

@@ -67,15 +67,17 @@ def _computed(office: Office, message: Message) -> tuple[Document, Document]:
     total = sum(line["total_fen"] for line in lines)
     if total != reading.fen(asked, "medfee_sumamt"):
         raise Refusal("total_differs")
-    account = insurance["balance_fen"] if reading.flag(asked, "acct_used_flag") and asked["insutype"] == "310" else 0
-    return visit, {**_shares(lines, person["deductible_fen"], account), **_about(office, message, visit, person, insurance)}
+    held = insurance["balance_fen"]
+    usable = held if reading.flag(asked, "acct_used_flag") and asked["insutype"] == "310" else 0
+    shares = _shares(lines, person["deductible_fen"], usable)
+    return visit, {**shares, "balance_fen": held - shares["account_fen"], **_about(office, message, visit, person, insurance)}
 
 
-def _shares(lines: list[Document], deductible_left: int, account_left: int) -> Document:
+def _shares(lines: list[Document], deductible_left: int, account_usable: int) -> Document:
     total, in_scope = (sum(line[name] for line in lines) for name in ("total_fen", "in_scope_fen"))
     deductible = min(deductible_left, in_scope)
     fund = share(in_scope - deductible, _FUND)
-    account = min(account_left, total - fund)
+    account = min(account_usable, total - fund)
     return {
         "total_fen": total,
         "full_own_fen": sum(line["full_own_fen"] for line in lines),
@@ -85,7 +87,6 @@ def _shares(lines: list[Document], deductible_left: int, account_left: int) -> D
         "fund_fen": fund,
         "account_fen": account,
         "cash_fen": total - fund - account,
-        "balance_fen": account_left - account,
     }
 
 

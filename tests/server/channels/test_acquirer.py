@@ -49,9 +49,7 @@ def test_each_kind_collects_by_its_own_codes_alone(practice: Practice, kind: Ten
     assert outcome.value.channel_number
     assert channel.query(order, 1280) == outcome
     other = TenderKind.ALIPAY if kind is not TenderKind.ALIPAY else TenderKind.WECHAT
-    assert channel.pay(practice.order(), 1, practice.code(other), CLINIC) == Rejected(
-        "CODE_INVALID", "this is no payment code of this channel"
-    )
+    assert channel.pay(practice.order(), 1, practice.code(other), CLINIC) == Rejected("CODE_INVALID", "付款码无效")
 
 
 def test_the_same_order_again_is_no_second_payment(practice: Practice) -> None:
@@ -62,12 +60,19 @@ def test_the_same_order_again_is_no_second_payment(practice: Practice) -> None:
     assert isinstance(practice.channel().pay(order, 501, code, CLINIC), Rejected)
 
 
-@pytest.mark.parametrize(("tail", "code"), [("900001", "NOT_ENOUGH"), ("900002", "CODE_EXPIRED"), ("900003", "CODE_USED")])
-def test_a_refusal_is_final(practice: Practice, tail: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("tail", "code", "words"),
+    [
+        ("900001", "NOT_ENOUGH", "余额不足"),
+        ("900002", "CODE_EXPIRED", "付款码已过期"),
+        ("900003", "CODE_USED", "付款码已使用"),
+    ],
+)
+def test_a_refusal_is_final(practice: Practice, tail: str, code: str, words: str) -> None:
     order = practice.order()
     outcome = practice.channel().pay(order, 500, practice.code(tail=tail), CLINIC)
     assert isinstance(outcome, Rejected)
-    assert outcome.code == code
+    assert (outcome.code, outcome.message) == (code, words)
     assert practice.channel().query(order) == outcome
     assert practice.book(order) == []
 
@@ -91,7 +96,7 @@ def test_a_person_who_does_not_has_not(practice: Practice) -> None:
     channel, order = practice.channel(), practice.order()
     assert channel.pay(order, 90000, practice.code(tail="900005"), CLINIC) == Paying()
     assert [channel.query(order), channel.query(order)] == [Paying(), Paying()]
-    assert channel.query(order) == Rejected("USER_CANCELLED", "the payer has cancelled the payment")
+    assert channel.query(order) == Rejected("USER_CANCELLED", "付款人已取消付款")
 
 
 def test_reversing_ends_an_order_whatever_became_of_it(practice: Practice) -> None:
@@ -129,7 +134,7 @@ def test_parts_go_back_once_each_and_never_more_than_was_paid(practice: Practice
     assert isinstance(channel.refund(order, order + "-2", 600, 1000), Success)
     assert isinstance(channel.refund(order, order + "-1", 399, 1000), Rejected)
     assert practice.book(order) == [("PAY", 1000), ("REFUND", 400), ("REFUND", 600)]
-    assert channel.reverse(order) == Rejected("REFUNDED", "a refund was made of this order")
+    assert channel.reverse(order) == Rejected("REFUNDED", "订单已有退款")
 
 
 def test_what_was_never_seen_is_not_found(practice: Practice) -> None:

@@ -65,6 +65,16 @@ def test_a_whole_visit(bureaus: Callable[[str], Simulator], name: str) -> None:
     line.close()
 
 
+def test_an_account_that_is_not_used_keeps_its_balance(line: Line) -> None:
+    visit = Visit(line).charged(10_000)
+    before = visit.person.valid[0].balance_fen
+    alone = done(line.insurance.presettle(visit.settle_request(use_account=False), line.call())).split
+    used = done(line.insurance.presettle(visit.settle_request(), line.call())).split
+    assert (alone.account_fen, alone.balance_fen) == (0, before)
+    assert used.account_fen > 0
+    assert used.balance_fen == before - used.account_fen
+
+
 def test_after_a_cancellation_the_rest_is_uploaded_and_settled_anew(line: Line) -> None:
     visit = Visit(line).charged(4_000, 6_000)
     first = done(visit.settle())
