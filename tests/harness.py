@@ -54,9 +54,18 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server = EmbeddedPostgres(folder / "database")
     try:
         with server:
+            _never_flush(server)
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _never_flush(server: EmbeddedPostgres) -> None:
+    """A test may kill processes, never the machine: what is written need not reach the disk at once."""
+    with psycopg.connect(server.dsn("postgres", "postgres"), autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "wal_compression"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
