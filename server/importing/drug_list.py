@@ -6,7 +6,9 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.specification import CONTAINERS, PORTIONS, Specification, Unclear, parse_specification
+from common.domain.drug_specification import Specification, parse_specification
+from common.domain.drug_units import CONTAINERS, PORTIONS
+from common.domain.unclear import Unclear
 from common.i18n import N_
 from common.messages.catalogue import DrugRow
 from server.importing import cells
@@ -124,7 +126,10 @@ def _fill_from_specification(values: dict[str, Any]) -> Iterator[Doubt]:
     packing_is_given = all(values[field] is not None for field in _PACKING)
     if not packing_is_given or values["dose_unit"] is None or values["dose_per_base"] is None:
         sold_by = None if packing_is_given else values["pack_unit"]
-        read = parse_specification(text, sold_by) if text else Specification(strength=values["strength"])
+        by_gram = not text and sold_by in ("克", "g")
+        read: Specification | Unclear = Specification(strength=values["strength"])
+        if text or by_gram:
+            read = parse_specification(text, sold_by, name=values["name"], form=values["form"])
         if isinstance(read, Unclear) and not packing_is_given:
             yield Doubt("specification", text, UNCLEAR, {"why": read.reason, "part": read.part})
             return

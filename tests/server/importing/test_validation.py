@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from common.domain import specification
+from common.domain import unclear as specification
 from common.i18n import language
 from common.messages.catalogue import DrugRow
 from server.importing import cells, columns, drug_list, validation
@@ -73,9 +73,9 @@ def test_the_dose_of_a_compound_is_counted_in_base_units() -> None:
 
 
 def test_specifications_that_cannot_be_read_are_listed_by_row() -> None:
-    text = HOSPITAL + "6,甲,60mg/盒,1,盒,,片剂,西药,\n7,乙,8cm*13cm/10片/盒,1,盒,,贴膏,中成药,\n8,丙,,1,盒,,片剂,西药,\n"
+    text = HOSPITAL + "6,甲,60mg/盒,1,盒,,片剂,西药,\n7,乙,200mg*100ml/瓶,1,瓶,,针剂,西药,\n8,丙,,1,盒,,片剂,西药,\n"
     found = errors("drugs", text, mapping=MAPPING)
-    assert [(error.row, error.column, error.value) for error in found][:2] == [(7, "spec", "60mg/盒"), (8, "spec", "8cm*13cm/10片/盒")]
+    assert [(error.row, error.column, error.value) for error in found][:2] == [(7, "spec", "60mg/盒"), (8, "spec", "200mg*100ml/瓶")]
     assert {error.row for error in found} == {7, 8, 9}
     assert found[0].fields["why"] == specification.NO_COUNT
     with language("zh_CN"):
