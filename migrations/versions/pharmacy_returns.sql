@@ -1,0 +1,1 @@
+-- Drugs that come back from patients.

@@ -1,0 +1,25 @@
+"""The pharmacy: drugs that come back, and what the store keeps besides its moves.
+
+Revision ID: 20261123
+Revises: 20261122
+"""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "20261123"
+down_revision = "20261122"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    cursor = op.get_bind().connection.cursor()
+    for name in ("pharmacy_returns.sql", "pharmacy_store.sql"):
+        cursor.execute((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    cursor.close()
+
+
+def downgrade() -> None:
+    raise NotImplementedError("what came back is not given out again; restore the backup that was made before the upgrade")
