@@ -54,6 +54,7 @@ def receipt(facts: ReceiptFacts) -> Receipt:
             cashier=facts.cashier,
             settled_at=facts.issued_at,
             other_facts=shares(facts.insurance),
+            deposit_left_fen=facts.deposit_left_fen,
         )
 
 

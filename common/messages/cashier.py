@@ -154,6 +154,7 @@ class ReceiptFacts(Fact, frozen=True, kw_only=True):
     ``rounding_fen`` is the cash rounding 舍入差额, a line of its own; ``total_fen`` is the sum of the lines and of it. ``refund_of`` is the bill
     number of the sale that this takes back, ``rest_of`` of the sale whose remaining lines this charges anew after a partial refund; the numbers
     of their invoices, as they stand on the patient's paper, are beside them (empty on receipts of before they were kept).
+    ``deposit_left_fen`` is what the deposit holds after this sale took its part out of it; ``None`` where it took none.
     """
 
     clinic: str
@@ -177,6 +178,7 @@ class ReceiptFacts(Fact, frozen=True, kw_only=True):
     rest_of: str = ""
     rest_of_invoice: str = ""
     insurance: InsuranceShare | None = None
+    deposit_left_fen: int | None = None
 
 
 class Settled(Fact, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.i18n import tr
 from common.messages.cashier import Tender
-from printing.documents.base import StripDocument, copy_note, joined, labelled
+from printing.documents.base import StripDocument, copy_note, joined, labelled, strip_yuan
 from printing.documents.money_paper import (
     CENTRED,
     NOTE,
@@ -34,7 +34,8 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     amount and change.
 
     ``other_facts`` are the rows of the block 其他信息: what the insurance pays, as label and value. ``rest_of`` names the receipt whose
-    remaining lines this charges anew after a partial refund. ``e_invoice`` is the address behind the QR code of the electronic invoice 电子票据.
+    remaining lines this charges anew after a partial refund. ``deposit_left_fen``: what the deposit that paid a part of it still holds.
+    ``e_invoice`` is the address behind the QR code of the electronic invoice 电子票据.
     """
 
     number: str
@@ -47,6 +48,7 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     change_fen: int = 0
     rounding_fen: int = 0
     rest_of: str = ""
+    deposit_left_fen: int | None = None
     cashier: str
     settled_at: datetime
     payer: str = ""
@@ -82,6 +84,8 @@ class Receipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         yield from rounding_blocks(self.rounding_fen)
         yield from total_blocks(tr("paper|Total"), total_fen(self.lines) + self.rounding_fen)
         yield from tender_blocks(self.tenders, self.change_fen, insurance=not self.other_facts)
+        if self.deposit_left_fen is not None:
+            yield Pair(tr("paper|Deposit left"), strip_yuan(self.deposit_left_fen))
         yield from fact_blocks(tr("paper|Other information"), self.other_facts)
 
     def _foot(self) -> Iterator[Block]:

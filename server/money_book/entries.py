@@ -221,6 +221,7 @@ class Told(NamedTuple):
     rest_of: str = ""
     rest_of_invoice: str = ""
     insurance: InsuranceShare | None = None
+    deposit_left_fen: int | None = None
 
 
 def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tender], told: Told) -> ReceiptFacts:
@@ -251,6 +252,7 @@ def receipt_of(tx: Tx, head: Head, sold: Sequence[Sold], tenders: Sequence[Tende
         rest_of=told.rest_of,
         rest_of_invoice=told.rest_of_invoice,
         insurance=told.insurance,
+        deposit_left_fen=told.deposit_left_fen,
     )
 
 

@@ -15,7 +15,7 @@ from common.settling_errors import LinesHeld
 from common.wire import encode
 from server import numbers
 from server.db import Read, Write
-from server.money_book import counter
+from server.money_book import counter, deposits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -276,14 +276,15 @@ def _book(tx: Tx, patient_id: int, visit_id: int | None, sold: Sequence[Sold], s
     shift_id = open_shift(tx)
     bill_id, number, invoice_number = numbers.for_bill(tx, tx.today)
     head = Head(bill_id, number, invoice_number, patient_id, visit_id)
+    tenders = [entered.tender for entered in sale.entered]
     told = Told(
         change_fen=sale.change_fen,
         rounding_fen=sale.rounding_fen,
         rest_of=sale.rest_of,
         rest_of_invoice=sale.rest_of_invoice,
         insurance=sale.insurance,
+        deposit_left_fen=_deposit_left_fen(tx, patient_id, tenders),
     )
-    tenders = [entered.tender for entered in sale.entered]
     receipt = receipt_of(tx, head, sold, tenders, told)
     enter_bill(tx, head, "SALE", shift_id, receipt, sale.origin)
     payments = [enter_payment(tx, head, shift_id, entered) for entered in sale.entered]
@@ -301,6 +302,12 @@ def _book(tx: Tx, patient_id: int, visit_id: int | None, sold: Sequence[Sold], s
         receipt=receipt,
     )
     return _Booked(shift_id, sale.rounding_fen, list(zip(tenders, payments, strict=True)), paid)
+
+
+def _deposit_left_fen(tx: Tx, patient_id: int, tenders: Sequence[Tender]) -> int | None:
+    """What will be left in the deposit; locked from here on, as the receipt says so before it is taken out. ``None``: it pays nothing."""
+    spent = sum(tender.amount_fen for tender in tenders if tender.kind is TenderKind.DEPOSIT)
+    return deposits.lock(tx, patient_id) - spent if spent else None
 
 
 def _lock_due(tx: Tx, patient_id: int, line_ids: Sequence[int], held_by: int | None) -> list[Row]:

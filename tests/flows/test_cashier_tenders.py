@@ -102,6 +102,8 @@ def test_the_deposit_pays_what_it_holds_and_cash_the_rest(cashier: RealDesk, cli
     assert not clinic.database.value("SELECT count(*) FROM payment WHERE tender = 'deposit' AND bill_id IS NOT NULL")
     cashier.press("F12")
     assert paid_by(clinic, settled_bill(cashier)) == {"deposit": 100, "cash": round_cash(due - 100, "down")}
+    assert f"：预交金 1.00，现金 {round_cash(due - 100, 'down') / 100:.2f}，票据" in cashier.said
+    assert has(cashier.receipts(1)[0], "预交金余额")
 
 
 def test_a_company_pays_for_its_people(cashier: RealDesk, clinic: Clinic) -> None:

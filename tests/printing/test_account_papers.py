@@ -16,6 +16,7 @@ from printing.render import render_png
 from printing.sheet import Text
 from printing.strip import Row, compose
 from tests.printing.account_samples import account_receipt, credit_statement, statement
+from tests.printing.samples import receipt
 
 KINDS = ("DEPOSIT", "DEPOSIT_BACK", "COLLECT", "COLLECT_BACK")
 
@@ -30,6 +31,13 @@ def texts(count: int, code: str = "zh_CN") -> list[list[str]]:
     paper = credit_statement(count, code)
     with language(code):
         return [[mark.text for mark in sheet.marks if isinstance(mark, Text)] for sheet in paper.sheets()]
+
+
+def test_a_bill_that_the_deposit_pays_says_what_is_left_of_it() -> None:
+    paid = (Tender(kind=TenderKind.DEPOSIT, amount_fen=9840),)
+    text = render_document(receipt(tenders=paid, change_fen=0, deposit_left_fen=4160), Backend.ESCPOS).decode("gb18030", "ignore")
+    assert text.index("预交金") < text.index("预交金余额") < text.index("41.60") < text.index("收费员")
+    assert "预交金余额" not in render_document(receipt(), Backend.ESCPOS).decode("gb18030", "ignore")
 
 
 def test_a_deposit_receipt_says_how_much_and_what_is_left() -> None:

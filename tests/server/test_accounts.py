@@ -32,7 +32,7 @@ from common.messages.accounts import (
     PayOutDeposit,
     TopUpDeposit,
 )
-from common.messages.cashier import Tender, TenderKind
+from common.messages.cashier import GetReceipt, Tender, TenderKind
 from common.messages.registration import CancelVisit, ListSessions, RegisterVisit, VisitRegistered
 from common.messages.settlement import Approve
 from common.money_errors import ApprovalNeeded, CreditLimitReached, CreditRefused, NotEnoughDeposit
@@ -138,6 +138,20 @@ def test_a_deposit_is_topped_up_spent_and_given_back(office: Office) -> None:
     assert [entry.kind for entry in facts.entries] == ["SPEND_BACK", "SPEND", "TOP_UP"]
     assert [entry.balance_fen for entry in facts.entries] == [20_000, 20_000 - fee(office), 20_000]
     agree(office)
+
+
+def test_a_bill_s_receipt_says_what_is_left_of_the_deposit(office: Office) -> None:
+    person = patient(office, "卜十一")
+    top_up(office, person, 20_000)
+    visit = pay_fee(office, person, TenderKind.DEPOSIT)
+    assert visit.receipt is not None
+    assert visit.receipt.deposit_left_fen == 20_000 - fee(office)
+    top_up(office, person, 1)
+    again = office.desk(CASHIER).call(GetReceipt(bill_id=visit.receipt.bill_id))
+    assert again.deposit_left_fen == 20_000 - fee(office)
+    other = pay_fee(office, patient(office, "卜十二"), CASH)
+    assert other.receipt is not None
+    assert other.receipt.deposit_left_fen is None
 
 
 def test_a_receipt_stays_as_it_was(office: Office) -> None:
