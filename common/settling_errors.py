@@ -198,6 +198,30 @@ class OtherPerson(Refusal):
     status = 409
 
 
+@dataclass(eq=False)
+class NotConvertible(Refusal):
+    """A bill that cannot be settled with the insurance after all. ``reason`` is an English source string."""
+
+    number: str
+    reason: str
+    text = N_("Bill {number} cannot be changed to insurance: {reason}")
+    status = 409
+
+    def shown(self) -> dict[str, object]:
+        return {"number": self.number, "reason": tr(self.reason)}
+
+
+@dataclass(eq=False)
+class TooLateToConvert(Refusal):
+    """The clinic's rule allows so many days."""
+
+    sold_on: str
+    days: int
+    text = N_("It was paid on {sold_on}; a bill can be changed to insurance for {days} days only.")
+    remedy = N_("The patient can hand the receipt in at the insurance bureau.")
+    status = 409
+
+
 class OutsideUnclear(Trouble):
     """A step outside has no known outcome; it is being asked again."""
 

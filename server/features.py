@@ -51,6 +51,7 @@ FEATURES: Final = (
     "server.reports",
     "server.sessions",
     "server.settling.begin",
+    "server.settling.convert",
     "server.settling.facts",
     "server.settling.moving",
     "server.settling.steps",

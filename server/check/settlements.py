@@ -27,7 +27,8 @@ _BOOKED: Final = (
         N_("{count} settlements are done without the bill that they were for, or ended otherwise and have one."),
         "SELECT s.id, s.kind, s.state, s.bill_id, s.rest_bill_id FROM settlement s LEFT JOIN bill b ON b.id = s.bill_id"
         f" LEFT JOIN bill x ON x.id = s.rest_bill_id WHERE (s.state = 'DONE' AND s.kind NOT IN {_OF_ACCOUNT}) <> (s.bill_id IS NOT NULL)"
-        " OR s.state = 'FAILED' AND s.failure IS NULL OR s.bill_id IS NOT NULL AND (b.id IS NULL OR b.kind <> CASE s.kind WHEN 'SALE' THEN 'SALE' ELSE 'REFUND' END"
+        " OR s.state = 'FAILED' AND s.failure IS NULL OR s.bill_id IS NOT NULL AND (b.id IS NULL"
+        " OR b.kind <> CASE s.kind WHEN 'SALE' THEN 'SALE' ELSE 'REFUND' END"
         " OR b.patient_id <> s.patient_id OR b.reverses IS DISTINCT FROM s.refunds OR b.cashier_id <> s.cashier_id)"
         " OR s.rest_bill_id IS NOT NULL AND (s.refunds IS NULL OR x.reissues IS DISTINCT FROM s.refunds)",
     ),
@@ -57,9 +58,9 @@ _BOOKED: Final = (
         N_("{count} charge lines are held by a settlement that has ended or is somebody else's, or are not held by theirs."),
         "SELECT c.id, c.settlement_id, s.state FROM charge_line c JOIN settlement s ON s.id = c.settlement_id"
         f" WHERE s.state NOT IN {_LIVE} OR s.patient_id <> c.patient_id UNION ALL"
-        " SELECT c.id, s.id, s.state FROM settlement s JOIN charge_line c ON CASE s.kind WHEN 'REFUND' THEN c.bill_id = s.refunds"
+        " SELECT c.id, s.id, s.state FROM settlement s JOIN charge_line c ON CASE WHEN s.refunds IS NOT NULL THEN c.bill_id = s.refunds"
         " ELSE c.id IN (SELECT i::bigint FROM jsonb_array_elements_text(s.plan->'line_ids') i) END"
-        f" WHERE s.state IN {_LIVE} AND s.kind IN ('SALE', 'REFUND') AND c.settlement_id IS DISTINCT FROM s.id",
+        f" WHERE s.state IN {_LIVE} AND s.kind IN ('SALE', 'REFUND', 'CONVERT') AND c.settlement_id IS DISTINCT FROM s.id",
     ),
     Rule(
         "payment_unbooked",
@@ -68,7 +69,7 @@ _BOOKED: Final = (
         "SELECT y.id, y.tender, y.amount_fen, y.state, y.settlement_id, s.state AS settlement FROM payment y"
         " LEFT JOIN settlement s ON s.id = y.settlement_id WHERE num_nonnulls(y.bill_id, y.deposit_entry_id, y.credit_entry_id) = 0"
         f" AND (s.id IS NULL OR s.state NOT IN {_LIVE} AND y.state NOT IN ('VOIDED', 'REFUNDED'))"
-        " OR y.bill_id IS NOT NULL AND y.settlement_id IS NOT NULL AND y.bill_id <> CASE s.kind WHEN 'REFUND' THEN coalesce(s.rest_bill_id, 0)"
+        " OR y.bill_id IS NOT NULL AND y.settlement_id IS NOT NULL AND y.bill_id <> CASE WHEN s.refunds IS NOT NULL THEN coalesce(s.rest_bill_id, 0)"
         " ELSE coalesce(s.bill_id, 0) END OR y.order_number IS NOT NULL AND y.settlement_id IS NULL",
     ),
     Rule(
@@ -163,7 +164,7 @@ _INSURANCE: Final = (
         " OR s.state = 'DONE' AND i.state NOT IN ('SETTLED', 'CANCELLED') OR i.state = 'SETTLED' AND s.state = 'DONE' AND i.bill_id IS NULL"
         " OR (i.state = 'CANCELLED') <> (i.cancelled_at IS NOT NULL) OR i.state = 'SETTLED' AND (i.setl_id = '' OR i.settled_at IS NULL)"
         f" OR i.bill_id IS NOT NULL AND NOT {_REFUND_LIVE.format(bill='i.bill_id')} AND (i.state <> CASE WHEN r.id IS NULL THEN 'SETTLED'"
-        " ELSE 'CANCELLED' END OR i.bill_id IS DISTINCT FROM CASE s.kind WHEN 'REFUND' THEN s.rest_bill_id ELSE s.bill_id END)",
+        " ELSE 'CANCELLED' END OR i.bill_id IS DISTINCT FROM CASE WHEN s.refunds IS NOT NULL THEN s.rest_bill_id ELSE s.bill_id END)",
     ),
     Rule(
         "insurance_shares",
@@ -195,6 +196,7 @@ _PEOPLE: Final = (
         "approval",
         N_("{count} approvals of refunds were used by no refund, by two, or by one that they were not given for."),
         "SELECT v.id, v.subject_id, count(s.id) AS refunds FROM approval v LEFT JOIN settlement s ON s.approval_id = v.id"
+        " OR s.kind = 'CONVERT' AND s.plan->'approvals' @> to_jsonb(v.id)"  # the amount changed, and was agreed to anew
         " WHERE v.act = 'refund' OR s.id IS NOT NULL GROUP BY v.id HAVING count(s.id) <> (v.used_at IS NOT NULL)::int"
         " OR bool_or(s.cashier_id <> v.asked_by OR CASE s.kind WHEN 'DEPOSIT_BACK' THEN v.act <> 'pay_out' OR s.patient_id <> v.subject_id"
         " ELSE s.refunds IS NULL OR v.act <> 'refund' OR s.refunds <> v.subject_id END)",

@@ -82,9 +82,9 @@ def lock_sale(tx: Tx, bill_id: int, held_by: int | None = None) -> Old:
     return _old(tx, sale, tx.write(_SALE_LINES_LOCKED, bill_id=bill_id), held_by)
 
 
-def read_sale(tx: ReadTx, bill_id: int) -> Old:
+def read_sale(tx: ReadTx, bill_id: int, held_by: int | None = None) -> Old:
     """A sale that stands, to see what a refund would do. Raises as :func:`lock_sale`."""
-    return _old(tx, tx.first(_SALE, id=bill_id), tx.rows(_SALE_LINES, bill_id=bill_id), None)
+    return _old(tx, tx.first(_SALE, id=bill_id), tx.rows(_SALE_LINES, bill_id=bill_id), held_by)
 
 
 def _old(tx: ReadTx, sale: Row | None, rows: Sequence[Row], held_by: int | None) -> Old:

@@ -32,15 +32,11 @@ from server.settling.facts import facts
 from server.settling.plan import SalePlan
 
 if TYPE_CHECKING:
-    from server.db import ReadTx, Tx
+    from server.db import Tx
     from server.settling.plan import Settlement
 
-_ALONE: Final = Read("SELECT refund_alone_fen FROM money_rules WHERE id = 1")
 _LATEST_VISIT: Final = Read("SELECT max(visit_id) FROM charge_line WHERE id = ANY(%(ids)s)")
 _FREE_LEASE: Final = Write("UPDATE settlement SET next_try_at = NULL WHERE id = %(id)s")
-
-ANOTHER_DAY: Final = N_("refund|The bill is of an earlier day: a second person has to agree.")
-MUCH_MONEY: Final = N_("refund|The amount is above the limit for one person: a second person has to agree.")
 
 
 @handles(BeginSettlement)
@@ -89,7 +85,7 @@ def _begin_insured(tx: Tx, request: BeginSettlement, due: money_book.Due) -> Set
 def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
     """The patient agrees to the quote and pays his share: go on."""
     numbers.require_invoice(tx)
-    settlement = _locked(tx, request.settlement_id, "QUOTED")
+    settlement = locked(tx, request.settlement_id, "QUOTED", kind=SettlementKind.SALE)
     if settlement.cashier_id != tx.actor.staff:  # the cash would lie in one drawer and be booked in another
         raise money_book.lines_held(tx, settlement.id)
     share = insured.share_of(tx, settlement.id)
@@ -115,7 +111,7 @@ def confirm_settlement(tx: Tx, request: ConfirmSettlement) -> SettlementFacts:
 @handles(CancelSettlement)
 def cancel_settlement(tx: Tx, request: CancelSettlement) -> SettlementFacts:
     """Give it up; the errand takes back what was done outside."""
-    settlement = _locked(tx, request.settlement_id, "OPEN", "QUOTED", "UNKNOWN")
+    settlement = locked(tx, request.settlement_id, "OPEN", "QUOTED", "UNKNOWN")
     plan.want_cancel(tx, settlement.id)
     if settlement.state == "QUOTED":
         plan.step_to(tx, settlement.id, "OPEN")
@@ -127,16 +123,17 @@ def cancel_settlement(tx: Tx, request: CancelSettlement) -> SettlementFacts:
 @handles(RetrySettlement)
 def retry_settlement(tx: Tx, request: RetrySettlement) -> SettlementFacts:
     """Ask outside again now."""
-    settlement = _locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
+    settlement = locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
     tx.write(_FREE_LEASE, id=settlement.id)
     tx.errands[settlement.id] = {}
     tx.patient_id = settlement.patient_id or None
     return facts(tx, settlement.id)
 
 
-def _locked(tx: Tx, settlement_id: int, *states: str) -> Settlement:
+def locked(tx: Tx, settlement_id: int, *states: str, kind: SettlementKind | None = None) -> Settlement:
+    """A settlement that is in one of these states. Raises ``NotFound``, ``WrongState``."""
     settlement = plan.lock(tx, settlement_id)
-    if settlement.state not in states:
+    if settlement.state not in states or kind not in (None, settlement.kind):
         raise WrongState(machine="settlement", key=str(settlement_id), state=settlement.state)
     return settlement
 
@@ -156,17 +153,9 @@ def plan_refund(tx: Tx, request: PlanRefund) -> RefundPlan:
         back_fen=total,
         back=back,
         rest_fen=wanted.rest_fen,
-        needs_approval=_needs_approval(tx, wanted),
+        needs_approval=refunding.needs_approval(tx, wanted.old, wanted.value_fen),
         insured=wanted.insured is not None,
     )
-
-
-def _needs_approval(tx: ReadTx, wanted: refunding.Wanted) -> str:
-    """Why a second person has to agree; empty if nobody has to. What counts is what the lines cost, whoever had paid for them."""
-    if wanted.old.business_date != tx.today:
-        return ANOTHER_DAY
-    alone = (tx.first(_ALONE) or (0,))[0]
-    return MUCH_MONEY if wanted.value_fen > alone else ""
 
 
 @handles(RefundBill)
@@ -181,7 +170,8 @@ def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
     if back != request.expected_back_fen:
         raise AmountChanged(shown_fen=request.expected_back_fen, due_fen=back)
     approved_by = None
-    if request.approval_id is not None or _needs_approval(tx, wanted):
+    # What counts is what the lines cost, whoever had paid for them.
+    if request.approval_id is not None or refunding.needs_approval(tx, wanted.old, wanted.value_fen):
         approved_by = approvals.use(tx, request.approval_id, "refund", request.bill_id, wanted.value_fen)
     stored = refunding.plan_of(tx, wanted, request.lines, request.reason, approved_by)
     head = wanted.old.head
@@ -214,7 +204,7 @@ def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
 @handles(RecordFinding)
 def record_finding(tx: Tx, request: RecordFinding) -> SettlementFacts:
     """A call that nobody answers was looked up by people, two of them."""
-    settlement = _locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
+    settlement = locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
     approver = approvals.use(tx, request.approval_id, "finding", request.settlement_id)
     call = next((call for call in calls.calls_of(tx, settlement.id) if call.number == request.number and call.open), None)
     if call is not None:

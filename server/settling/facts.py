@@ -22,7 +22,7 @@ from common.messages.settlement import (
 from common.wire import Refused
 from server.db import Read
 from server.features import handles
-from server.settling import insured
+from server.settling import converting, insured
 
 if TYPE_CHECKING:
     from server.db import ReadTx, Row
@@ -84,13 +84,15 @@ def _of(tx: ReadTx, row: Row) -> SettlementFacts:
         quote=insured.share_of(tx, id),
         warnings=tuple(warnings[0] or ()) if warnings else (),
         settled=_settled(tx, row) if done and kind == "SALE" else None,
-        refunded=_refunded(tx, row) if done and kind == "REFUND" else None,
+        refunded=_refunded(tx, row) if done and kind in ("REFUND", "CONVERT") else None,
         moved=_moved(tx, id) if done and kind in _ACCOUNT_KINDS else None,
         account_id=row[14],
         failure=None if row[9] is None else msgspec.convert(row[9], Refused),
         can_cancel=state in ("QUOTED", "UNKNOWN", "OPEN")
         and not row[12]
-        and not (kind == "REFUND" and any(s.state == "SUCCESS" for s in steps)),
+        and not (kind == "REFUND" and any(s.state == "SUCCESS" for s in steps))
+        and not (kind == "CONVERT" and any(s.party != "insurance" and s.state != "REJECTED" for s in steps)),
+        conversion=converting.quote(tx, id) if kind == "CONVERT" else None,
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from common.domain.insurance_split import Split, line_warnings, split_warnings
 from common.i18n import tr
 from common.messages.cashier import INSURANCE, TenderKind
+from common.messages.settlement import SettlementKind
 from common.settling_errors import InsuranceChoiceNeeded, InsuranceLineDown, InsuranceRefused, NotInsured, OtherPerson
 from server.db import Read
 from server.insurance import chain, outputs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from server.insurance.answers import Settlement as Answered
     from server.insurance.protocol import Reply
     from server.settling.insured_rows import InsuranceCall
-    from server.settling.plan import SalePlan, Settlement
+    from server.settling.plan import RefundPlan, SalePlan, Settlement
 
 _SHARES: Final = (TenderKind.FUND, TenderKind.ACCOUNT, TenderKind.MUTUAL_AID, TenderKind.HOSPITAL)
 _DICTIONARY: Final = Read("SELECT label FROM insurance_dictionary WHERE type = 'insutype' AND value = %(value)s")
@@ -203,8 +204,8 @@ def _settled(tx: Tx, settlement: Settlement, call: InsuranceCall, output: dict[s
         if fen:
             outside.enter_share(tx, settlement.id, kind, fen, answer.setl_id)
     if (
-        settlement.refunds is None and answer.split.cash_fen != before
-    ):  # the tenders were agreed on for another amount: the cashier is asked again
+        settlement.kind is not SettlementKind.REFUND and answer.split.cash_fen != before
+    ):  # what is paid, or goes back, was agreed on as another amount: the cashier is asked again
         channel_steps.void_pending(tx, settlement.id)
         plan.store(tx, settlement.id, unconfirmed(settlement))
         plan.step_to(tx, settlement.id, "QUOTED")
@@ -291,6 +292,8 @@ _SUCCESS: Final[dict[str, Callable[[Any, Any, Any, Any], None]]] = {
 }
 
 
-def unconfirmed(settlement: Settlement) -> SalePlan:
-    """The plan without the tenders that failed: the cashier chooses others for the patient's share."""
+def unconfirmed(settlement: Settlement) -> SalePlan | RefundPlan:
+    """The plan without the tenders that failed: the cashier chooses others for the patient's share, or agrees anew to what goes back."""
+    if settlement.kind is SettlementKind.CONVERT:
+        return msgspec.structs.replace(settlement.refund(), confirmed=False)
     return msgspec.structs.replace(settlement.sale(), confirmed=False, tenders=(), change_fen=0, rounding_fen=0)

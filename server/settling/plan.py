@@ -48,6 +48,9 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``rest_fen`` is what money has to pay of the rest: without what is waived (``waived_fen``), before the insurance. ``insured``: the bill was
     settled with the insurance; ``use`` is how, to settle the rest with it anew.
+
+    A bill that is settled with the insurance after all is such a refund too: all of it is kept, and settled with ``use`` once somebody has
+    ``confirmed`` the quote. ``approved_fen`` is what the second person agreed to let go back, the last of ``approvals``.
     """
 
     lines: dict[int, Decimal | None]
@@ -58,10 +61,13 @@ class RefundPlan(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: int | None
     insured: bool = False
     use: InsuranceUse | None = None
+    confirmed: bool = True
+    approved_fen: int = 0
+    approvals: tuple[int, ...] = ()
 
     def rest_sale(self) -> SalePlan:
         """The rest as it is settled anew at the bureau."""
-        return SalePlan(line_ids=tuple(self.rest), insurance=self.use, confirmed=True)
+        return SalePlan(line_ids=tuple(self.rest), insurance=self.use, confirmed=self.confirmed)
 
 
 class MovePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,16 +116,16 @@ class Settlement(NamedTuple):
     @property
     def gives_back(self) -> bool:
         """Whether money goes out: what a channel has paid back cannot be undone."""
-        return self.kind in (SettlementKind.REFUND, SettlementKind.DEPOSIT_BACK)
+        return self.kind in (SettlementKind.REFUND, SettlementKind.CONVERT, SettlementKind.DEPOSIT_BACK)
 
     def at_bureau(self) -> SalePlan:
         """What the bureau is asked to settle: the sale, or the rest of a bill that goes back."""
-        return self.refund().rest_sale() if self.kind is SettlementKind.REFUND else self.sale()
+        return self.refund().rest_sale() if self.refunds is not None else self.sale()
 
     @property
     def bureau_fen(self) -> int:
         """What those lines come to."""
-        if self.kind is SettlementKind.REFUND:
+        if self.refunds is not None:
             return sum(line.amount_fen for line in self.refund().rest.values())
         return self.expected_fen
 
@@ -213,12 +219,16 @@ def narrow(tx: Tx, settlement_id: int, plan: MovePlan) -> None:
 
 def forget_token(tx: Tx, settlement: Settlement) -> None:
     """It has ended: the token of an e-certificate, which is as good as the card for a while, is kept no longer."""
-    if settlement.kind is SettlementKind.REFUND:
+    if settlement.kind not in (SettlementKind.SALE, SettlementKind.CONVERT):
         return
-    sale = settlement.sale()
-    if sale.insurance is not None and sale.insurance.certificate_type == TOKEN:
-        bare = msgspec.structs.replace(sale.insurance, certificate_number="")
-        store(tx, settlement.id, msgspec.structs.replace(sale, insurance=bare))
+    use = settlement.at_bureau().insurance
+    if use is None or use.certificate_type != TOKEN:
+        return
+    bare = msgspec.structs.replace(use, certificate_number="")
+    if settlement.kind is SettlementKind.SALE:
+        store(tx, settlement.id, msgspec.structs.replace(settlement.sale(), insurance=bare))
+    else:
+        store(tx, settlement.id, msgspec.structs.replace(settlement.refund(), use=bare))
 
 
 def step_to(tx: Tx, settlement_id: int, state: str, *, keep_lease: bool = False) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from common.domain.refundable import binding_state, hindrance, refundable_quantity, whole_only
 from common.domain.refunds import Kept, keep
 from common.errors import PartOfPrescription
+from common.i18n import N_
 from common.messages.cashier import CHANNELS, InsuranceShare, Tender, TenderKind
 from common.settling_errors import GivenUp, LineNotRefundable
 from server import money_book
@@ -37,9 +38,14 @@ _PRESCRIPTIONS: Final = Read(_STATES)
 #: Locked, so that the pharmacy does not pick while the money goes back.
 _PRESCRIPTIONS_LOCKED: Final = Write(f"{_STATES} FOR UPDATE")
 _OF_BILL: Final = Read("SELECT DISTINCT prescription_id FROM charge_line WHERE bill_id = %(bill_id)s AND prescription_id IS NOT NULL")
+_ALONE: Final = Read("SELECT refund_alone_fen FROM money_rules WHERE id = 1")
 _ROUNDING: Final = Read("SELECT cash_rounding FROM money_rules WHERE id = 1")
 _ZERO: Final = Decimal(0)
 _ORIGINAL_PLAN: Final = Read("SELECT plan FROM settlement WHERE id = %(id)s")
+
+
+ANOTHER_DAY: Final = N_("refund|The bill is of an earlier day: a second person has to agree.")
+MUCH_MONEY: Final = N_("refund|The amount is above the limit for one person: a second person has to agree.")
 
 
 class Wanted(NamedTuple):
@@ -141,6 +147,14 @@ def plan_of(tx: ReadTx, wanted: Wanted, lines: tuple[RefundLine, ...], reason: s
     )
 
 
+def needs_approval(tx: ReadTx, old: Old, fen: int) -> str:
+    """Why a second person has to agree that this much of a bill goes back; empty if nobody has to."""
+    if old.business_date != tx.today:
+        return ANOTHER_DAY
+    alone = (tx.first(_ALONE) or (0,))[0]
+    return MUCH_MONEY if fen > alone else ""
+
+
 def needs_outside(tx: ReadTx, wanted: Wanted) -> bool:
     """Whether anybody outside has to do something before this can be booked."""
     return wanted.insured is not None or bool(_to_give_back(tx, wanted.old, kept(tx, wanted.old, wanted.rest_fen)))
@@ -177,8 +191,13 @@ def next_step(tx: Tx, settlement: Settlement) -> Step:
         step = _give_up(tx, settlement)
         if step is not None:
             return step
+    return pay_back(tx, settlement, old, _money_of_rest(tx, settlement, refund))
+
+
+def pay_back(tx: Tx, settlement: Settlement, old: Old, rest_fen: int) -> Step:
+    """Let each channel pay back what does not go on paying for the rest; then it can be booked."""
     made = calls.calls_of(tx, settlement.id)
-    for payment, order, back, total in _to_give_back(tx, old, kept(tx, old, _money_of_rest(tx, settlement, refund))):
+    for payment, order, back, total in _to_give_back(tx, old, kept(tx, old, rest_fen)):
         call = channel_steps.last_call(made, payment.id, "REFUND")
         if call is None or call.state != "SUCCESS":
             return channel_steps.give_back(tx, settlement, payment, order, back, total, made)
@@ -203,14 +222,22 @@ def _insurance_step(tx: Tx, settlement: Settlement, refund: RefundPlan) -> Step 
 
 def _give_up(tx: Tx, settlement: Settlement) -> Step | None:
     """A refund can be given up until the first payment has gone back; then it goes on to its end."""
-    made = calls.calls_of(tx, settlement.id)
-    if any(call.state != "REJECTED" for call in made):
-        return None
-    for payment_id in {call.payment_id for call in made}:
+    return None if goes_back(tx, settlement.id) else leave(tx, settlement)
+
+
+def goes_back(tx: ReadTx, settlement_id: int) -> bool:
+    """Whether a channel has been asked to pay back, and has not refused."""
+    return any(call.state != "REJECTED" for call in calls.calls_of(tx, settlement_id))
+
+
+def leave(tx: Tx, settlement: Settlement) -> Step:
+    """The bill stays as it was."""
+    for payment_id in {call.payment_id for call in calls.calls_of(tx, settlement.id)}:
         outside.step(tx, payment_id, "PAID")
     if settlement.failure is None:
         plan.note_failure(tx, settlement.id, GivenUp())
     money_book.release(tx, settlement.id)
+    plan.forget_token(tx, settlement)
     plan.step_to(tx, settlement.id, "FAILED")
     return Rest()
 
@@ -220,7 +247,12 @@ def _money_of_rest(tx: ReadTx, settlement: Settlement, refund: RefundPlan) -> in
     if not refund.insured:
         return refund.rest_fen
     share = insured.share_of(tx, settlement.id) if insured.is_settled(tx, settlement.id) else None
-    return share.cash_fen - _still_waived(refund, share) if share is not None else 0
+    return own_money(refund, share) if share is not None else 0
+
+
+def own_money(refund: RefundPlan, share: InsuranceShare) -> int:
+    """What the patient's own money has to pay of a rest that the insurance shares."""
+    return share.cash_fen - _still_waived(refund, share)
 
 
 def _still_waived(refund: RefundPlan, share: InsuranceShare) -> int:
@@ -244,16 +276,17 @@ def book(tx: Tx, old: Old, refund: RefundPlan, settlement_id: int | None) -> Tak
     back = standing.parts(old, refund.lines)
     if not refund.rest:
         return refunds.take_back(tx, old, back, None, origin)
-    if not refund.insured:
+    if not refund.insured and refund.use is None:
         return refunds.take_back(tx, old, back, refunds.Rest(kept(tx, old, refund.rest_fen)), origin)
     assert settlement_id is not None
     if not insured.is_settled(tx, settlement_id):
+        assert refund.insured, "a bill that was paid without the insurance stays so until that has settled"
         return refunds.take_back_and_charge_again(tx, old, back, origin)
     share = insured.share_of(tx, settlement_id)
     assert share is not None
     shares = insured.entered(outside.payments_of(tx, settlement_id))
     waived = _still_waived(refund, share)
-    rest = refunds.Rest(kept(tx, old, share.cash_fen - waived), shares, share, waived)
+    rest = refunds.Rest(kept(tx, old, own_money(refund, share)), shares, share, waived)
     taken = refunds.take_back(tx, old, back, rest, origin)
     assert taken.rest is not None
     insured.book(tx, settlement_id, taken.rest.bill_id)

@@ -12,7 +12,7 @@ from server import money_book, stock_book
 from server.db import Write
 from server.features import handles
 from server.money_book import outside, standing
-from server.settling import calls, channel_steps, insured, insured_outcomes, moving, outcomes, plan, refunding
+from server.settling import calls, channel_steps, converting, insured, insured_outcomes, moving, outcomes, plan, refunding
 from server.settling.asks import FailSettlement, Finish, FinishSettlement, RecordOutcome, Rest, Step, Stepped, TakeStep
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def _take_over(tx: Tx, settlement: Settlement, worker: str) -> None:
 def _next(tx: Tx, settlement: Settlement, codes: tuple[int, ...]) -> Step:
     if settlement.kind is SettlementKind.REFUND:
         return refunding.next_step(tx, settlement)
+    if settlement.kind is SettlementKind.CONVERT:
+        return converting.next_step(tx, settlement)
     if settlement.kind in moving.KINDS:
         return moving.next_step(tx, settlement, codes)
     if settlement.failure is None and not settlement.cancel_wanted:
@@ -115,7 +117,7 @@ def finish_settlement(tx: Tx, request: FinishSettlement) -> Done:
     settlement = plan.lock(tx, request.settlement_id)
     if settlement.state in plan.ENDED:
         return Done()
-    if settlement.kind is SettlementKind.REFUND:
+    if settlement.refunds is not None:
         _finish_refund(tx, settlement)
     elif settlement.kind in moving.KINDS:
         moving.finish(tx, settlement)
@@ -145,6 +147,7 @@ def _finish_refund(tx: Tx, settlement: Settlement) -> None:
     taken = refunding.book(tx, old, settlement.refund(), settlement.id)
     for prescription_id in taken.prescriptions:
         stock_book.release(tx, prescription_id)
+    plan.forget_token(tx, settlement)
     plan.done(tx, settlement.id, taken.refund.bill_id, taken.rest.bill_id if taken.rest else None)
 
 
@@ -155,7 +158,8 @@ def fail_settlement(tx: Tx, request: FailSettlement) -> Done:
     tx.detail = {"error": request.error}
     if settlement.state in plan.ENDED:
         return Done()
-    if settlement.gives_back:
+    untouched = settlement.kind is SettlementKind.CONVERT and not refunding.goes_back(tx, settlement.id)
+    if settlement.gives_back and not untouched:
         outcomes.put_off(tx, settlement)
     else:
         plan.note_failure(tx, settlement.id, error_from_wire(request.error, request.fields))
