@@ -9,7 +9,7 @@ import msgspec
 from client.format import sex
 from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, N_, language, tr
-from common.messages.cashier import Tender
+from common.messages.cashier import Tender, TenderKind
 from printing.documents.base import Copy, strip_yuan
 from printing.documents.fees import FeeCategory
 from printing.documents.money_paper import MoneyLine
@@ -18,6 +18,7 @@ from printing.documents.refund_slip import RefundSlip
 
 if TYPE_CHECKING:
     from common.messages.cashier import InsuranceShare, ReceiptFacts, ReceiptLine
+    from common.messages.invoices import InvoiceCopy
     from common.messages.settlement import Refunded
 
 #: The block 其他信息 of the outpatient receipt (DOMAIN.md §5.1), in its order.
@@ -50,7 +51,7 @@ def receipt(facts: ReceiptFacts) -> Receipt:
             tenders=facts.tenders,
             change_fen=facts.change_fen,
             rounding_fen=facts.rounding_fen,
-            rest_of=facts.rest_of,
+            rest_of=facts.rest_of_invoice or facts.rest_of,
             cashier=facts.cashier,
             settled_at=facts.issued_at,
             other_facts=shares(facts.insurance),
@@ -65,7 +66,7 @@ def taken_back(facts: ReceiptFacts, reason: str, approver: str = "") -> RefundSl
             clinic=facts.clinic,
             copy=Copy(at=facts.issued_at, by=facts.cashier),
             number=facts.invoice_number,
-            refund_of=facts.refund_of,
+            refund_of=facts.refund_of_invoice or facts.refund_of,
             barcode=make_code(OwnKind.BILL, int(facts.bill_number)),
             patient=facts.patient_name,
             sex=sex(facts.sex),
@@ -83,11 +84,33 @@ def taken_back(facts: ReceiptFacts, reason: str, approver: str = "") -> RefundSl
 
 def refund_slip(refunded: Refunded, reason: str, approver: str = "") -> RefundSlip:
     """退费单: the whole sale goes back; where a rest was charged anew, what the patient gets is the difference."""
-    slip, rest = taken_back(refunded.refund, reason, approver), refunded.rest
+    return _with_rest(taken_back(refunded.refund, reason, approver), refunded.refund, refunded.rest)
+
+
+def _with_rest(slip: RefundSlip, refund: ReceiptFacts, rest: ReceiptFacts | None) -> RefundSlip:
     if rest is None:
         return slip
-    back = tuple(Tender(kind=kind, amount_fen=fen) for kind, fen in refunded.back.items() if fen > 0)
+    back = tuple(Tender(kind=kind, amount_fen=fen) for kind, fen in back_by_way(refund, rest).items())
     return msgspec.structs.replace(slip, rest_number=rest.invoice_number, rest_fen=rest.total_fen, paid_back=back)
+
+
+def back_by_way(refund: ReceiptFacts, rest: ReceiptFacts | None) -> dict[TenderKind, int]:
+    """What goes back in the end, by way, the insurance's shares and a waiver included: what had been paid less what pays for the rest."""
+    back: dict[TenderKind, int] = {}
+    for facts, sign in ((refund, 1), (rest, -1)):
+        for tender in facts.tenders if facts is not None else ():
+            back[tender.kind] = back.get(tender.kind, 0) + sign * tender.amount_fen
+    return {kind: fen for kind, fen in back.items() if fen}
+
+
+def copy(paper: InvoiceCopy) -> Receipt | RefundSlip:
+    """An invoice's paper as the service says which copy it is: with 补打 n, when and by whom where it is no original."""
+    facts = paper.receipt
+    mark = Copy(number=paper.copy, at=paper.at, by=paper.by) if paper.copy > 1 else Copy(at=facts.issued_at, by=facts.cashier)
+    if not facts.refund_of:
+        return msgspec.structs.replace(receipt(facts), copy=mark, e_invoice=paper.einvoice_url)
+    slip = _with_rest(taken_back(facts, paper.refund_reason, paper.approver), facts, paper.rest)
+    return msgspec.structs.replace(slip, copy=mark)
 
 
 def shares(share: InsuranceShare | None) -> tuple[tuple[str, str], ...]:

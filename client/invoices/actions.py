@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from client import money_papers
 from client.action import Action
-from client.invoices import papers
 from client.invoices.model import Act, Page
 from common.i18n import N_, tr
 from common.messages.einvoice import ListEInvoices, RetryEInvoice
@@ -101,7 +101,7 @@ def reprint(desk: InvoicesDesk) -> None:
     request_id = new_request_id()
 
     def counted(copy: InvoiceCopy) -> None:
-        desk.place.paper.print(papers.paper(copy), "receipt", request_id)
+        desk.place.paper.print(money_papers.copy(copy), "receipt", request_id)
         desk.tell(tr("Invoice {number} is being printed again, copy {n}.", number=copy.receipt.invoice_number, n=copy.copy - 1))
         load(desk)
 
@@ -155,7 +155,7 @@ def refused(desk: InvoicesDesk, error: XinglinError) -> None:
 def tell(desk: InvoicesDesk, act: Act | None, reply: Any, request_id: str) -> None:
     """What was done, with its numbers; a new invoice is printed."""
     if isinstance(reply, InvoiceReissued):
-        desk.place.paper.print(papers.paper(reply.paper), "receipt", request_id)
+        desk.place.paper.print(money_papers.copy(reply.paper), "receipt", request_id)
         number = reply.paper.receipt.invoice_number
         desk.tell(tr("{old} is void; the bill now has {number}.", old=reply.voided, number=number), follow=["print_again"])
     elif isinstance(reply, SegmentFacts) and act is Act.GIVE:

@@ -61,16 +61,17 @@ def gap(kind: GapKind) -> str:
 
 
 def invoice_state(invoice: InvoiceFacts) -> str:
-    """An invoice's state; of one that takes money back it says so."""
-    if invoice.reverses and invoice.state == "USED":
+    """An invoice's state; of one that takes money back it says so, also once it was printed again."""
+    red = bool(invoice.reverses) and invoice.state in ("USED", "REPRINTED")
+    if red and invoice.state == "USED":
         return tr("invoice|Red")
-    copies = invoice.prints - 1
-    return tr("invoice|Reprint {n}", n=copies) if invoice.state == "REPRINTED" else INVOICE.label(invoice.state)
+    state = tr("invoice|Reprint {n}", n=invoice.prints - 1) if invoice.state == "REPRINTED" else INVOICE.label(invoice.state)
+    return tr("invoice|Red, {state}", state=state) if red else state
 
 
 def invoice_tone(invoice: InvoiceFacts) -> str:
     """Its badge's tone."""
-    return "warning" if invoice.reverses and invoice.state == "USED" else INVOICE_TONES[invoice.state]
+    return "warning" if invoice.reverses and invoice.state in ("USED", "REPRINTED") else INVOICE_TONES[invoice.state]
 
 
 def einvoice_state(state: str) -> str:

@@ -126,8 +126,8 @@ def test_a_receipt_whose_sums_differ_is_not_made() -> None:
 def test_a_refund_names_what_it_reverses_and_has_a_line_to_sign_on() -> None:
     rows = _rows(refund_slip())
     assert any(row.startswith("原票据号") and row.endswith("0000123") for row in rows)
-    assert any(row.startswith("退费合计") and row.endswith("-￥18.60") for row in rows)
-    assert "大写：负壹拾捌圆陆角" in rows
+    assert any(row.startswith("冲红合计") and row.endswith("-18.60") for row in rows)
+    assert "大写：壹拾捌圆陆角" in rows
     assert any("患者签字：___" in row for row in rows)
 
 

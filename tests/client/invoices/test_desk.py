@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from client.invoices import words
 from client.invoices.model import Act, Page
 from client.invoices.view.desk import InvoicesDesk
 from common.domain.barcodes import OwnKind, make_code
@@ -120,7 +121,7 @@ def test_a_reprint_carries_the_services_count(stage: Stage, desk: InvoicesDesk, 
 
 def test_a_red_invoice_is_printed_as_a_refund(stage: Stage, desk: InvoicesDesk, papers: list[Any]) -> None:
     facts = samples.receipt(
-        refund_of="26112100009", total_fen=-3579, change_fen=0,
+        refund_of="26112100009", refund_of_invoice="310601260000009", total_fen=-3579, change_fen=0,
         lines=tuple(_minus(line) for line in samples.receipt().lines),
         tenders=(Tender(kind=TenderKind.CASH, amount_fen=3579),),
     )  # fmt: skip
@@ -128,7 +129,15 @@ def test_a_red_invoice_is_printed_as_a_refund(stage: Stage, desk: InvoicesDesk, 
     stage.press("F6")
     paper = papers[0][0]
     assert isinstance(paper, RefundSlip)
-    assert (paper.copy.number, paper.reason, paper.refund_of) == (2, "药品质量", "26112100009")
+    assert (paper.copy.number, paper.reason, paper.refund_of) == (2, "药品质量", "310601260000009")
+
+
+def test_a_red_invoice_that_was_printed_again_shows_both() -> None:
+    red = msgspec.structs.replace(samples.invoice(18), state="REPRINTED", prints=2, reverses="310601260000017")
+    assert (words.invoice_state(red), words.invoice_tone(red)) == ("红字，补打 1 次", "warning")
+    assert words.invoice_state(msgspec.structs.replace(red, reverses="")) == "补打 1 次"
+    assert words.invoice_state(msgspec.structs.replace(red, state="USED")) == "红字"
+    assert words.invoice_state(msgspec.structs.replace(red, state="VOIDED")) == "已作废"
 
 
 def _minus(line: Any) -> Any:
