@@ -84,7 +84,7 @@ def begin_pay_out(tx: Tx, request: BeginPayOut) -> SettlementFacts:
     """Have the channels pay back what came through them. The deposit is locked here, and held by the settlement until it ends."""
     if request.approval_id is not None or request.amount_fen > money_rules.rules(tx).refund_alone_fen:
         tx.detail["approved_by"] = approvals.use(tx, request.approval_id, "pay_out", request.patient_id, request.amount_fen)
-    deposits.lock(tx, request.patient_id)
+    deposits.hold(tx, request.patient_id, 0)
     if deposits.going(tx, request.patient_id) is not None:
         raise PayOutUnderWay
     deposits.hold(tx, request.patient_id, request.amount_fen)

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from common.messages.accounts_by_code import BeginPayOut, BeginTopUp
 from common.messages.cashier import ChargeFacts, Settle, Settled, Tender, TenderKind
 from common.messages.settlement import (
     Approve,
@@ -54,6 +55,7 @@ BILLS: Final[tuple[Planted, ...]] = (
 
 SETTLEMENTS: Final[tuple[Planted, ...]] = (
     plant("settlement_bill", f"UPDATE settlement SET failure = NULL WHERE id = {_FAILED}"),
+    plant("settlement_entry", "UPDATE settlement SET expected_fen = expected_fen + 1 WHERE kind = 'DEPOSIT' AND state = 'DONE'"),
     plant(
         "settlement_once",
         "INSERT INTO settlement (kind, state, patient_id, visit_id, plan, expected_fen, cashier_id, bill_id, opened_at, ended_at)"
@@ -112,11 +114,21 @@ SETTLEMENT_STATES: Final[tuple[Planted, ...]] = (
 
 
 def live_with_outside(shop: Shop) -> None:
-    """Codes that paid, that were refused beside another one, whose money went back in part; insurance settled, lost once, settled anew for a
-    rest; cash rounded, a waiver, a refund that a second person agreed to."""
+    """A deposit by code, paid out in part; codes that paid, that were refused beside another one, whose money went back in part; insurance
+    settled, lost once, settled anew for a rest; cash rounded, a waiver, a refund that a second person agreed to."""
+    _deposit_by_code(shop)
     _by_channels(shop)
     _insured(shop)
     _rounded_and_waived(shop)
+
+
+def _deposit_by_code(shop: Shop) -> None:
+    ours, desk = visits.new_patient(shop, "沈知秋").id, shop.desk(CASHIER)
+    for settlement in (
+        BeginTopUp(patient_id=ours, amount_fen=8000, tenders=(by_code(8000),)),
+        BeginPayOut(patient_id=ours, amount_fen=3000, reason="不再就诊"),
+    ):
+        assert shop.until(desk.call(settlement), "DONE", "FAILED").state == "DONE"
 
 
 def _begin(shop: Shop, patient_id: int, lines: tuple[ChargeFacts, ...], *tenders: Tender) -> SettlementFacts:
