@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from client.action import Action
 from client.cashier import charging, insuring, lists, paying
-from client.cashier.insured import is_token
 from client.cashier.model import UNDER_WAY
 from client.cashier.stand import open_drawer
 from client.cashier.tenders import BY_PAYER, OTHERS
+from client.insured import is_token
 from common import topics
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, UnknownCode, classify
 from common.domain.tenders import TITLES

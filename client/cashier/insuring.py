@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.cashier import actions, paying
-from client.cashier.insured import E_CERTIFICATE, ID_NUMBER, Insured
+from client.insured import E_CERTIFICATE, ID_NUMBER, Insured
 from common.i18n import tr
 
 if TYPE_CHECKING:

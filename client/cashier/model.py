@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from client.cashier.insured import Insured
 from client.cashier.tenders import Tendering, own_waiver_fen, paying_accounts, usable, ways
 from client.format import department
+from client.insured import Insured
 from client.settlements import ENDED
 from common.domain.money import format_yuan
 from common.i18n import N_, tr

@@ -15,13 +15,13 @@ from client.cashier.stand import show_customer
 from client.cashier.view.bill_table import BillTable
 from client.cashier.view.charge_bar import ChargeBar
 from client.cashier.view.debtors import DebtorPane
-from client.cashier.view.insured_form import InsuredForm
 from client.cashier.view.till import Till
 from client.desk import Desk, Workplace
 from client.settlements import Waiting
 from client.texts import text
 from client.widgets.badge import Badge
 from client.widgets.form import Hairline, SectionTitle
+from client.widgets.insured_form import InsuredForm
 from client.widgets.settlement_pane import SettlementPane
 from common import topics
 from common.i18n import N_, tr
@@ -65,7 +65,7 @@ class CashierDesk(Desk):
         self.charge_bar.hide()
         self.till = Till(place.ops, self.model)
         self.pane = SettlementPane(self.model.now, retry=lambda: paying.retry(self), give_up=lambda: paying.cancel(self))
-        self.insured_form = InsuredForm(self.model)
+        self.insured_form = InsuredForm(lambda: self.model.insured)
         self._keep = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._keep.timeout.connect(lambda: draft.keep(self))
         self._clock = QTimer(self, interval=CLOCK_MS)

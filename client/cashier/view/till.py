@@ -8,11 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client import theme
-from client.cashier.view.panels import LastPanel, QuotePanel, ShiftPanel
+from client.cashier.view.panels import LastPanel, ShiftPanel
 from client.cashier.view.tender_rows import TenderRows
 from client.format import signed_yuan
 from client.widgets.approval import ApprovalPane
 from client.widgets.form import Hairline, Label
+from client.widgets.quote_panel import QuotePanel
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
 

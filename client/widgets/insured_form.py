@@ -1,4 +1,4 @@
-"""What is said to the insurance, in place of the till: which certificate, how insured, with or without the personal account."""
+"""What is said to the insurance: which certificate, how insured, with or without the personal account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from client import theme
-from client.cashier.insured import CERTIFICATES, MED_TYPES, SOCIAL_CARD
+from client.insured import CERTIFICATES, MED_TYPES, SOCIAL_CARD
 from client.texts import text
 from client.widgets.buttons import PrimaryButton
 from client.widgets.choice import Choice
@@ -17,20 +17,23 @@ from client.widgets.text_input import TextInput
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from client.cashier.model import CashierModel
+    from collections.abc import Callable
+
+    from client.insured import Insured
 
 _ACCOUNT: Final = (("yes", N_("insured|Use the personal account")), ("no", N_("insured|Do not use it")))
 CHRONIC: Final = "14"
 
 
 class InsuredForm(QWidget):
-    """``ready()`` fires on Enter in the last field and on the button: ask the insurance now."""
+    """``insured`` is what is known of the patient's insurance, and takes what is typed. ``ready()`` fires on Enter in the last field and on
+    the button: ask the insurance now."""
 
     ready = Signal()
 
-    def __init__(self, model: CashierModel, parent: QWidget | None = None) -> None:
+    def __init__(self, insured: Callable[[], Insured], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model = model
+        self._insured = insured
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.certificate, self.med_type, self.account = Choice(CERTIFICATES), Choice(MED_TYPES), Choice(_ACCOUNT)
@@ -74,12 +77,12 @@ class InsuredForm(QWidget):
         self.form.finished.connect(self.ready.emit)
 
     def _typed(self, _text: str) -> None:
-        self._model.insured.shown = False
+        self._insured().shown = False
         self.take()
 
     def take(self) -> None:
         """What stands in the fields is what will be said."""
-        insured = self._model.insured
+        insured = self._insured()
         insured.certificate_type, insured.certificate_number = self.certificate.code(), self.number.text()
         insured.card_sn, insured.disease_code = self.card_sn.text(), self.disease.text() if self.med_type.code() == CHRONIC else ""
         insured.med_type, insured.use_account = self.med_type.code(), self.account.code() == "yes"
@@ -88,7 +91,7 @@ class InsuredForm(QWidget):
 
     def start(self) -> None:
         """Show what is known, and go to what is missing."""
-        insured = self._model.insured
+        insured = self._insured()
         self.number.setText(insured.certificate_number)
         self.card_sn.setText(insured.card_sn)
         self.disease.setText(insured.disease_code)
@@ -105,7 +108,7 @@ class InsuredForm(QWidget):
 
     def show_note(self) -> None:
         """Which fields there are, and whether the certificate was read here."""
-        insured = self._model.insured
+        insured = self._insured()
         self.form.show_field(self.insutype, bool(insured.choices))
         self.form.show_field(self.card_sn, insured.certificate_type == SOCIAL_CARD)
         self.form.show_field(self.disease, insured.med_type == CHRONIC)
