@@ -31,6 +31,8 @@ class CodeInput(QLineEdit):
     The popup never takes the focus and closes with Esc; what was typed stays. "amx⏎⏎bls⏎⏎" may be typed without looking: keys that come
     while Enter waits for its answer are kept, and played to whatever has the focus after ``chosen``; see :meth:`in_turn`.
 
+    ``in_place``: the list does not hang over what is below; the desk lays :attr:`listed` into its own layout, where it shows while it is open.
+
     ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
     """
 
@@ -46,6 +48,7 @@ class CodeInput(QLineEdit):
         key: Callable[[Any], object],
         popup_width: int = 560,
         opens: bool = False,
+        in_place: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -60,7 +63,7 @@ class CodeInput(QLineEdit):
         self._kept: list[Callable[[], object]] = []
         self._typed_at = 0
         self._measuring = ""
-        self._popup = _Popup(columns, key, self)
+        self._popup = _Popup(columns, key, self, in_place=in_place)
         self._popup.list.viewport().installEventFilter(self)
         self._popup.list.clicked.connect(lambda _index: self._take(self._popup.list.current()))
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -68,6 +71,11 @@ class CodeInput(QLineEdit):
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._go_on)
         self.textEdited.connect(self._edited)
+
+    @property
+    def listed(self) -> QWidget:
+        """The list that was found, for the desk's layout where it is ``in_place``."""
+        return self._popup
 
     def entry(self) -> Any | None:
         """The entry that was chosen, while the field still says so."""
@@ -210,10 +218,12 @@ class CodeInput(QLineEdit):
 
 
 class _Popup(QFrame):
-    """The list under the field. A tool-tip window: above everything, never focused."""
+    """The list under the field. A tool-tip window: above everything, never focused; or ``in_place`` in the desk."""
 
-    def __init__(self, columns: Sequence[Column], key: Callable[[Any], object], field: QWidget) -> None:
-        super().__init__(field, Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
+    def __init__(self, columns: Sequence[Column], key: Callable[[Any], object], field: QWidget, *, in_place: bool) -> None:
+        super().__init__(field, Qt.WindowType.Widget if in_place else Qt.WindowType.ToolTip | Qt.WindowType.FramelessWindowHint)
+        self._in_place = in_place
+        self.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setProperty("sheet", True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -235,6 +245,10 @@ class _Popup(QFrame):
         rows = min(len(self.list.rows()), ROWS_SHOWN)
         head = self.list.horizontalHeader().height()
         height = rows * self.list.verticalHeader().defaultSectionSize() + head + 4
+        if self._in_place:
+            self.setFixedHeight(height)
+            self.show()
+            return
         below = field.mapToGlobal(QPoint(0, field.height() + 2))
         place = QRect(below.x(), below.y(), max(width, field.width()), height)
         room = field.screen().availableGeometry()

@@ -153,6 +153,8 @@ def test_a_line_by_hand_is_charged_voided_and_charged_again(cashier: RealDesk, c
         cashier.type("2")
         cashier.press("Return", "Escape")
         cashier.wait(lambda: cashier.desk.model.due_fen > due)
+        cashier.rest()
+        assert cashier.said.startswith("已计入") and "×2 ¥" in cashier.said
         if not cashier.desk.model.last and clinic.database.value("SELECT count(*) FROM charge_line WHERE state = 'VOIDED'") == 0:
             cashier.press("Alt+2", "Ctrl+End", "Delete")
             cashier.press("Shift+Tab", "Return")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from client import theme
 from client.cashier.charging import quantity_of
@@ -37,7 +37,7 @@ class ChargeBar(QWidget):
 
     def __init__(self, look_up: Callable[[str, Callable[[Sequence[Any]], None]], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.item = CodeInput(_COLUMNS, look_up=look_up, shown=lambda entry: entry.name, key=lambda entry: entry.key, popup_width=440)
+        self.item = CodeInput(_COLUMNS, look_up=look_up, shown=lambda entry: entry.name, key=lambda entry: entry.key, in_place=True)
         text(self.item.setPlaceholderText, N_("charge|Initials, code or name"))
         text(self.item.setAccessibleName, N_("charge|Item or package"))
         self.quantity = TextInput(most=9)
@@ -54,17 +54,17 @@ class ChargeBar(QWidget):
         self.quantity.returnPressed.connect(self._charge)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, theme.GAP)
-        layout.setSpacing(4)
-        fields = QHBoxLayout()
-        fields.setSpacing(theme.GAP)
-        fields.addWidget(SectionTitle(N_("charge|By hand")))
-        fields.addWidget(self.item, 1)
-        fields.addWidget(Label(N_("charge|Quantity"), "note"))
-        fields.addWidget(self.quantity)
-        layout.addLayout(fields)
-        layout.addWidget(self.note)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, theme.GAP)
+        grid.setHorizontalSpacing(theme.GAP)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(SectionTitle(N_("charge|By hand")), 0, 0)
+        grid.addWidget(self.item, 0, 1)
+        grid.addWidget(Label(N_("charge|Quantity"), "note"), 0, 2)
+        grid.addWidget(self.quantity, 0, 3)
+        grid.addWidget(self.item.listed, 1, 1)
+        grid.addWidget(self.note, 2, 1, 1, 3)
 
     def next(self) -> None:
         """Empty, for the next item."""

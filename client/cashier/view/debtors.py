@@ -126,7 +126,8 @@ class DebtorPane(QWidget):
     def _fits(self, debtor: Debtor) -> bool:
         """While somebody is in hand nobody else is marked, unless the hand is at the search and its Enter would take him."""
         model = self._model
-        in_hand = model.patient_id is not None and bool(model.lines or model.quoted) and not self.search.field.hasFocus()
+        owes = model.unpaid is None or bool(model.lines or model.quoted)
+        in_hand = model.patient_id is not None and owes and not self.search.field.hasFocus()
         return not in_hand or debtor.patient_id == model.patient_id
 
     def show_debtors(self, debtors: Sequence[Debtor]) -> None:
