@@ -23,6 +23,9 @@ UNKNOWN_HEADING: Final = N_("the mapping names a column “{value}” that the f
 UNKNOWN_FIELD: Final = N_("the mapping gives the column to “{field}”, which this list does not have; it has: {known}")
 BAD_MAPPING: Final = N_("“{text}” is not a mapping; write it as heading=field, for example 药名=name, or 备注=- to leave a column out.")
 LEFT_OUT: Final = "-"
+NOTES: Final = (N_("refused|Row in the file"), N_("refused|Column"), N_("refused|Text"), N_("refused|Reason"))
+"""The first columns of a list of refused rows; they are passed over when the completed list is imported."""
+NOTES_WRITTEN: Final = frozenset(["原文件行号", "有问题的列", "原来的内容", "原因", *(note.split("|")[1] for note in NOTES)])
 
 
 class Column(Struct, frozen=True):
@@ -63,6 +66,10 @@ class Kind(Struct, frozen=True, kw_only=True):
     complete: Callable[[dict[str, Any]], Iterable[Doubt]] | None = None
     notice: Callable[[dict[str, Any]], Iterable[Doubt]] | None = None
     assumed: Mapping[str, str] = {}
+    to_fill: tuple[str, ...] = ()
+    """Fields that a person is asked for in the list of refused rows, where the file has no column for them."""
+    aside: tuple[str, ...] = ()
+    """Fields that are read and checked, but are no part of what ``build`` makes."""
 
 
 def parse_mapping(options: Iterable[str]) -> dict[str, str]:
@@ -100,7 +107,7 @@ def match_columns(
             errors.append(_header_error(table, index, SAME_FIELD, **fields_said))
         taken[column.field] = column_name(index, table.columns)
         matched[index] = column
-    unused = tuple(name for index, name in enumerate(table.columns) if index not in matched and name)
+    unused = tuple(name for index, name in enumerate(table.columns) if index not in matched and name and name not in NOTES_WRITTEN)
     _report_missing(kind, table, set(taken), errors)
     return matched, unused
 

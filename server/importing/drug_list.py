@@ -58,6 +58,10 @@ UNCLEAR: Final = N_("{why}; write base_unit, pack_size and pack_unit in columns 
 DOSE_ABOVE_DAY: Final = N_("one dose of {value} is more than the greatest daily dose {most}")
 ABSENT_FROM_LIST: Final = N_("the list has no column {field}; every row is taken as: {assumed}")
 
+UNLIKE_FORM: Final = N_("“{value}” is counted in {unit} by the specification, which is unusual for its name")
+INSURANCE_CODE: Final = r"[XZ][0-9A-Z]{22}|T\d{9}"
+"""The national code of a Western or patent drug, or of a herb (DOMAIN.md §6.1)."""
+
 _PACKING: Final = ("base_unit", "pack_unit", "pack_size")
 _INJECTION_WORDS: Final = ("注射", "针剂", "粉针", "输液")
 _decimal: Final = cells.number(4, "0.0001")
@@ -92,6 +96,12 @@ COLUMNS: Final = (
     _column("max_daily_dose", "日极量 每日最大量", _decimal),
     _column("storage", "贮藏 储存条件 存储条件", cells.one_of(STORAGE), default="room"),
     _column("insurance_class", "医保类别 医保分类 医保等级", cells.one_of(INSURANCE), default="C"),
+    _column(
+        "insurance_code",
+        "医保编码 医保代码 国家医保编码 国家医保代码 医保药品编码 医保药品代码",
+        cells.matching(INSURANCE_CODE, "XR05CBA198A001010100863"),
+        default="",
+    ),
     _column("pregnancy", "孕妇 妊娠用药", cells.one_of(PREGNANCY), default=""),
     _column("min_age_years", "最小年龄", cells.whole(0, 150)),
     _column("allergens", "过敏原 过敏类别", cells.several, default=(), refers_to="allergens"),
@@ -164,7 +174,11 @@ def _dose_of(read: Specification, base_unit: str | None) -> tuple[str | None, De
 
 
 def notice(values: dict[str, Any]) -> Iterator[Doubt]:
-    """Controlled names without a class."""
+    """Controlled names without a class, and capsules that are counted as tablets."""
+    bare = re.sub(r"[(（][^()（）]*[)）]", "", values["name"])
+    usual = "粒" if "胶囊" in bare else "片" if bare.endswith("片") else values["base_unit"]
+    if {values["base_unit"], usual} == {"片", "粒"}:
+        yield Doubt("name", values["name"], UNLIKE_FORM, {"unit": values["base_unit"]})
     if not values["rx_class_given"] and re.search(_CONTROLLED, values["name"]):
         yield Doubt("name", values["name"], CONTROLLED_NAME)
 
@@ -181,6 +195,8 @@ DRUGS: Final = Kind(
     build=build,
     complete=complete,
     notice=notice,
+    to_fill=(*_PACKING, "strength", "dose_unit", "dose_per_base"),
+    aside=("insurance_code",),
     assumed={
         "rx_class": "ordinary",
         "antibacterial": "none",

@@ -57,11 +57,11 @@ def icd_code(cell: str) -> str:
 
 
 def _row(struct: type[Struct]) -> Any:
-    """Make rows of ``struct`` from the values of its own fields."""
+    """Make rows of ``struct`` from the values of its own fields; one that the list has no column for keeps its default."""
     names = struct.__struct_fields__
 
     def build(values: Values) -> Struct:
-        return struct(**{name: values[name] for name in names})
+        return struct(**{name: values[name] for name in names if name in values})
 
     return build
 

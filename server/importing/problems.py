@@ -24,13 +24,24 @@ class CellError(Struct, frozen=True, kw_only=True):
 
     def sentence(self) -> str:
         """For example: Row 12, column “price”: “abc” is not a number."""
-        fields = dict(self.fields)
-        if "why" in fields:  # a reason inside a reason
-            fields["why"] = tr(fields["why"], **fields)
-        what = tr(self.reason, value=self.value, **fields)
+        what = self.why()
         if not self.column:
             return tr("Row {row}: {what}", row=self.row, what=what)
         return tr("Row {row}, column “{column}”: {what}", row=self.row, column=self.column, what=what)
+
+    def why(self) -> str:
+        """The reason alone, in the current language."""
+        return tr(self.reason, value=self.value, **self._said())
+
+    def sort(self) -> str:
+        """The reason without what is particular to the row, so that like ones can be counted: “…” in the specification is not understood."""
+        reason = self.fields.get("why", self.reason)
+        return tr(reason, value="…", **{name: "…" for name in self.fields if name != "value"})
+
+    def _said(self) -> dict[str, str]:
+        if "why" not in self.fields:
+            return self.fields
+        return {**self.fields, "why": tr(self.fields["why"], **self.fields)}  # a reason inside a reason
 
 
 class FileRefused(Exception):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REQUIRED: Final = N_("the cell is empty, but every row must have this")
 DUPLICATE: Final = N_("“{value}” stands in row {first} already")
+GIVEN_AGAIN: Final = N_("“{value}” stands in row {again} as well")
 NOT_KNOWN: Final = N_("“{value}” is not in the list {list}")
 TOO_MANY_ERRORS: Final = N_("there are more errors after this one; mend these first")
 NO_SUCH_LIST: Final = N_("There is no list “{name}”; there are {known}.")
@@ -39,6 +40,21 @@ class Validated(Struct, frozen=True, kw_only=True):
     notices: tuple[CellError, ...]
 
 
+class Sifted(Struct, frozen=True, kw_only=True):
+    """Every row of a file, either right or refused.
+
+    ``aside`` goes with ``rows``: fields that are no part of a row (see :class:`Kind`). ``header_wrong``: no row was looked at.
+    """
+
+    kind: str
+    rows: list[Any]
+    aside: list[dict[str, Any]]
+    unused: tuple[str, ...]
+    notices: tuple[CellError, ...]
+    errors: list[CellError]
+    header_wrong: bool
+
+
 def import_file(
     kind: str, path: Path, mapping: Mapping[str, str] | None = None, known: Mapping[str, Collection[str]] | None = None
 ) -> Validated | list[CellError]:
@@ -55,9 +71,23 @@ def validate(
     ``known`` holds the codes of other lists by the list's name, where the rows must refer to existing ones
     (``{"drugs": {"D0001", …}}`` for opening stock). Raises :class:`FileRefused` for an unknown kind.
     """
+    sifted = sift(kind, table, mapping, known, limit=MAX_ERRORS)
+    if sifted.errors:
+        return sifted.errors
+    return Validated(kind=sifted.kind, rows=sifted.rows, unused=sifted.unused, notices=sifted.notices)
+
+
+def sift(
+    kind: str,
+    table: Table,
+    mapping: Mapping[str, str] | None = None,
+    known: Mapping[str, Collection[str]] | None = None,
+    limit: int | None = None,
+) -> Sifted:
+    """Part a table's rows into those that are right and those that are not; after ``limit`` errors it stops. See :func:`validate`."""
     if kind not in KINDS:
         raise FileRefused(NO_SUCH_LIST, name=kind, known=", ".join(KINDS))
-    return _Validation(KINDS[kind], table, known or {}).run(mapping or {})
+    return _Validation(KINDS[kind], table, known or {}).run(mapping or {}, limit)
 
 
 class _Validation:
@@ -71,25 +101,38 @@ class _Validation:
         self.notices: list[CellError] = []
         self.matched: dict[int, Column] = {}
         self.headings: dict[str, str] = {}
+        self.unused: tuple[str, ...] = ()
         self.seen: dict[tuple[Any, ...], int] = {}
+        self.doubled: set[int] = set()
 
-    def run(self, mapping: Mapping[str, str]) -> Validated | list[CellError]:
-        self.matched, unused = match_columns(self.kind, self.table, mapping, self.errors)
+    def run(self, mapping: Mapping[str, str], limit: int | None) -> Sifted:
+        self.matched, self.unused = match_columns(self.kind, self.table, mapping, self.errors)
         self.headings = {column.field: column_name(index, self.table.columns) for index, column in self.matched.items()}
         if any(error.row == self.table.header_row for error in self.errors):
-            return self.errors  # a wrong header would only repeat itself in every row
+            return self._sifted({}, header_wrong=True)  # a wrong header would only repeat itself in every row
         self._note_absent_columns()
-        rows = []
+        right: dict[int, dict[str, Any]] = {}
         for number, cells in self.table.rows:
             values = self._values(number, cells)
             if values is not None:
-                rows.append(self.kind.build(values))
-            if len(self.errors) > MAX_ERRORS:
-                self.errors[MAX_ERRORS:] = [CellError(row=number, column="", value="", reason=TOO_MANY_ERRORS)]
+                right[number] = values
+            if limit is not None and len(self.errors) > limit:
+                self.errors[limit:] = [CellError(row=number, column="", value="", reason=TOO_MANY_ERRORS)]
                 break
-        if self.errors:
-            return sorted(self.errors, key=lambda error: error.row)
-        return Validated(kind=self.kind.name, rows=rows, unused=unused, notices=tuple(self.notices))
+        return self._sifted(right)
+
+    def _sifted(self, right: dict[int, dict[str, Any]], *, header_wrong: bool = False) -> Sifted:
+        wrong = {error.row for error in self.errors}
+        good = [values for number, values in right.items() if number not in wrong]
+        return Sifted(
+            kind=self.kind.name,
+            rows=[self.kind.build(values) for values in good],
+            aside=[{field: values[field] for field in self.kind.aside} for values in good],
+            unused=self.unused,
+            notices=tuple(notice for notice in self.notices if notice.row not in wrong),
+            errors=sorted(self.errors, key=lambda error: error.row),
+            header_wrong=header_wrong,
+        )
 
     def _note_absent_columns(self) -> None:
         for field, assumed in self.kind.assumed.items():
@@ -134,6 +177,9 @@ class _Validation:
         if first != number:
             value = " · ".join(str(part) for part in key)
             self._add(self.errors, number, [Doubt(self.kind.key[0], value, DUPLICATE, {"first": str(first)})])
+            if first not in self.doubled:  # which of the two is meant is for a person to say
+                self.doubled.add(first)
+                self._add(self.errors, first, [Doubt(self.kind.key[0], value, GIVEN_AGAIN, {"again": str(number)})])
 
     def _add(self, where: list[CellError], number: int, doubts: Iterable[Doubt]) -> None:
         for doubt in doubts:

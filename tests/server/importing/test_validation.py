@@ -143,11 +143,14 @@ def test_all_errors_are_named_at_once() -> None:
 
 def test_duplicates_name_both_rows() -> None:
     found = errors("diagnoses", "code,name\nJ06.900,急性上呼吸道感染\nR05.x00,咳嗽\nj06.900,又一个")
-    assert [(error.row, error.column, error.value, error.fields) for error in found] == [(4, "code", "J06.900", {"first": "2"})]
+    assert [(error.row, error.column, error.value, error.fields) for error in found] == [
+        (2, "code", "J06.900", {"again": "4"}),
+        (4, "code", "J06.900", {"first": "2"}),
+    ]
     with language("en"):
-        assert found[0].sentence() == "Row 4, column “code”: “J06.900” stands in row 2 already"
+        assert found[1].sentence() == "Row 4, column “code”: “J06.900” stands in row 2 already"
     with language("zh_CN"):
-        assert found[0].sentence() == "第 4 行“code”列：“J06.900”与第 2 行重复"
+        assert found[1].sentence() == "第 4 行“code”列：“J06.900”与第 2 行重复"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +185,7 @@ def test_opening_stock_of_an_unknown_drug_and_a_lot_given_twice() -> None:
     text = "药品编码,批号,有效期至,数量,进价\nD0001,A,2027-06-30,12,8\nD9,A,2027-06-30,12,8\nD0001,A,2027-06-30,1,8\nD0001,B,30.6.2027,0,8"
     found = errors("stock", text, known={"drugs": {"D0001"}})
     assert [(error.row, error.column, error.reason) for error in found] == [
+        (2, "药品编码", validation.GIVEN_AGAIN),
         (3, "药品编码", validation.NOT_KNOWN),
         (4, "药品编码", validation.DUPLICATE),
         (5, "有效期至", cells.NOT_A_DATE),
