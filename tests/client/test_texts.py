@@ -19,11 +19,11 @@ def test_a_bound_text_changes_and_what_was_typed_does_not(app: QApplication) -> 
     label, field = QLabel(), QLineEdit("张三")
     text(label.setText, "Find patient")
     text(field.setPlaceholderText, "Password")
-    assert label.text() == "找病人"
+    assert label.text() == "找患者"
     speak(ENGLISH)
     assert (label.text(), field.placeholderText(), field.text()) == ("Find patient", "Password", "张三")
     speak(CHINESE)
-    assert (label.text(), field.placeholderText()) == ("找病人", "密码")
+    assert (label.text(), field.placeholderText()) == ("找患者", "密码")
 
 
 def test_fields_are_asked_each_time(app: QApplication) -> None:
