@@ -15,6 +15,7 @@ FEATURES: Final = (
     "close_sheet",
     "closing",
     "consult",
+    "conversion",
     "einvoice",
     "finance",
     "insurance",

@@ -8,7 +8,8 @@ import msgspec
 
 from common.errors import AmountChanged, NothingToSettle
 from common.i18n import N_
-from common.messages.settlement import ConfirmConversion, ConvertToInsurance, SettlementFacts, SettlementKind
+from common.messages.conversion import ConfirmConversion, ConvertToInsurance
+from common.messages.settlement import SettlementFacts, SettlementKind
 from common.settling_errors import NotConnected, NotConvertible, TooLateToConvert
 from server import approvals, money_book, numbers
 from server.db import Read, Write

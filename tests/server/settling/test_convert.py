@@ -12,12 +12,11 @@ import pytest
 
 from common.errors import AmountChanged, WrongState
 from common.messages.cashier import GetUnpaid, Tender, TenderKind
+from common.messages.conversion import ConfirmConversion, ConvertToInsurance
 from common.messages.settlement import (
     BeginSettlement,
     CancelSettlement,
-    ConfirmConversion,
     ConfirmSettlement,
-    ConvertToInsurance,
     GetBill,
     GetMoneyRules,
     InsuranceUse,
@@ -326,7 +325,7 @@ class Dying:
         self._dispatch, self._lost = dispatch, lost
         self.died = threading.Event()
 
-    def perform(self, request: Any, actor: Any, request_id: str | None = None) -> Any:
+    def perform(self, request: Any, actor: Any, request_id: str = "") -> Any:
         """As the dispatch does, until it is killed."""
         act = request.act if isinstance(request, RecordOutcome) else "book" if isinstance(request, FinishSettlement) else ""
         if self.died.is_set() or act == self._lost:
