@@ -154,6 +154,8 @@ def _take(values: dict[str, Any], read: Specification) -> None:
     for field in _PACKING:
         if values[field] is None:
             values[field] = getattr(read, field)
+    if values["base_unit"] == read.base_unit == read.pack_unit == "g":
+        values["pack_unit"] = "g"  # sold by 克: one unit, one spelling
     if values["dose_unit"] is None and values["dose_per_base"] is None:
         values["dose_unit"], values["dose_per_base"] = _dose_of(read, values["base_unit"])
     values["strength"] = values["strength"] or read.strength
