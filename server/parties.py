@@ -18,6 +18,8 @@ class Parties:
     def __init__(self, channels: Mapping[TenderKind, Channel], bureau: Bureau | None = None) -> None:
         self.channels = channels
         self.bureau = bureau
+        #: The name under which this process's errands live; empty while it has none.
+        self.worker = ""
 
 
 NOBODY_OUTSIDE = Parties({})

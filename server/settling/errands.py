@@ -103,6 +103,7 @@ class Errands:
                     return
             self.worker = secrets.token_hex(8)
             self._life = self._database.hold(WORKER_LOCK, self.worker)
+            self._parties.worker = self.worker
 
     # --- one errand ------------------------------------------------------------------------------------------------------------
 

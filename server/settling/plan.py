@@ -144,13 +144,14 @@ _COLUMNS: Final = (
 _LOCK: Final = Write(f"SELECT {_COLUMNS} FROM settlement WHERE id = %(id)s FOR UPDATE")
 _OPEN: Final = Write(
     "INSERT INTO settlement (kind, state, patient_id, visit_id, plan, expected_fen, cashier_id, session_id, desk_id, refunds, approval_id,"
-    " credit_account_id, opened_at) VALUES (%(kind)s, 'OPEN', %(patient_id)s, %(visit_id)s, %(plan)s, %(expected_fen)s, %(cashier_id)s,"
-    " %(session_id)s, %(desk_id)s, %(refunds)s, %(approval_id)s, %(credit_account_id)s, %(at)s) RETURNING id"
+    " credit_account_id, leased_by, opened_at) VALUES (%(kind)s, 'OPEN', %(patient_id)s, %(visit_id)s, %(plan)s, %(expected_fen)s, %(cashier_id)s,"
+    " %(session_id)s, %(desk_id)s, %(refunds)s, %(approval_id)s, %(credit_account_id)s, %(worker)s, %(at)s) RETURNING id"
 )
 _NARROW: Final = Write("UPDATE settlement SET plan = %(plan)s, expected_fen = %(expected_fen)s WHERE id = %(id)s")
 _PLAN: Final = Write("UPDATE settlement SET plan = %(plan)s WHERE id = %(id)s")
 _STATE: Final = Write(
-    "UPDATE settlement SET state = %(state)s, ended_at = %(ended_at)s, leased_by = CASE WHEN %(keep)s THEN leased_by ELSE '' END"
+    "UPDATE settlement SET state = %(state)s, ended_at = %(ended_at)s, leased_by = CASE WHEN %(keep)s THEN leased_by ELSE %(worker)s END,"
+    " next_try_at = CASE WHEN %(keep)s THEN next_try_at END"
     " WHERE id = %(id)s AND state <> %(state)s"
 )
 _ENDED: Final = Write("UPDATE settlement SET bill_id = %(bill_id)s, rest_bill_id = %(rest_bill_id)s WHERE id = %(id)s")
@@ -200,6 +201,7 @@ def begin(
         refunds=refunds,
         approval_id=approval_id,
         credit_account_id=credit_account_id,
+        worker=tx.parties.worker,
         at=tx.now,
     )
     assert row is not None
@@ -233,7 +235,8 @@ def forget_token(tx: Tx, settlement: Settlement) -> None:
 
 def step_to(tx: Tx, settlement_id: int, state: str, *, keep_lease: bool = False) -> None:
     """The settlement's next state; nothing if it is in it."""
-    tx.write(_STATE, id=settlement_id, state=state, ended_at=tx.now if state in ENDED else None, keep=keep_lease)
+    worker = tx.parties.worker if state == "OPEN" else ""
+    tx.write(_STATE, id=settlement_id, state=state, ended_at=tx.now if state in ENDED else None, keep=keep_lease, worker=worker)
     tx.changed(topics.SETTLEMENT, settlement_id)
 
 

@@ -77,8 +77,9 @@ class Shop(Office):
 
     def another_service(self) -> Errands:
         """Another service process over the same database, with the same parties; it has not been told of anything."""
-        dispatch = Dispatch(self.connections, self.clock, parties=self.parties)
-        return Errands(self.connections, dispatch, self.parties)
+        parties = Parties(self.parties.channels, self.parties.bureau)
+        dispatch = Dispatch(self.connections, self.clock, parties=parties)
+        return Errands(self.connections, dispatch, parties)
 
     # --- the insured
 

@@ -245,3 +245,22 @@ def test_anothers_refund_is_anothers_matter(short_shop: Shop) -> None:
     assert shop.channel_simulator is not None
     shop.channel_simulator.control("clear")
     assert shop.until(begun, "DONE", "FAILED").state == "DONE"
+
+
+def test_another_service_leaves_alone_what_was_just_begun(shop: Shop) -> None:
+    """Between the commit and the first step nobody else may take it: the payment code is known to the service that was told it alone."""
+    shop.errands.sweep()
+    waiting: list[tuple[int, dict[int, str]]] = []
+    set_out, shop.dispatch.set_out = shop.dispatch.set_out, lambda id, codes: waiting.append((id, codes))
+    due = shop.debtor("丙三")
+    begun = shop.begin(due, by_code(due.total_fen))
+    other = shop.another_service()
+    other.sweep()
+    other.close()
+    assert shop.rows("SELECT state FROM settlement WHERE id = %s", begun.id) == [("OPEN",)]
+    assert shop.rows("SELECT state FROM payment WHERE settlement_id = %s", begun.id) == [("PENDING",)]
+    for settlement, codes in waiting:
+        set_out(settlement, codes)
+    done = shop.until(begun, "DONE", "FAILED")
+    assert done.state == "DONE"
+    assert shop.book(shop.order_of(done)) == [("PAY", due.total_fen)]
