@@ -83,7 +83,7 @@ class DebtorPane(QWidget):
         model = self._model
         return (
             Column(title=N_("Name"), text=lambda debtor: debtor.name, strong=True),
-            Column(title=N_("bill|Waiting"), text=lambda debtor: waiting(debtor, model.now()), width=72, tone=self._tone),
+            Column(title=N_("bill|Waiting"), text=lambda debtor: waiting(debtor, model.now()), width=84, tone=self._tone),
             Column(title=N_("bill|Amount (yuan)"), text=lambda debtor: f"{yuan(debtor.total_fen):,}", width=104, align="right"),
         )
 
