@@ -22,7 +22,10 @@ from common.messages.settlement import (
     SetMoneyRules,
     SettlementFacts,
 )
+from common.permissions import Permission
 from common.settling_errors import LinesHeld, NotConnected, TenderNotAllowed
+from common.wire import decode
+from server.settling.asks import Rest, Stepped, TakeStep
 from tests.server.settling.shop import CASHIER, Shop, by_code, cash, lines_by_hand
 
 OTHER = "jinxing"
@@ -254,9 +257,9 @@ def test_another_service_leaves_alone_what_was_just_begun(shop: Shop) -> None:
     set_out, shop.dispatch.set_out = shop.dispatch.set_out, lambda id, codes: waiting.append((id, codes))
     due = shop.debtor("丙三")
     begun = shop.begin(due, by_code(due.total_fen))
-    other = shop.another_service()
-    other.sweep()
-    other.close()
+    service = msgspec.structs.replace(shop.actor(CASHIER), permissions=frozenset({Permission.SERVICE}))
+    answer = shop.dispatch.perform(TakeStep(settlement_id=begun.id, worker="another service", codes=()), service)
+    assert isinstance(decode(Stepped, answer.body).step, Rest)
     assert shop.rows("SELECT state FROM settlement WHERE id = %s", begun.id) == [("OPEN",)]
     assert shop.rows("SELECT state FROM payment WHERE settlement_id = %s", begun.id) == [("PENDING",)]
     for settlement, codes in waiting:
