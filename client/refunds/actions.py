@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.refunds import finding, taking
+from client.refunds import finding, reprinting, taking
 from common import topics
 from common.i18n import N_
 from common.permissions import Permission
@@ -32,8 +32,16 @@ def _about_the_bill(desk: RefundDesk) -> list[Action]:
             key="F12",
             run=lambda: taking.take_back(desk),
             needs=Permission.CASHIER_REFUND,
-            enabled=lambda model: model.why_not() or True,
+            enabled=lambda model: model.hindrance() or True,
             primary=True,
+        ),
+        Action(
+            id="print_again",
+            title=N_("Print again"),
+            key="F9",
+            run=lambda: reprinting.again(desk),
+            needs=Permission.INVOICE_USE,
+            enabled=lambda model: True if desk.failed_paper else model.may_reprint(),
         ),
     ]
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from client.money_papers import back_by_way
 from client.settlements import ENDED
 from common.domain.money import format_yuan
 from common.domain.tenders import TITLES
 from common.i18n import N_, tr
+from common.messages.cashier import INSURANCE, TenderKind
 from common.messages.settlement import PlanRefund, RefundBill, RefundLine
 from common.wire import new_request_id
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from common.errors import XinglinError
-    from common.messages.cashier import TenderKind
     from common.messages.settlement import BillFacts, BillHit, BillLine, Refunded, RefundPlan, SettlementFacts
 
 STATES: Final = {
@@ -81,6 +82,8 @@ class RefundModel:
     watched: SettlementFacts | None = None
     open: tuple[SettlementFacts, ...] = ()
     last: Refunded | None = None
+    #: The bills whose papers the last refund printed.
+    printed: tuple[int, ...] = ()
     _sent: tuple[RefundBill, str] | None = None
 
     def now(self) -> datetime:
@@ -164,6 +167,10 @@ class RefundModel:
 
     def why_not(self) -> str:
         """What speaks against it now, as a sentence; empty if nothing does."""
+        return self.hindrance() or self.missing()[1]
+
+    def hindrance(self) -> str:
+        """What speaks against it but what is only to be filled in, as a sentence."""
         if self.sending:
             return tr(SENDING)
         if self.waiting is not None:
@@ -174,16 +181,17 @@ class RefundModel:
             return tr("refund|This bill does not stand any more; go to the one that does.")
         if not self.back:
             return tr("refund|Tick what goes back (Space).")
-        return self._why_not_plan()
-
-    def _why_not_plan(self) -> str:
         if self.plan is None:
             return str(self.plan_trouble) or tr("refund|It is being worked out what goes back.")
-        if len(self.reason_words()) < LEAST_REASON:
-            return tr("refund|Choose the reason (F6) or type it.")
-        if self.plan.needs_approval and self.approval_id is None:
-            return tr(self.plan.needs_approval)
         return ""
+
+    def missing(self) -> tuple[str, str]:
+        """What is still to be filled in (``reason``, ``approval`` or nothing), and the sentence about it."""
+        if len(self.reason_words()) < LEAST_REASON:
+            return "reason", tr("refund|Choose the reason (F6) or type it.")
+        if self.plan is not None and self.plan.needs_approval and self.approval_id is None:
+            return "approval", tr(self.plan.needs_approval)
+        return "", ""
 
     def trouble_words(self) -> str:
         """What went wrong with the last attempt, or speaks against what is ticked, in the current language."""
@@ -216,6 +224,19 @@ class RefundModel:
             self._sent = (request, new_request_id())
         return self._sent[1]
 
+    def may_reprint(self) -> bool | str:
+        """Whether the invoice of the bill in hand can be printed again; one that was reversed has a red one."""
+        if self.bill is None:
+            return N_("refund|Find the bill first: scan the receipt, or F2.")
+        if self.bill.bill.state in ("TAKEN_BACK", "REISSUED"):
+            return N_("refund|This receipt was reversed. Go to its refund, or to the one that stands, and print that.")
+        return True
+
+    def to_reprint(self) -> tuple[int, ...]:
+        """The bills whose papers are printed again: those of the last refund together, else the one in hand."""
+        assert self.bill is not None
+        return self.printed if self.bill.bill.id in self.printed else (self.bill.bill.id,)
+
     # --- under way -------------------------------------------------------------------------------------------------------------
 
     def take_settlement(self, facts: SettlementFacts) -> None:
@@ -246,14 +267,25 @@ def quantity_of(text: str) -> Decimal | None:
     return found if found.is_finite() and found == found.quantize(_PLACES) else None
 
 
-def ways(back: dict[TenderKind, int]) -> list[tuple[str, str]]:
-    """What goes back by which way, as rows of words."""
-    return [(tr(TITLES[kind]), format_yuan(fen)) for kind, fen in back.items() if fen]
+def ways(plan: RefundPlan, bill: BillFacts) -> list[tuple[str, str]]:
+    """What goes back by which way, as rows of words: to the patient, then to the insurance, which takes back all that it had paid."""
+    shares = {payment.tender: payment.amount_fen for payment in bill.payments if payment.tender in INSURANCE}
+    rows = [(tr(TITLES[kind]), format_yuan(fen)) for kind, fen in plan.back.items() if fen]
+    if shares:
+        title = tr("refund|To the insurance, which settles the rest anew") if plan.rest_fen else tr("refund|To the insurance")
+        rows.append((title, format_yuan(sum(shares.values()))))
+        rows += [(tr("refund|of which {way}", way=tr(TITLES[kind])), format_yuan(fen)) for kind, fen in shares.items()]
+    return rows
 
 
 def summary(done: Refunded) -> str:
-    """The result in one sentence."""
-    words = tr("refund|{amount} went back, refund {number}.", amount=format_yuan(done.back_fen), number=done.refund.invoice_number)
+    """The result, with every way and its amount."""
+    back = back_by_way(done.refund, done.rest)
+    words = _to_the_patient(done, {kind: fen for kind, fen in back.items() if kind not in INSURANCE and kind is not TenderKind.WAIVER})
+    shares = {kind: fen for kind, fen in back.items() if kind in INSURANCE}
+    if shares:
+        amounts = {"amount": format_yuan(sum(shares.values())), "ways": _listed(shares)}
+        words += " " + tr("refund|Back to the insurance: {amount} ({ways}).", **amounts)
     if done.rest is not None:
         rest = done.rest
         words += " " + tr(
@@ -262,3 +294,16 @@ def summary(done: Refunded) -> str:
     if done.due_again_fen:
         words += " " + tr("refund|{amount} stand open again at the cashier's desk.", amount=format_yuan(done.due_again_fen))
     return words
+
+
+def _to_the_patient(done: Refunded, back: dict[TenderKind, int]) -> str:
+    facts = {"amount": format_yuan(abs(done.back_fen)), "number": done.refund.invoice_number, "ways": _listed(back)}
+    if done.back_fen < 0:
+        return tr("refund|The patient adds {amount} ({ways}), refund {number}.", **facts)
+    if not back:
+        return tr("refund|{amount} went back, refund {number}.", **facts)
+    return tr("refund|{amount} went back ({ways}), refund {number}.", **facts)
+
+
+def _listed(back: dict[TenderKind, int]) -> str:
+    return tr("list separator|, ").join(f"{tr(TITLES[kind])} {format_yuan(fen)}" for kind, fen in back.items())

@@ -52,8 +52,13 @@ def load_plan(desk: RefundDesk) -> None:
 
 
 def take_back(desk: RefundDesk) -> None:
-    """F12."""
+    """F12. What is still to be filled in gets the hand."""
     model = desk.model
+    what, words = model.missing()
+    if what:
+        (desk.side.focus_reason if what == "reason" else desk.side.focus_next)()
+        desk.tell(words, "warning")
+        return
     request = model.request()
     assert model.bill is not None
     told = Told(reason=request.reason, approver=desk.side.approval.approver)
@@ -127,10 +132,12 @@ def taken_back(desk: RefundDesk, facts: SettlementFacts, done: Refunded, told: T
     if done.back.get(TenderKind.CASH, 0) > 0:
         open_drawer(desk)
     desk.model.last = done
+    desk.model.printed = (done.refund.bill_id,) if done.rest is None else (done.refund.bill_id, done.rest.bill_id)
     desk.tell(summary(done), follow=["print_again"])
     if in_hand:
         desk.side.forget()
         finding.choose(desk, done.rest.bill_id if done.rest is not None else done.refund.bill_id)
+        desk.finder.set_search("")
         desk.finder.start()
     finding.load_bills(desk)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.desk import Desk, Workplace
-from client.refunds import actions, finding, taking
+from client.refunds import actions, finding, reprinting, taking
 from client.refunds.model import RefundModel
 from client.refunds.view.finder import Finder
 from client.refunds.view.lines import BillPane
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from common.messages.settlement import FindBills, SettlementFacts
     from common.wire import Change
     from devices.idcard.protocol import IdCard
+    from printing.spool import Outcome
 
 
 class RefundDesk(Desk):
@@ -43,9 +44,11 @@ class RefundDesk(Desk):
         self.waiting = Waiting(place.journal, "refunds:awaited")
         #: What to do with the bills that are being looked for; see :func:`client.refunds.finding.load_bills`.
         self.then: tuple[FindBills, str] | None = None
+        #: Whether the last paper did not come out.
+        self.failed_paper = False
         self.finder = Finder(self.model.now)
         self.bill = BillPane(self.model)
-        self.side = Side(place.ops, self.model)
+        self.side = Side(place.ops, self.model, lambda: taking.take_back(self))
         self.pane = SettlementPane(self.model.now, retry=lambda: taking.retry(self), give_up=lambda: taking.cancel(self))
         self._lay_out()
         self._connect()
@@ -62,7 +65,7 @@ class RefundDesk(Desk):
             widget.setMinimumWidth(least)
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
-        split.setSizes([364, 660, 340])
+        split.setSizes([388, 636, 340])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
@@ -77,6 +80,10 @@ class RefundDesk(Desk):
         self.bill.lines.chosen.connect(lambda _row: self.side.focus_reason())
         self.bill.opened.connect(lambda bill_id: finding.choose(self, bill_id))
         self.side.changed.connect(self.show_all)
+        self.place.paper.finished.connect(self._paper_ended)
+
+    def _paper_ended(self, outcome: Outcome) -> None:
+        reprinting.ended(self, outcome)
 
     # --- what the frame asks ---------------------------------------------------------------------------------------------------
 

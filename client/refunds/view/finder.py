@@ -54,7 +54,7 @@ class Finder(QWidget):
         self.patient_id: int | None = None
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.field = TextInput(placeholder=N_("refund|Receipt, bill or patient number, name"), emphasis=True, most=60)
+        self.field = TextInput(placeholder=N_("refund|Receipt, bill or patient number, name or initials"), emphasis=True, most=60)
         self.table = Table(self._columns(), key=lambda hit: hit.id, empty=N_("refund|No bill was found."), dim=_gone)
         self.table.led = True
         Fitting(self.table, least=64, least_english=64, first_to_go=(0,))
@@ -70,7 +70,7 @@ class Finder(QWidget):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("refund|When"), text=self._when, width=60, quiet=True),
+            Column(title=N_("refund|When"), text=self._when, width=56, quiet=True),
             Column(title=N_("Name"), text=lambda hit: hit.patient_name, strong=True),
             Column(title=N_("refund|Yuan"), text=lambda hit: f"{yuan(hit.total_fen):,}", width=84, align="right"),
             Column(title=N_("bill|State"), text=lambda hit: tr(STATES[hit.state][0]), width=96, tone=lambda hit: STATES[hit.state][1]),

@@ -47,7 +47,7 @@ COLUMNS: Final = (
         align="right",
         strong=True,
     ),
-    Column(title=N_("refund|Why not"), text=lambda row: tr(row.line.hindrance) if row.line.hindrance else "", width=228, quiet=True),
+    Column(title=N_("refund|Why not"), text=lambda row: tr(row.line.hindrance) if row.line.hindrance else "", width=188, quiet=True),
 )
 
 

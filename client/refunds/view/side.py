@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from client import theme
 from client.refunds.model import REASONS, summary, ways
+from client.texts import text
 from client.widgets.approval import ApprovalPane
+from client.widgets.buttons import PrimaryButton
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Hairline, Label
 from client.widgets.text_input import TextInput
@@ -17,6 +19,8 @@ from common.domain.money import format_yuan
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.ops import Ops
     from client.refunds.model import RefundModel
 
@@ -28,7 +32,7 @@ class Side(QWidget):
 
     changed = Signal()
 
-    def __init__(self, ops: Ops, model: RefundModel, parent: QWidget | None = None) -> None:
+    def __init__(self, ops: Ops, model: RefundModel, take_back: Callable[[], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
         self.setProperty("ground", "surface")
@@ -46,6 +50,8 @@ class Side(QWidget):
         self.trouble = QLabel()
         self.approval = ApprovalPane(ops, act="refund")
         self.approval.hide()
+        self.button = PrimaryButton(key="F12", run=take_back)
+        text(self.button.setText, N_("verb|Take back"))
         self.last = Label(type="note")
         self.setFocusProxy(self.reason)
         self._lay_out()
@@ -68,7 +74,7 @@ class Side(QWidget):
         self.form.add(N_("refund|Remark"), self.words)
         for label in (self.trouble, self.rest, self.insured, self.last):
             label.setWordWrap(True)
-        for widget in (self.ways, self.rest, self.insured, self.trouble, Hairline(), self.form, self.approval):
+        for widget in (self.ways, self.rest, self.insured, self.trouble, Hairline(), self.form, self.approval, self.button):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.last)
@@ -87,9 +93,9 @@ class Side(QWidget):
         self.reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_next(self) -> None:
-        """After the last field: to the second person, if one is needed."""
-        if self.approval.isVisible() and self._model.approval_id is None:
-            self.approval.login.setFocus(Qt.FocusReason.TabFocusReason)
+        """After the last field: to the second person, if one is needed, else to the button."""
+        waits = self.approval.isVisible() and self._model.approval_id is None
+        (self.approval.login if waits else self.button).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _take_reason(self, reason: str) -> None:
         self._model.reason = reason
@@ -100,8 +106,13 @@ class Side(QWidget):
         self.changed.emit()
 
     def _take_approval(self, approval_id: int | None) -> None:
+        """The second person's fields are gone with the yes: the hand goes to what is next, not where the window would put it."""
         self._model.approval_id = approval_id
         self.changed.emit()
+        if approval_id is not None and self._model.missing()[0] == "reason":
+            self.focus_reason()
+        elif approval_id is not None:
+            self.button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_for_approval(self) -> None:
         """The plan is known: a yes that was given for it before may still hold."""
@@ -125,7 +136,7 @@ class Side(QWidget):
         """Show what the plan says, and what is missing."""
         model, plan = self._model, self._model.plan
         self.back.setText(format_yuan(plan.back_fen) if plan else "—")
-        self._show_ways(ways(plan.back) if plan else [])
+        self._show_ways(ways(plan, model.bill) if plan and model.bill else [])
         stays = (
             tr("refund|{amount} stay and are charged anew on a receipt of their own.", amount=format_yuan(plan.rest_fen)) if plan else ""
         )
@@ -133,6 +144,7 @@ class Side(QWidget):
         self.rest.setVisible(bool(plan and plan.rest_fen))
         self.insured.setVisible(bool(plan and plan.insured and plan.rest_fen))
         self.approval.setVisible(bool(plan and plan.needs_approval) and model.waiting is None)
+        self.button.setEnabled(not model.hindrance())
         self.last.setText(summary(model.last) if model.last else "")
         self.last.setVisible(model.last is not None)
         self._say_trouble()

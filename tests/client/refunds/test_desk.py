@@ -12,11 +12,13 @@ from client.refunds.view.desk import RefundDesk
 from common import topics
 from common.domain.barcodes import OwnKind, make_code
 from common.errors import PartOfPrescription
-from common.messages.cashier import TenderKind
+from common.messages.cashier import Tender, TenderKind
+from common.messages.invoices import InvoiceCopy, ReprintInvoice
 from common.messages.patients import GetPatient, PatientHit, PatientHits, SearchPatients
 from common.messages.settlement import (
     Approve,
     Approved,
+    BillPayment,
     CancelSettlement,
     FindBills,
     GetBill,
@@ -29,8 +31,9 @@ from common.messages.settlement import (
 from common.wire import Change
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
+from printing.spool import JobState, Outcome
 from tests.client.cashier.samples import patient
-from tests.client.refunds.samples import AT, BILLS, bill, plan, refund
+from tests.client.refunds.samples import AT, BILLS, LINES, bill, plan, receipt, refund, refunded
 
 if TYPE_CHECKING:
     from printing.catalog import AnyDocument
@@ -114,6 +117,10 @@ def test_without_a_reason_nothing_goes_back(desk: RefundDesk, stage: Stage) -> N
     stage.press("Space", "F12")
     assert stage.asked(RefundBill) == []
     assert "F6" in desk.side.trouble.text()
+    assert "F6" in stage.said()
+    stage.type("4")  # the hand is on the reasons by then
+    stage.press("F12")
+    assert stage.asked(RefundBill)[0].reason == "患者不要"
 
 
 def test_a_second_person_agrees_in_place(desk: RefundDesk, stage: Stage) -> None:
@@ -127,6 +134,7 @@ def test_a_second_person_agrees_in_place(desk: RefundDesk, stage: Stage) -> None
     stage.scan("BADGE-7755-0012")
     (asked,) = stage.asked(Approve)
     assert (asked.act, asked.subject_id, asked.amount_fen) == ("refund", 5, 1800)
+    stage.settle(until=desk.side.button.hasFocus)
     stage.press("F12")
     assert stage.asked(RefundBill)[0].approval_id == 77
 
@@ -233,3 +241,77 @@ def test_ways_are_listed(desk: RefundDesk, stage: Stage) -> None:
     take_up(stage)
     stage.press("Space")
     assert [title.text() for title, _ in desk.side._rows] == ["现金", "微信支付"]
+
+
+def insured_bill(request: GetBill) -> Any:
+    """Paid by fund and personal account alone."""
+    amounts = {TenderKind.FUND: 6615, TenderKind.ACCOUNT: 2545}
+    paid = tuple(BillPayment(tender=kind, amount_fen=fen, state="PAID", reference="") for kind, fen in amounts.items())
+    return bill(request.bill_id, payments=paid)
+
+
+def test_what_goes_back_to_the_insurance_is_listed_and_said(desk: RefundDesk, stage: Stage) -> None:
+    tenders = (Tender(kind=TenderKind.FUND, amount_fen=6615), Tender(kind=TenderKind.ACCOUNT, amount_fen=2545))
+    whole = msgspec.structs.replace(refunded(0), refund=receipt(6, LINES, sign=-1, tenders=tenders), rest=None, back={})
+    stage.answers(GetBill, insured_bill)
+    stage.answers(PlanRefund, plan(0, back={}, rest_fen=0, insured=True))
+    stage.answers(RefundBill, refund(refunded=whole))
+    take_up(stage)
+    stage.press("Ctrl+T")
+    shown = [(title.text(), amount.text()) for title, amount in desk.side._rows]
+    assert shown == [("退回医保", "¥91.60"), ("其中医保统筹", "¥66.15"), ("其中医保个人账户", "¥25.45")]
+    stage.press("F6")
+    stage.type("4")
+    stage.press("F12")
+    assert "已退费 ¥0.00" in stage.said()
+    assert "退回医保 ¥91.60（医保统筹 ¥66.15、医保个人账户 ¥25.45）" in stage.said()
+
+
+def test_after_a_refund_all_bills_are_listed_again(desk: RefundDesk, stage: Stage) -> None:
+    take_up(stage)
+    assert desk.finder.text() == "26112100005"
+    stage.press("Ctrl+T", "F6")
+    stage.type("4")
+    stage.press("F12")
+    stage.settle(until=lambda: stage.asked(FindBills)[-1].text == "")
+    assert desk.finder.field.text() == ""
+
+
+def copy_of(request: ReprintInvoice) -> InvoiceCopy:
+    """The second reprint, as the service counts it."""
+    facts = receipt(request.bill_id, LINES)
+    return InvoiceCopy(invoice_id=9, receipt=facts, copy=3, at=AT, by="王芳")
+
+
+def test_papers_printed_again_are_counted_by_the_service(desk: RefundDesk, stage: Stage, papers: list[AnyDocument]) -> None:
+    stage.answers(ReprintInvoice, copy_of)
+    take_up(stage)
+    stage.press("F9")
+    assert [request.bill_id for request in stage.asked(ReprintInvoice)] == [5]
+    assert [(type(paper), paper.copy.number) for paper in papers] == [(Receipt, 3)]
+    stage.type("1")
+    stage.press("F6")
+    stage.type("4")
+    stage.press("F12")
+    stage.settle(until=lambda: desk.model.bill is not None and desk.model.bill.bill.id == 7)
+    stage.press("F9")  # both papers of the refund
+    assert [request.bill_id for request in stage.asked(ReprintInvoice)] == [5, 6, 7]
+
+
+def test_a_receipt_that_was_reversed_is_not_printed_again(desk: RefundDesk, stage: Stage) -> None:
+    stage.answers(GetBill, lambda request: bill(request.bill_id, state="REISSUED"))
+    take_up(stage)
+    stage.press("F9")
+    assert stage.asked(ReprintInvoice) == []
+    assert "冲红" in stage.said()
+    del desk
+
+
+def test_a_paper_that_did_not_come_out_is_printed_and_not_counted(desk: RefundDesk, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[str] = []
+    monkeypatch.setattr(stage.place.paper, "again", lambda: again.append("again"))
+    take_up(stage)
+    stage.place.paper.finished.emit(Outcome(job_id=4, state=JobState.FAILED, advice="缺纸"))
+    stage.press("F9")
+    assert (again, stage.asked(ReprintInvoice)) == (["again"], [])
+    del desk

@@ -1,0 +1,39 @@
+"""Printing papers again: every copy is counted by the service and says which it is. What never came out is simply printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client import money_papers
+from common.i18n import tr
+from common.messages.invoices import InvoiceCopy, ReprintInvoice
+from common.wire import new_request_id
+
+if TYPE_CHECKING:
+    from client.refunds.view.desk import RefundDesk
+    from printing.spool import Outcome
+
+
+def ended(desk: RefundDesk, outcome: Outcome) -> None:
+    """A paper came out, or did not."""
+    desk.failed_paper = outcome.state.value != "PRINTED"
+    desk.state_changed.emit()
+
+
+def again(desk: RefundDesk) -> None:
+    """F9: the papers of the bill in hand as counted copies; after a printer's failure what did not come out."""
+    if desk.failed_paper:
+        desk.failed_paper = False
+        desk.place.paper.again()
+        return
+    paper_id = new_request_id()
+    for bill_id in desk.model.to_reprint():
+        _reprint(desk, bill_id, paper_id)
+
+
+def _reprint(desk: RefundDesk, bill_id: int, paper_id: str) -> None:
+    def counted(copy: InvoiceCopy) -> None:
+        desk.place.paper.print(money_papers.copy(copy), "receipt", paper_id)
+        desk.tell(tr("Invoice {number} is being printed again, copy {n}.", number=copy.receipt.invoice_number, n=copy.copy - 1))
+
+    desk.send(ReprintInvoice(bill_id=bill_id), done=counted, request_id=new_request_id(), key=f"reprint {bill_id}")
