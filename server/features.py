@@ -39,6 +39,7 @@ FEATURES: Final = (
     "server.insurance_desk.setup",
     "server.insurance_desk.sign_ins",
     "server.insurance_desk.statements",
+    "server.insurance_desk.stock_take",
     "server.insurance_desk.uploads",
     "server.invoices",
     "server.money_rules",

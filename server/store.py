@@ -28,12 +28,34 @@ _STOCK: Final = Read(
 def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     """Book goods in under a document number. Expired goods and empty rows are refused."""
     drugs = {row[0]: row for row in tx.rows(_DRUGS, codes=[row.drug_code for row in request.rows])}
+    _check_papers(request)
     deliveries = [_delivery(tx, row, drugs.get(row.drug_code), request.supplier) for row in request.rows]
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
     stock_book.receive(tx, deliveries, number)
-    entering.enter_receipt(tx, number)
-    tx.detail = {"document": number, "supplier": request.supplier, "note": request.note, "rows": len(deliveries)}
+    if request.invoice:
+        made = [row.made for row in request.rows]
+        entering.enter_purchase(tx, number, deliveries, made, invoice=request.invoice, delivery_note=request.delivery_note)
+    else:
+        entering.enter_receipt(tx, number)
+    tx.detail = {
+        "document": number,
+        "supplier": request.supplier,
+        "note": request.note,
+        "rows": len(deliveries),
+        "invoice": request.invoice,
+    }
     return Received(document_number=number, batches=len(deliveries))
+
+
+def _check_papers(request: ReceiveStock) -> None:
+    """A purchase comes from somebody, and its goods were made on a day."""
+    if not request.invoice:
+        return
+    if not request.supplier:
+        raise FieldWrong(field=N_("Supplier"), reason=N_("is missing; the invoice is somebody's"))
+    for row in request.rows:
+        if row.made is None or row.made > row.expires:
+            raise FieldWrong(field=N_("Day of making"), reason=N_("is missing or behind the expiry"))
 
 
 def _delivery(tx: Tx, row: StockRow, drug: Row | None, supplier: str) -> stock_book.Delivery:

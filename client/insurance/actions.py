@@ -60,6 +60,14 @@ def rows(desk: InsuranceDesk) -> list[Action]:
             enabled=lambda _s: (desk.line.why_not_try() or True) if on(LINE) else _OTHER_PAGE,
         ),
         Action(
+            id="report_stock",
+            title=N_("verb|Report the stock"),
+            key="Ctrl+R",
+            run=desk.uploads.report_stock,
+            enabled=lambda _s: (desk.uploads.why_not_report() or True) if on(UPLOADS) else _OTHER_PAGE,
+            bar=False,
+        ),
+        Action(
             id="take_away",
             title=N_("verb|End, withdraw, drop"),
             key="Ctrl+D",

@@ -32,7 +32,9 @@ WAYS: Final = {
     Way.FOUND_LATER: N_("way|Found on the next day"),
 }
 UPLOADS: Final = {
+    "3501A": N_("upload|Stock-take"),
     "3502": N_("upload|Goods in"),
+    "3503": N_("upload|Purchase"),
     "3505A": N_("upload|Sale, trace codes"),
     "4301": N_("upload|Record"),
 }

@@ -248,13 +248,15 @@ class RegionRow(Fact, frozen=True, kw_only=True):
 
 
 class StockRow(Fact, frozen=True, kw_only=True):
-    """One batch of an opening stock list. ``packs`` are whole packs; ``purchase_price`` yuan a pack."""
+    """One batch of goods, or of an opening stock list. ``packs`` are whole packs; ``purchase_price`` yuan a pack; ``made`` is the day of making,
+    which a purchase (3503) is told with."""
 
     drug_code: str
     lot: str
     expires: date
     packs: Decimal
     purchase_price: Decimal
+    made: date | None = None
 
 
 class Imported(Fact, frozen=True, kw_only=True):

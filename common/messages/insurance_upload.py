@@ -1,4 +1,4 @@
-"""The queue of what the bureau has to be told: stock, sales with 追溯码, records (DOMAIN.md §1.7: 3501 to 3506, 4301).
+"""The queue of what the bureau has to be told: stock, purchases, sales with 追溯码, records (DOMAIN.md §1.7: 350x, 4301).
 
 A row is entered together with what it tells of, and sent afterwards with growing pauses, so that a broken line delays nobody.
 """
@@ -39,6 +39,45 @@ class UploadQueue(Fact, frozen=True, kw_only=True):
     done_today: int
     oldest: datetime | None
     more: bool
+
+
+class StockPlace(Fact, frozen=True, kw_only=True):
+    """A store and what would be told of it: ``batches`` with goods, of which so many are ``unmapped`` (their drug has no national code).
+    ``told_at``: the last stock that was reported."""
+
+    location_id: int
+    name: str
+    batches: int
+    unmapped: int
+    told_at: datetime | None
+
+
+class StockPlaces(Fact, frozen=True, kw_only=True):
+    """All stores."""
+
+    places: tuple[StockPlace, ...]
+
+
+class ListStockPlaces(Query[StockPlaces], frozen=True, kw_only=True):
+    """Stores of which the stock can be reported."""
+
+    permission = Permission.INSURANCE_USE
+
+
+class StockReported(Fact, frozen=True, kw_only=True):
+    """So many batches are going to be told in so many ``parts``; the ``unmapped`` ones wait for their drug's national code."""
+
+    batches: int
+    parts: int
+    unmapped: int
+
+
+class ReportStock(Command[StockReported], frozen=True, kw_only=True):
+    """Tell the bureau what lies in a store at this moment (3501A). Parts of an earlier report that were not sent yet are dropped. Raises
+    ``NotConnected``, ``NotFound``, and ``FieldWrong`` where nothing lies."""
+
+    permission = Permission.INSURANCE_USE
+    location_id: int
 
 
 class ListUploads(Query[UploadQueue], frozen=True, kw_only=True):

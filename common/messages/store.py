@@ -21,11 +21,17 @@ class Received(Fact, frozen=True, kw_only=True):
 
 
 class ReceiveStock(Command[Received], frozen=True, kw_only=True):
-    """Book goods into the pharmacy by batch. Drugs are found by their code."""
+    """Book goods into the pharmacy by batch. Drugs are found by their code.
+
+    With the supplier's ``invoice`` it is a purchase (3503), and ``FieldWrong`` is raised unless the supplier and each row's day of making are
+    there. Without one it is no purchase to the insurance, but other goods in (3502). ``delivery_note`` is 随货同行单.
+    """
 
     permission = Permission.STORE_RECEIVE
     rows: Annotated[tuple[StockRow, ...], Meta(min_length=1)]
     supplier: Annotated[str, Meta(max_length=100)] = ""
+    invoice: Annotated[str, Meta(max_length=50)] = ""
+    delivery_note: Annotated[str, Meta(max_length=50)] = ""
     note: Annotated[str, Meta(max_length=200)] = ""
 
 

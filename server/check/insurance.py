@@ -30,7 +30,8 @@ INSURANCE: Final = (
         "SELECT u.id, u.infno, u.subject, u.subject_id FROM insurance_upload u WHERE NOT coalesce(CASE u.subject"
         " WHEN 'prescription' THEN EXISTS (SELECT FROM prescription p WHERE p.id = u.subject_id AND p.dispensed_at IS NOT NULL)"
         " WHEN 'visit' THEN EXISTS (SELECT FROM visit v WHERE v.id = u.subject_id AND v.started_at IS NOT NULL)"
-        " WHEN 'stock_move' THEN EXISTS (SELECT FROM stock_move m WHERE m.id = u.subject_id AND m.kind = 'RECEIPT') END, false)",
+        " WHEN 'stock_move' THEN EXISTS (SELECT FROM stock_move m WHERE m.id = u.subject_id"
+        " AND (m.kind = 'RECEIPT' OR u.infno = '3501A')) END, false)",
     ),
     Rule(
         "upload_ended",

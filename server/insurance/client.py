@@ -239,6 +239,10 @@ class Insurance:
         """3501."""
         return self._done(transactions.STOCK_TAKEN, upload_inputs.stock_taken(request), call)
 
+    def stock_taken_batch(self, lying: tuple[up.StockTaken, ...], call: Call) -> Outcome[got.Uploaded]:
+        """3501A: many rows; ``faults`` names those that were refused by their ``batch_number``."""
+        return self._done(transactions.STOCK_TAKEN_BATCH, upload_inputs.stock_taken_batch(lying), call)
+
     def stock_changed(self, request: up.StockChanged, call: Call) -> Outcome[got.Uploaded]:
         """3502."""
         return self._done(transactions.STOCK_CHANGED, upload_inputs.stock_changed(request), call)

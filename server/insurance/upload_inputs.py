@@ -71,7 +71,16 @@ def _drug(drug: up.Drug) -> Wire:
 
 def stock_taken(request: up.StockTaken) -> Wire:
     """3501."""
-    return {"invinfo": {**_drug(request.drug), "invdate": day(request.on), "inv_cnt": request.quantity}}
+    return {"invinfo": _lying(request)}
+
+
+def stock_taken_batch(lying: tuple[up.StockTaken, ...]) -> Wire:
+    """3501A: many at once [C-code]; the answer names those that were refused."""
+    return {"invinfoDetail": [_lying(one) for one in lying]}
+
+
+def _lying(request: up.StockTaken) -> Wire:
+    return {**_drug(request.drug), "invdate": day(request.on), "inv_cnt": request.quantity}
 
 
 def stock_changed(request: up.StockChanged) -> Wire:

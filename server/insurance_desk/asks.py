@@ -12,7 +12,7 @@ from common.permissions import Permission
 from common.wire import Command, Done, Fact, Query
 from server.insurance.answers import DictionaryValue
 from server.insurance.files import CatalogueRow, Difference, StatementRow
-from server.insurance.uploads import OutpatientRecord, Sold, StockChanged
+from server.insurance.uploads import OutpatientRecord, Purchased, Sold, StockChanged, StockTaken
 from server.settling.asks import AskInsurance
 
 
@@ -233,13 +233,15 @@ class EndReversal(Command[Done], frozen=True, kw_only=True):
 
 
 class ClaimedUpload(Fact, frozen=True, kw_only=True):
-    """A row of the queue as it will be sent: exactly one of ``sales``, ``stock`` and ``record`` holds something."""
+    """A row of the queue as it will be sent: exactly one of its parts holds something."""
 
     id: int
     turn: int
     infno: str
     sales: tuple[Sold, ...] = ()
+    stock_take: tuple[StockTaken, ...] = ()
     stock: StockChanged | None = None
+    purchase: Purchased | None = None
     record: OutpatientRecord | None = None
 
 

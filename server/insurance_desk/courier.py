@@ -57,6 +57,11 @@ def _sent(line: Line, claimed: ClaimedUpload) -> Outcome[Any]:
     if claimed.stock is not None:
         stock = claimed.stock
         return line.ask(lambda call: line.insurance.stock_changed(stock, call))
+    if claimed.purchase is not None:
+        purchase = claimed.purchase
+        return line.ask(lambda call: line.insurance.purchased(purchase, call))
+    if claimed.stock_take:
+        return line.ask(lambda call: line.insurance.stock_taken_batch(claimed.stock_take, call))
     if claimed.record is not None:
         record = claimed.record
         return line.ask(lambda call: line.insurance.outpatient_record(record, call))

@@ -1,6 +1,7 @@
 """How a row comes into the queue of uploads: one cheap statement in the transaction that it tells of, and only where the clinic is connected.
 
-This is imported by the desks that dispense, receive and finish visits, and so imports nothing of the insurance.
+This is imported by the desks that dispense, receive and finish visits, and so imports nothing of the insurance. What the clinic's own tables do
+not keep and the bureau wants (a purchase's invoice, the stock of a moment) is ``given`` with the row, in its payload.
 """
 
 from __future__ import annotations
@@ -10,29 +11,46 @@ from typing import TYPE_CHECKING, Final
 from server.db import Write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from server.db import Tx
+    from server.stock_book import Delivery
 
 #: 3505A: all drugs of a prescription that was handed over.
 SALE: Final = "3505A"
-#: 3502: goods that came in.
+#: 3502: goods that came in without a purchase's papers.
 STOCK: Final = "3502"
+#: 3503: goods that were bought, by one invoice.
+PURCHASE: Final = "3503"
+#: 3501A: a part of what lies in a store at one moment.
+STOCK_TAKE: Final = "3501A"
 #: 4301: a visit that was finished.
 RECORD: Final = "4301"
 
 _CONNECTED: Final = "FROM insurance_setup u WHERE u.id = 1 AND u.connected"
-#: What is entered again (a record that was amended) is told again.
-_AGAIN: Final = (
-    " ON CONFLICT (infno, subject, subject_id) DO UPDATE SET state = 'PENDING', payload = '{}', next_try_at = excluded.next_try_at, tries = 0,"
-    " error = '', done_at = NULL"
+#: What is entered again (a record that was amended, a stock that did not move since) is told again.
+AGAIN: Final = (
+    " ON CONFLICT (infno, subject, subject_id) DO UPDATE SET state = 'PENDING', payload = excluded.payload, next_try_at = excluded.next_try_at,"
+    " tries = 0, error = '', entered_at = excluded.entered_at, done_at = NULL"
 )
 _ENTER: Final = Write(
     "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
-    f" SELECT %(infno)s, %(subject)s, %(subject_id)s, '{{}}', 'PENDING', %(at)s, %(at)s {_CONNECTED}{_AGAIN}"
+    f" SELECT %(infno)s, %(subject)s, %(subject_id)s, '{{}}', 'PENDING', %(at)s, %(at)s {_CONNECTED}{AGAIN}"
 )
 _ENTER_RECEIPT: Final = Write(
     "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
     " SELECT %(infno)s, 'stock_move', m.id, '{}', 'PENDING', %(at)s, %(at)s FROM stock_move m WHERE m.kind = 'RECEIPT' AND m.at >= %(since)s"
-    f" AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED}){_AGAIN}"
+    f" AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED}){AGAIN}"
+)
+#: One row a batch, whichever rows of the receipt it came in: the bureau takes a batch of one invoice once.
+_ENTER_PURCHASE: Final = Write(
+    "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
+    " SELECT %(infno)s, 'stock_move', min(m.id), jsonb_build_object('given', jsonb_build_object('invoice', %(invoice)s::text, 'delivery_note',"
+    " %(delivery_note)s::text, 'made', min(g.made)::text)), 'PENDING', %(at)s, %(at)s FROM stock_move m JOIN stock_batch b ON b.id = m.batch_id"
+    " JOIN unnest(%(drugs)s::bigint[], %(lots)s::text[], %(expires)s::date[], %(made)s::date[]) AS g(drug_id, lot, expires, made)"
+    " ON g.drug_id = b.drug_id AND g.lot = b.lot AND g.expires = b.expires WHERE m.kind = 'RECEIPT' AND m.at >= %(since)s"
+    f" AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED}) GROUP BY m.batch_id{AGAIN}"
 )
 
 
@@ -44,3 +62,22 @@ def enter(tx: Tx, infno: str, subject: str, subject_id: int) -> None:
 def enter_receipt(tx: Tx, document: str) -> None:
     """The bureau is to be told of every row of a receipt of goods that this transaction books."""
     tx.write(_ENTER_RECEIPT, infno=STOCK, document=document, since=tx.now, at=tx.wall)
+
+
+def enter_purchase(
+    tx: Tx, document: str, deliveries: Sequence[Delivery], made: Sequence[date | None], *, invoice: str, delivery_note: str
+) -> None:
+    """The bureau is to be told of a purchase that this transaction books; ``made`` are the days of making, row by row."""
+    tx.write(
+        _ENTER_PURCHASE,
+        infno=PURCHASE,
+        document=document,
+        invoice=invoice,
+        delivery_note=delivery_note,
+        drugs=[delivery.drug_id for delivery in deliveries],
+        lots=[delivery.lot for delivery in deliveries],
+        expires=[delivery.expires for delivery in deliveries],
+        made=list(made),
+        since=tx.now,
+        at=tx.wall,
+    )

@@ -18,6 +18,7 @@ from server.features import handles
 from server.insurance_desk import upload_rows
 from server.insurance_desk.asks import ClaimedUpload, ClaimUpload, RecordUpload, UploadClaim
 from server.insurance_desk.errands import pause
+from server.insurance_desk.told_drug import Lacking
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _ABOUT: Final = (
     "CASE u.subject WHEN 'prescription' THEN (SELECT p.number || ' ' || (p.issued->>'patient_name') FROM prescription p WHERE p.id = u.subject_id)"
     " WHEN 'visit' THEN (SELECT v.number || ' ' || p.name FROM visit v JOIN patient p ON p.id = v.patient_id WHERE v.id = u.subject_id)"
-    " WHEN 'stock_move' THEN (SELECT m.document || ' ' || d.name FROM stock_move m JOIN drug d ON d.id = m.drug_id WHERE m.id = u.subject_id) END"
+    " WHEN 'stock_move' THEN (SELECT coalesce(u.payload->'given'->>'about', m.document || ' ' || d.name)"
+    " FROM stock_move m JOIN drug d ON d.id = m.drug_id WHERE m.id = u.subject_id) END"
 )
 _FACTS: Final = (
     f"SELECT u.id, u.infno, u.subject, coalesce({_ABOUT}, '') AS about, u.state, u.tries, u.next_try_at, u.error, u.entered_at, u.done_at"
@@ -41,7 +43,7 @@ _COUNTS: Final = Read(
     " WHERE state IN ('PENDING', 'FAILED') OR done_at >= %(midnight)s"
 )
 _RETRY: Final = Write(
-    "UPDATE insurance_upload SET state = 'PENDING', next_try_at = %(at)s, payload = '{}', error = ''"
+    "UPDATE insurance_upload SET state = 'PENDING', next_try_at = %(at)s, error = ''"
     " WHERE (id = %(id)s AND state IN ('PENDING', 'FAILED')) OR (%(id)s::bigint IS NULL AND state = 'FAILED') RETURNING id"
 )
 _DROP: Final = Write(
@@ -53,7 +55,9 @@ _BACKLOG: Final = Read(
     "SELECT count(*) FILTER (WHERE state = 'PENDING'), count(*) FILTER (WHERE state = 'FAILED'), min(entered_at),"
     " coalesce(bool_or(state = 'PENDING' AND next_try_at <= %(now)s), false) FROM insurance_upload WHERE state IN ('PENDING', 'FAILED')"
 )
-_NEXT: Final = Write(f"SELECT id, infno, subject, subject_id {_DUE} ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED")
+_NEXT: Final = Write(
+    f"SELECT id, infno, subject_id, coalesce(payload->'given', '{{}}') {_DUE} ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED"
+)
 _CLAIM: Final = Write(
     "UPDATE insurance_upload SET tries = tries + 1, next_try_at = %(until)s, payload = %(payload)s WHERE id = %(id)s RETURNING tries"
 )
@@ -122,15 +126,16 @@ def claim_upload(tx: Tx, request: ClaimUpload) -> UploadClaim:
     row = tx.write_one(_NEXT, now=tx.wall)
     if row is None:
         return UploadClaim(upload=None, more=False)
-    upload_id, infno, _, subject_id = row
+    upload_id, infno, subject_id, given = row
     try:
-        parts: dict[str, Any] = upload_rows.BUILD[infno](tx, subject_id)
-    except upload_rows.Lacking as lack:
+        parts: dict[str, Any] = upload_rows.BUILD[infno](tx, subject_id, given)
+    except Lacking as lack:
         tx.write(_LACKS, id=upload_id, error=str(lack)[:500])
         tx.changed(topics.INSURANCE)
         return UploadClaim(upload=None, more=True)
     until = tx.wall + timedelta(seconds=request.lease_seconds)
     payload = {name: msgspec.to_builtins(part, str_keys=True) for name, part in parts.items()}
+    payload |= {"given": given} if given else {}
     claimed = tx.write_one(_CLAIM, id=upload_id, until=until, payload=Jsonb(payload, dumps=encode))
     assert claimed is not None
     return UploadClaim(upload=ClaimedUpload(id=upload_id, turn=claimed[0], infno=infno, **parts), more=True)

@@ -9,11 +9,25 @@ from PySide6.QtCore import Qt
 from client import format
 from client.insurance import words
 from client.insurance.view.page import InsurancePage, bar
+from client.texts import text
+from client.widgets.buttons import Button
+from client.widgets.choice import Choice
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
-from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload, UploadQueue, UploadRow
+from common.messages.insurance_upload import (
+    DropUpload,
+    ListStockPlaces,
+    ListUploads,
+    ReportStock,
+    RetryUpload,
+    StockPlace,
+    StockPlaces,
+    StockReported,
+    UploadQueue,
+    UploadRow,
+)
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -36,11 +50,27 @@ class UploadPage(InsurancePage):
         self.reason = TextInput(most=200)
         form = Form()
         form.add(N_("upload|Why it is never sent"), self.reason)
+        self.places: dict[str, StockPlace] = {}
+        self.store, self.lies = Choice([("", "–")]), Label("", "secondary")
+        self.lies.setWordWrap(True)
+        stores = Form()
+        stores.add(N_("upload|Store"), self.store)
+        report = Button(key="Ctrl+R", run=lambda: desk.act("report_stock"))
+        text(report.setText, N_("verb|Report the stock"))
         self.lay_out(
             (bar(SectionTitle(N_("upload|The queue")), self.figures), self.table),
-            (SectionTitle(N_("upload|What the bureau said")), self.error, form),
+            (
+                SectionTitle(N_("upload|What the bureau said")),
+                self.error,
+                form,
+                SectionTitle(N_("upload|Stock of a store")),
+                stores,
+                self.lies,
+                report,
+            ),
             320,
         )
+        self.store.chosen.connect(lambda _code: self._show_store())
         self.table.moved.connect(lambda _row: self._show_row())
         self.table.chosen.connect(lambda _row: self.reason.setFocus(Qt.FocusReason.TabFocusReason))
         self.reason.textChanged.connect(lambda _text: self.changed.emit())
@@ -72,6 +102,28 @@ class UploadPage(InsurancePage):
 
     def load(self) -> None:
         self.desk.send(ListUploads(done=self.desk.model.done_too), self._show, self.desk.fail)
+        self.desk.send(ListStockPlaces(), self._show_stores, self.desk.fail)
+
+    def _show_stores(self, found: StockPlaces) -> None:
+        held, self.places = self.store.code(), {str(place.location_id): place for place in found.places}
+        self.store.offer([(code, place.name) for code, place in self.places.items()] or [("", "–")])
+        self.store.set_code(held)
+        self._show_store()
+
+    def _show_store(self) -> None:
+        place = self.places.get(self.store.code())
+        told = format.moment(place.told_at) if place is not None and place.told_at is not None else tr("upload|never")
+        self.lies.setText(
+            ""
+            if place is None
+            else tr(
+                "upload|{batches} batches, {unmapped} without a national code; last reported {at}",
+                batches=place.batches,
+                unmapped=place.unmapped,
+                at=told,
+            )
+        )
+        self.changed.emit()
 
     def _show(self, queue: UploadQueue) -> None:
         self.queue = queue
@@ -115,6 +167,26 @@ class UploadPage(InsurancePage):
         row = self.current()
         if row is not None:
             self.send(RetryUpload(upload_id=row.id), lambda _done: self.desk.tell(tr("It is sent again within seconds.")))
+
+    def why_not_report(self) -> str:
+        """What hinders reporting the stock of the store in hand."""
+        place = self.places.get(self.store.code())
+        return "" if place is not None and place.batches else tr("Nothing lies in this store.")
+
+    def report_stock(self) -> None:
+        """Ctrl+R: the bureau is told what lies in the store at this moment."""
+        place = self.places[self.store.code()]
+        self.send(ReportStock(location_id=place.location_id), lambda told: self._reported(place, told))
+
+    def _reported(self, place: StockPlace, told: StockReported) -> None:
+        self.desk.tell(
+            tr(
+                "{batches} batches of {store} are being reported in {parts} parts.",
+                batches=told.batches,
+                store=place.name,
+                parts=told.parts,
+            )
+        )
 
     def take_away(self) -> None:
         """Ctrl+D: the row in hand is never sent."""

@@ -47,6 +47,7 @@ _COUNTERS: Final[dict[str, Callable[[Office, Message], Document]]] = {
     "3301": lists.map_item,
     "3302": lists.unmap_item,
     "9101": lists.upload_file,
+    "3501A": stock.take_stock,
     "3505": stock.sell,
     "3505A": stock.sell_batch,
     "3506": stock.take_back,

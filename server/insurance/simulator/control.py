@@ -46,6 +46,7 @@ class Control:
             "delay": self._delay,
             "calls": lambda _: list(bureau.calls),
             "settlements": lambda _: [one for _, one in self._office.store.each("settlement")],
+            "uploads": lambda body: [one for _, one in self._office.store.each("upload") if one["infno"] == msgspec.json.decode(body)],
             "mappings": lambda _: dict(self._office.store.each("mapping")),
             "person": self._person,
             "list_row": self._list_row,

@@ -56,7 +56,7 @@ class Simulator:
 
     def control(self, order: str, body: object = None) -> Any:
         """Give it an order of its control address (``fault``, ``clear``, ``delay``, ``calls``, ``settlements``, ``mappings``, ``person``,
-        ``list_row``, ``list_rows``, ``plant``, ``erase``); what it answers.
+        ``list_row``, ``list_rows``, ``plant``, ``erase``, ``uploads``); what it answers.
 
         Raises ``OSError`` if it is not there, ``ValueError`` if it refuses the order.
         """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from server.insurance import reading
 from server.insurance.simulator.office import Message, Office, Refusal, every, text
 
@@ -15,8 +17,23 @@ _DRUG: Final = ("med_list_codg", "fixmedins_hilist_id", "fixmedins_hilist_name",
 _NEEDED: Final = {
     "3501": ("rx_flag", "invdate", "inv_cnt"),
     "3502": ("inv_chg_type", "pric", "cnt", "inv_chg_time", "inv_chg_opter_name", "trdn_flag"),
-    "3503": ("spler_name", "manu_lotnum", "prdr_name", "aprvno", "manu_date", "expy_end", "purc_retn_cnt", "purc_invo_no", "rx_flag"),
+    "3503": (
+        "spler_name",
+        "manu_lotnum",
+        "prdr_name",
+        "aprvno",
+        "manu_date",
+        "expy_end",
+        "finl_trns_pric",
+        "purc_retn_cnt",
+        "purc_invo_no",
+        "rx_flag",
+        "purc_retn_stoin_time",
+        "purc_retn_opter_name",
+    ),
 }
+#: DOMAIN.md §1.1: what an input may hold at most.
+_LONGEST: Final = 40_000
 _SALE: Final = (
     "prsc_dr_name",
     "phar_name",
@@ -39,16 +56,43 @@ _TAKEN: Final = {"retRslt": "1", "msgRslt": ""}
 
 
 def stock(office: Office, message: Message) -> Document:
-    """3501 to 3504."""
+    """3501 to 3504. A batch is bought by one invoice once."""
     row = message.part("purcinfo" if message.infno in ("3503", "3504") else "invinfo")
     every(row, *_DRUG, *_NEEDED["3503" if message.infno == "3504" else message.infno])
+    if message.infno == "3503":
+        _buy(office, row)
     _keep(office, message.infno, row)
     return {"result": _TAKEN}
 
 
+def _buy(office: Office, row: dict[str, Any]) -> None:
+    bought = f"{row['fixmedins_bchno']} {row['purc_invo_no']}"
+    if office.store.get("purchase", bought):
+        raise Refusal("upload_repeated", row["fixmedins_bchno"])
+    office.store.put("purchase", bought, {"batch": row["fixmedins_bchno"]})
+
+
+def take_stock(office: Office, message: Message) -> Document:
+    """3501A: takes what it can and names the rest; no batch twice."""
+    if len(msgspec.json.encode(message.input).decode()) > _LONGEST:
+        raise Refusal("too_long")
+    refused, seen = [], set[str]()
+    for row in message.rows("invinfoDetail"):
+        number = reading.text(row, "fixmedins_bchno")
+        try:
+            every(row, *_DRUG, *_NEEDED["3501"])
+            if number in seen:
+                raise Refusal("batch_doubled", number)
+            _keep(office, "3501", row)
+        except Refusal as fault:
+            refused.append({"retRslt": "0", "msgRslt": fault.words, "fixmedins_bchno": number})
+        seen.add(number)
+    return {"result": refused}
+
+
 def _keep(office: Office, infno: str, row: dict[str, Any]) -> None:
     """Rows lie in order of arrival: the same numbers may be reported again and again."""
-    kept = {"batch": row["fixmedins_bchno"], "infno": infno, "codes": _codes(row), "number": reading.text(row, "stoout_no")}
+    kept = {"batch": row["fixmedins_bchno"], "infno": infno, "codes": _codes(row), "number": reading.text(row, "stoout_no"), "row": row}
     office.store.put("upload", f"{office.store.number('upload'):012d}", kept)
 
 
@@ -116,6 +160,9 @@ def delete_row(office: Office, message: Message) -> Document:
     ]
     if not found:
         raise Refusal("row_unknown")
+    for key, bought in office.store.each("purchase") if "3503" in kinds else ():
+        if bought["batch"] == text(asked, "fixmedins_bchno"):
+            office.store.drop("purchase", key)
     for key, row in found:
         office.store.drop("upload", key)
         for code in row["codes"] if row["infno"] == "3505" else ():

@@ -23,7 +23,7 @@ from common.messages.insurance import (
 )
 from common.messages.insurance_mapping import Candidate, Candidates, CodeKind, MappedItem, MappedItems, NationalCode, NationalCodes
 from common.messages.insurance_statement import InsuranceDifference, InsuranceDifferences, Side, StatementFacts, StatementList
-from common.messages.insurance_upload import UploadQueue, UploadRow
+from common.messages.insurance_upload import StockPlace, StockPlaces, UploadQueue, UploadRow
 from common.messages.reconcile import Finding, Way
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -103,6 +103,16 @@ def differences() -> InsuranceDifferences:
     )
 
 
+def places() -> StockPlaces:
+    """A pharmacy and an empty store room."""
+    return StockPlaces(
+        places=(
+            StockPlace(location_id=1, name="西药房", batches=312, unmapped=4, told_at=NOW - timedelta(days=21)),
+            StockPlace(location_id=2, name="二级库", batches=0, unmapped=0, told_at=None),
+        )
+    )
+
+
 def queue() -> UploadQueue:
     """A queue after an hour without a line."""
     rows = []
@@ -111,6 +121,8 @@ def queue() -> UploadQueue:
             ("3505A", "RX20261121-0034 林静怡", "FAILED", "药师 江蓝 没有国家编码。"),
             ("3505A", "RX20261121-0041 张小三", "FAILED", "512-88-s 追溯码已销售，请勿重复销售（81234560001234567890）"),
             ("3502", "R20261121-0003 阿莫西林胶囊", "PENDING", "医保无法连接"),
+            ("3503", "R20261121-0004 布洛芬缓释胶囊", "PENDING", "医保无法连接"),
+            ("3501A", "西药房 2026-11-21 17:20 3/7", "PENDING", ""),
             ("4301", "20261121-0058 欧阳小明", "PENDING", "医保没有答复"),
             ("3505A", "RX20261121-0058 欧阳小明", "PENDING", ""),
         )
@@ -122,14 +134,14 @@ def queue() -> UploadQueue:
                 subject="prescription",
                 about=about,
                 state=state,
-                tries=5 - number,
+                tries=max(5 - number, 0),
                 next_try_at=NOW + timedelta(minutes=4),
                 error=error,
                 entered_at=NOW - timedelta(minutes=300 - number * 60),
                 done_at=None,
             )
         )
-    return UploadQueue(rows=tuple(rows), waiting=3, failed=2, done_today=212, oldest=NOW - timedelta(minutes=300), more=False)
+    return UploadQueue(rows=tuple(rows), waiting=5, failed=2, done_today=212, oldest=NOW - timedelta(minutes=300), more=False)
 
 
 _DRUGS: Final = (

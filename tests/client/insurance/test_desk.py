@@ -41,7 +41,7 @@ from common.messages.insurance_statement import (
     ReconcileInsurance,
     ResolveInsuranceDifference,
 )
-from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload
+from common.messages.insurance_upload import DropUpload, ListStockPlaces, ListUploads, ReportStock, RetryUpload, StockReported
 from common.messages.reconcile import Finding, Way
 from common.messages.settlement import Approve, Approved
 from common.wire import Change, Done
@@ -66,6 +66,8 @@ def desk(stage: Stage) -> InsuranceDesk:
         ResolveInsuranceDifference: samples.difference(1, Finding.THEIRS_ONLY, way=Way.REFUND),
         Approve: Approved(approval_id=41, approver="袁璋", expires_at=samples.NOW),
         ListUploads: samples.queue(),
+        ListStockPlaces: samples.places(),
+        ReportStock: StockReported(batches=312, parts=7, unmapped=4),
         RetryUpload: Done(),
         DropUpload: Done(),
         ListMappedItems: samples.items(),
@@ -139,6 +141,21 @@ def test_refused_uploads_are_sent_again_or_dropped(desk: InsuranceDesk, stage: S
     stage.type("已电话确认")
     stage.press("Ctrl+D")
     assert stage.asked(DropUpload)[-1] == DropUpload(upload_id=2, reason="已电话确认")
+
+
+def test_the_stock_of_a_store_is_reported(desk: InsuranceDesk, stage: Stage) -> None:
+    stage.press("Ctrl+R")
+    assert not stage.asked(ReportStock)  # it belongs to another page
+    go(stage, "uploads")
+    assert "312" in desk.uploads.lies.text()
+    stage.press("Ctrl+R")
+    assert stage.asked(ReportStock) == [ReportStock(location_id=1)]
+    assert "西药房" in stage.said()
+    desk.uploads.store.set_code("2")
+    desk.uploads.store.chosen.emit("2")
+    stage.press("Ctrl+R")
+    assert len(stage.asked(ReportStock)) == 1  # nothing lies there
+    assert "没有库存" in stage.said()
 
 
 def test_an_item_is_mapped_and_unmapped(desk: InsuranceDesk, stage: Stage) -> None:

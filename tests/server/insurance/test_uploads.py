@@ -194,12 +194,13 @@ def test_records(line: Line) -> None:
     done(line.insurance.outpatient_record(insured, line.call()))
 
 
-@pytest.mark.parametrize("infno", ["3501", "3502", "3503", "3504", "3505", "3505A", "3506", "3507", "4201", "4301", "3301"])
+@pytest.mark.parametrize("infno", ["3501", "3501A", "3502", "3503", "3504", "3505", "3505A", "3506", "3507", "4201", "4301", "3301"])
 def test_a_lost_upload_is_unknown(line: Line, infno: str) -> None:
     insurance = line.insurance
     line.fault("RESET_AFTER", infno)
     asked: dict[str, Any] = {
         "3501": lambda: insurance.stock_taken(up.StockTaken(drug=drug(), on=date(2026, 1, 1), quantity=Decimal(1)), line.call()),
+        "3501A": lambda: insurance.stock_taken_batch((up.StockTaken(drug=drug(), on=date(2026, 1, 1), quantity=Decimal(1)),), line.call()),
         "3502": lambda: insurance.stock_changed(
             up.StockChanged(drug=drug(), kind="103", price=Decimal(1), quantity=Decimal(1), at=NOW, operator="C"), line.call()
         ),
@@ -230,3 +231,25 @@ def test_a_lost_upload_is_unknown(line: Line, infno: str) -> None:
     }
     outcome: Outcome[object] = asked[infno]()
     assert isinstance(outcome, Unknown)
+
+
+def test_of_a_stock_only_the_refused_batches_are_named(line: Line) -> None:
+    rows = tuple(up.StockTaken(drug=drug(), on=date(2026, 11, 22), quantity=Decimal("12.5")) for _ in range(3))
+    nameless = up.StockTaken(drug=drug(own_name=""), on=date(2026, 11, 22), quantity=Decimal(1))
+    faults = done(line.insurance.stock_taken_batch((*rows, rows[1], nameless), line.call())).faults
+    assert [one.subject for one in faults] == [rows[1].drug.batch_number, nameless.drug.batch_number]
+    assert not any(line.insurance.was_repeated(one.message) for one in faults)
+    told = {one["batch"] for one in line.simulator.control("uploads", "3501")}
+    assert {row.drug.batch_number for row in rows} <= told
+    refused = line.insurance.stock_taken_batch(rows * 60, line.call())
+    assert isinstance(refused, Rejected)
+    assert "40000" in refused.message
+
+
+def test_a_batch_of_one_invoice_is_bought_once(line: Line) -> None:
+    bought = purchase(invoice_number=new())
+    done(line.insurance.purchased(bought, line.call()))
+    again = line.insurance.purchased(bought, line.call())
+    assert isinstance(again, Rejected)
+    assert line.insurance.was_repeated(again.message)
+    done(line.insurance.purchased(purchase(drug=bought.drug, invoice_number=new()), line.call()))

@@ -79,8 +79,11 @@ def test_sale_record_and_receipt_are_told(clinic: Bureau) -> None:
     payload = clinic.database.value("SELECT payload FROM insurance_upload WHERE infno = '3505A'")
     codes = [code for sale in payload["sales"] for code in sale["drug"]["codes"]]
     assert len(codes) == len(set(codes)) == clinic.database.value("SELECT count(*) FROM dispensed_code")
-    quantities = sum(Decimal(str(sale["quantity"])) for sale in payload["sales"])
-    assert quantities == clinic.database.value("SELECT sum(quantity) FROM pick WHERE state = 'HANDED_OVER'")
+    sold = sum(Decimal(str(sale["quantity"])) for sale in payload["sales"])
+    packs = "SELECT sum(k.quantity / d.pack_size) FROM pick k JOIN stock_batch b ON b.id = k.batch_id JOIN drug d ON d.id = b.drug_id"
+    assert sold == clinic.database.value(f"{packs} WHERE k.state = 'HANDED_OVER'")
+    value = sum(Decimal(str(sale["quantity"])) * Decimal(str(sale["price"])) for sale in payload["sales"])
+    assert round(value * 100) == clinic.database.value("SELECT sum(amount_fen) FROM prescription_line")
 
 
 def test_a_broken_line_delays_and_a_second_telling_is_no_fault(clinic: Bureau) -> None:
