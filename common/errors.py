@@ -28,7 +28,6 @@ from common.domain.money import format_yuan
 from common.i18n import N_, tr
 
 ERRORS: Final[dict[str, type[XinglinError]]] = {}
-_ENDS: Final = (".", "!", "?", "…", "。", "！", "？")
 
 
 @dataclass(eq=False)
@@ -70,10 +69,8 @@ class XinglinError(Exception):
 
     def __str__(self) -> str:
         sentence, advice = self.sentence(), self.advice()
-        if not advice:
-            return sentence
-        stop = "" if sentence.endswith(_ENDS) else tr("sentence|.")  # what somebody outside said may end with none
-        return f"{sentence}{stop} {advice}"
+        stop = tr("sentence|.") if advice and sentence[-1:] not in ".!?…。！？" else ""  # what somebody outside said may end with none
+        return f"{sentence}{stop} {advice}".strip()
 
 
 class Refusal(XinglinError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -20,16 +21,12 @@ if TYPE_CHECKING:
 
 PAYER_OF: Final = {"wechat": "wechat", "alipay": "alipay", "unionpay": "unionpay", "ecny": "ecny"}
 
-#: How a code's last six digits make the person behind it behave, so that a demonstration can show each: (code, message) of the refusal. The
-#: cashier reads the message as it came, so that it is in the language of the real channels.
-REFUSING: Final = {
-    "900001": ("NOT_ENOUGH", "余额不足"),
-    "900002": ("CODE_EXPIRED", "付款码已过期"),
-    "900003": ("CODE_USED", "付款码已使用"),
-}
+#: What is said with a refusal.
+WORDS: Final[dict[str, str]] = msgspec.toml.decode((resources.files(__package__) / "words.toml").read_bytes())
+#: How a code's last six digits make the person behind it behave, so that a demonstration can show each: the refusal's code.
+REFUSING: Final = {"900001": "NOT_ENOUGH", "900002": "CODE_EXPIRED", "900003": "CODE_USED"}
 #: The same for people who are asked for a password: how many questions until they have made up their mind, and whether they pay.
 HESITATING: Final = {"900004": (2, True), "900005": (2, False), "900006": (10**6, False)}
-_CANCELLED: Final = ("USER_CANCELLED", "付款人已取消付款")
 
 Data = wire.PaidOrder | wire.ReversedOrder | wire.RefundMade | wire.Statement
 #: What an act comes to: data, a refusal, or ``None`` while the person has a password to type.
@@ -66,22 +63,22 @@ class Acts:
         if known is None:
             self._begin(channel, asked)
         elif known.state == "CLOSED":
-            return Rejected(CLOSED, "订单已关闭")
+            return _no(CLOSED, "ORDER_CLOSED")
         elif known.amount_fen != asked.amount_fen:
-            return Rejected("ORDER_MISMATCH", "订单金额与首次提交不一致")
+            return _no("ORDER_MISMATCH")
         return _state(self._ledger.trade(channel, asked.order))
 
     def _begin(self, channel: str, asked: wire.Pay) -> None:
         code, tail = payment_code(asked.auth_code), asked.auth_code[-6:]
         refusal = None
         if code is None or code.payer.value != PAYER_OF[channel]:
-            refusal = ("CODE_INVALID", "付款码无效")
+            refusal = "CODE_INVALID"
         elif tail in REFUSING:
             refusal = REFUSING[tail]
         elif not self._ledger.use_code(asked.auth_code):
             refusal = REFUSING["900003"]
         if refusal:
-            self._ledger.fail(channel, asked.order, asked.amount_fen, *refusal)
+            self._ledger.fail(channel, asked.order, asked.amount_fen, refusal, WORDS[refusal])
         elif tail in HESITATING:
             polls, will_pay = HESITATING[tail]
             self._ledger.open(channel, asked.order, asked.amount_fen, polls=polls, will_pay=will_pay)
@@ -97,13 +94,13 @@ class Acts:
             elif known.will_pay:
                 self._ledger.pay(channel, asked.order, known.amount_fen, _now())
             else:
-                self._ledger.fail(channel, asked.order, known.amount_fen, *_CANCELLED)
+                self._ledger.fail(channel, asked.order, known.amount_fen, "USER_CANCELLED", WORDS["USER_CANCELLED"])
         return _state(self._ledger.trade(channel, asked.order))
 
     def reverse(self, channel: str, asked: wire.Order) -> Result:
         """Close an order, or take it back."""
         if self._ledger.refunded_fen(channel, asked.order):
-            return Rejected("REFUNDED", "订单已有退款")
+            return _no("REFUNDED")
         return wire.ReversedOrder(order=asked.order, was_paid=self._ledger.close(channel, asked.order, _now()))
 
     def refund(self, channel: str, asked: wire.Refund) -> Result:
@@ -111,21 +108,21 @@ class Acts:
         made = self._ledger.refund_made(channel, asked.refund_number)
         if made is not None:
             same = (made.order, made.amount_fen) == (asked.order, asked.amount_fen)
-            return _refund(made) if same else Rejected("REFUND_MISMATCH", "退款单与首次提交不一致")
+            return _refund(made) if same else _no("REFUND_MISMATCH")
         known = self._ledger.trade(channel, asked.order)
         if known is None or known.state != "PAID":
-            return Rejected("NOT_PAID" if known else NOT_FOUND, "没有这笔已付款的订单")
+            return _no("NOT_PAID") if known else _no(NOT_FOUND, "ORDER_NOT_FOUND")
         if known.amount_fen != asked.total_fen:
-            return Rejected("ORDER_MISMATCH", "订单金额不一致")
+            return _no("ORDER_MISMATCH")
         if self._ledger.refunded_fen(channel, asked.order) + asked.amount_fen > known.amount_fen:
-            return Rejected("TOO_MUCH", "退款金额超过付款金额")
+            return _no("TOO_MUCH")
         self._ledger.refund(channel, asked.order, asked.refund_number, asked.amount_fen, _now())
         return self.query_refund(channel, wire.RefundAsked(order=asked.order, refund_number=asked.refund_number))
 
     def query_refund(self, channel: str, asked: wire.RefundAsked) -> Result:
         """What became of a refund."""
         made = self._ledger.refund_made(channel, asked.refund_number)
-        return _refund(made) if made is not None and made.order == asked.order else Rejected(NOT_FOUND, "退款单不存在")
+        return _refund(made) if made is not None and made.order == asked.order else _no(NOT_FOUND, "REFUND_NOT_FOUND")
 
     def statement(self, channel: str, asked: wire.Day) -> Result:
         """A day's movements; of today those so far."""
@@ -134,20 +131,24 @@ class Acts:
         return wire.Statement(day=asked.day, count=len(lines), net_fen=net, lines=lines)
 
 
+def _no(code: str, word: str = "") -> Rejected:
+    return Rejected(code, WORDS[word or code])
+
+
 def _now() -> datetime:
     return datetime.now(ZONE)
 
 
 def _state(trade: Trade | None) -> Result:
     if trade is None:
-        return Rejected(NOT_FOUND, "订单不存在")
+        return _no(NOT_FOUND, "ORDER_NOT_FOUND")
     if trade.state == "PAYING":
         return None
     if trade.state == "PAID":
         return wire.PaidOrder(
             order=trade.number, channel_number=trade.channel_number, amount_fen=trade.amount_fen, at=datetime.fromisoformat(trade.at)
         )
-    return Rejected(CLOSED, "订单已关闭") if trade.state == "CLOSED" else Rejected(trade.code, trade.message)
+    return _no(CLOSED, "ORDER_CLOSED") if trade.state == "CLOSED" else Rejected(trade.code, trade.message)
 
 
 def _refund(made: wire.Movement) -> wire.RefundMade:
