@@ -67,7 +67,7 @@ def options(argv: list[str]) -> argparse.Namespace:
 
 
 def main(argv: list[str]) -> int:
-    """``xinglin import``: 0 when stored, 1 when the file is not right, 2 when it could not be read."""
+    """``xinglin import``: 0 when stored (with ``--accept-parsed`` also a part), 1 when the file is not right, 2 when it could not be read."""
     given = options(argv)
     desk = LocalDesk(os.environ["XINGLIN_DATABASE_URL"])
     try:

@@ -64,7 +64,7 @@ def test_a_hospitals_drug_list_gets_its_packs_from_the_specification() -> None:
     vial = found["注射用甲氨喋呤"]
     assert (vial.base_unit, vial.round_each_dose, vial.splittable) == ("支", True, True)
     herb = found["瞿麦"]
-    assert (herb.pack_unit, herb.pack_size) == ("g", 1)
+    assert (herb.pack_unit, herb.pack_size) == ("g", Decimal(1))
     assert (herb.base_unit, herb.dose_unit, herb.dose_per_base, herb.drug_class) == ("g", "g", Decimal(1), "herbal")
 
 
