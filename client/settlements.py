@@ -10,6 +10,7 @@ from common.domain.tenders import TITLES
 from common.errors import error_from_wire
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
+from common.messages.settlement import SettlementKind
 
 if TYPE_CHECKING:
     from client.journal import Journal
@@ -73,11 +74,16 @@ def heading(facts: SettlementFacts) -> str:
     return tr("outside|{party}: {act}", party=party(last), act=act(last))
 
 
-def advice(facts: SettlementFacts) -> str:
-    """What to do meanwhile, as a sentence."""
+def advice(facts: SettlementFacts, retry: str = "F10") -> str:
+    """What to do meanwhile, as a sentence. ``retry`` is the key that asks at once."""
+    if facts.state == "UNKNOWN" and facts.kind is SettlementKind.DEPOSIT_BACK:
+        return tr(
+            "outside|Do not pay it back in another way. The service goes on asking; {key} asks at once. Esc lets no more go out.", key=retry
+        )
     if facts.state == "UNKNOWN":
         return tr(
-            "outside|Do not take the money again. The service goes on asking; F10 asks at once. Other patients can be served meanwhile."
+            "outside|Do not take the money again. The service goes on asking; {key} asks at once. Other patients can be served meanwhile.",
+            key=retry,
         )
     if not facts.can_cancel and facts.state == "OPEN" and facts.steps:
         return tr("outside|It is being brought to its end. Other patients can be served meanwhile.")

@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from client.accounts import loading, papers, words
+from client.accounts import by_code, loading, papers, telling, words
 from client.accounts.model import Act
 from client.action import Action
-from client.errors import NotInstalled
 from common.domain.money import format_yuan
 from common.errors import Refusal
 from common.i18n import N_, tr
 from common.messages.accounts import AccountMoved, CreditAccount, EndCreditMember, GetAccountReceipt
-from common.messages.cashier import TenderKind
-from common.messages.settlement import BillFacts, GetBill
+from common.messages.settlement import BillFacts, GetBill, SettlementFacts
 from common.permissions import Permission
 from common.wire import new_request_id
 
@@ -26,12 +24,8 @@ if TYPE_CHECKING:
     from common.errors import XinglinError
     from common.messages.accounts import AccountReceipt, CreditEntry, CreditMember, DepositEntry
 
-_DONE: Final = {
-    "DEPOSIT": N_("account|{name}: {amount} taken in, {balance} in the deposit, receipt {number}."),
-    "DEPOSIT_BACK": N_("account|{name}: {amount} paid out, {balance} left in the deposit, receipt {number}."),
-    "COLLECT": N_("account|{name}: {amount} received, {balance} still owed, receipt {number}."),
-    "COLLECT_BACK": N_("account|{name}: {amount} paid back, {balance} still owed, receipt {number}."),
-}
+#: F10, which asks again elsewhere, opens the green channel here.
+RETRY: Final = "Ctrl+T"
 
 
 def rows(desk: AccountsDesk) -> list[Action]:
@@ -61,6 +55,7 @@ def rows(desk: AccountsDesk) -> list[Action]:
         _begin(desk, Act.GREEN, "green", N_("account|Green channel"), "F10"),
         _begin(desk, Act.TERMS, "terms", N_("account|Terms"), "F11", needs=may_open),
         *_rare(desk),
+        *_under_way(desk),
         Action(
             id="finish",
             title=N_("Finish"),
@@ -100,6 +95,35 @@ def _rare(desk: AccountsDesk) -> list[Action]:
             key="Ctrl+R",
             run=lambda: reprint(desk),
             enabled=_has_receipt(desk),
+            bar=False,
+        ),
+    ]
+
+
+def _under_way(desk: AccountsDesk) -> list[Action]:
+    """What can be done with a payment that a channel is asked about."""
+    return [
+        Action(
+            id="open",
+            title=N_("account|Payments under way"),
+            key="Ctrl+O",
+            run=desk.holders.focus_open,
+            enabled=lambda model: bool(model.open) or N_("till|Nothing is under way."),
+            bar=False,
+        ),
+        Action(
+            id="retry",
+            title=N_("verb|Ask again now"),
+            key=RETRY,
+            run=lambda: by_code.retry(desk),
+            enabled=lambda model: model.waiting is not None or N_("till|Nothing is under way."),
+            bar=False,
+        ),
+        Action(
+            id="give_up",
+            title=N_("account|Give the payment up"),
+            run=lambda: by_code.cancel(desk),
+            enabled=lambda model: model.waiting is not None or N_("till|Nothing is under way."),
             bar=False,
         ),
     ]
@@ -163,6 +187,7 @@ def refused(desk: AccountsDesk, error: XinglinError) -> None:
     """The sentence stands at the right, what was typed stays, and what is shown is read anew."""
     desk.model.sending, desk.model.trouble = False, error
     if isinstance(error, Refusal):
+        desk.model.forget_code()
         loading.refresh(desk, frozenset())
     desk.show_all()
 
@@ -171,8 +196,14 @@ def carried_out(desk: AccountsDesk, reply: Any, request_id: str) -> None:
     """Say what came of it, and print its paper."""
     act, member, account = desk.model.act, desk.model.form.member, desk.model.account()
     desk.model.begin(Act.NONE)
+    if isinstance(reply, SettlementFacts):
+        desk.acting.forget()
+        desk.acting.show_model()
+        loading.refresh(desk, frozenset())
+        by_code.begun(desk, reply)
+        return
     if isinstance(reply, AccountMoved):
-        _moved(desk, reply, request_id)
+        telling.moved(desk, reply, request_id)
     elif isinstance(reply, CreditAccount):
         _kept(desk, reply, act)
     elif member is not None and account is not None:
@@ -181,22 +212,6 @@ def carried_out(desk: AccountsDesk, reply: Any, request_id: str) -> None:
     desk.acting.forget()
     loading.refresh(desk, frozenset())
     desk.show_all()
-
-
-def _moved(desk: AccountsDesk, moved: AccountMoved, request_id: str) -> None:
-    receipt, place = moved.receipt, desk.place
-    place.paper.print(papers.receipt(receipt, place.session.staff.name, place.now()), "receipt", request_id)
-    if any(tender.kind is TenderKind.CASH for tender in receipt.tenders):
-        _open_drawer(desk)
-    said = tr(
-        _DONE[receipt.kind],
-        name=receipt.payer,
-        amount=format_yuan(receipt.amount_fen),
-        balance=format_yuan(receipt.balance_fen),
-        number=receipt.number,
-    )
-    change = " " + tr("account|Change: {amount}.", amount=format_yuan(moved.change_fen)) if moved.change_fen else ""
-    desk.tell(said + change, follow=["print_again"])
 
 
 def _kept(desk: AccountsDesk, account: CreditAccount, act: Act) -> None:
@@ -213,15 +228,6 @@ def _kept(desk: AccountsDesk, account: CreditAccount, act: Act) -> None:
         )
     else:
         desk.tell(tr("account|{name} may owe up to {limit}.", name=account.name, limit=format_yuan(account.limit_fen)))
-
-
-def _open_drawer(desk: AccountsDesk) -> None:
-    """Cash comes in or goes out. A desk without a drawer has a box."""
-    try:
-        opening = desk.place.devices.open_drawer()
-    except NotInstalled:
-        return
-    desk.ops.watch(opening, owner=desk, done=lambda _opened: None)
 
 
 # --- statement, members, documents -------------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def find_number(desk: AccountsDesk, number: str) -> None:
 
     def found(hits: PatientHits) -> None:
         if len(hits.hits) == 1:
-            desk.take_patient(hits.hits[0])
+            desk.take_patient(hits.hits[0].id)
         elif hits.hits:
             desk.holders.search.start(number)
         else:

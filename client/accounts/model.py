@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from client.settlements import ENDED
 from common.domain.money import format_yuan
+from common.domain.paying_out import share_out
 from common.i18n import N_, tr
 from common.messages.accounts import (
     AddCreditMember,
@@ -18,7 +20,9 @@ from common.messages.accounts import (
     PayOutDeposit,
     TopUpDeposit,
 )
-from common.messages.cashier import Tender, TenderKind
+from common.messages.accounts_by_code import BeginCollect, BeginPayOut, BeginTopUp
+from common.messages.cashier import CHANNELS, Tender, TenderKind
+from common.messages.settlement import SettlementKind
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from common.errors import XinglinError
     from common.messages.accounts import CardTopUp, CreditAccount, CreditAccountFacts, Deposit, Statement
     from common.messages.patients import PatientHit
-    from common.messages.settlement import MoneyRules
+    from common.messages.settlement import MoneyRules, SettlementFacts
     from common.permissions import Permission
     from common.wire import Request
 
@@ -54,7 +58,15 @@ OF_ACCOUNT: Final = frozenset({Act.COLLECT, Act.PAY_BACK, Act.TERMS, Act.MEMBER}
 COMES_IN: Final = frozenset({Act.TOP_UP, Act.COLLECT})
 GOES_OUT: Final = frozenset({Act.PAY_OUT, Act.PAY_BACK})
 
+#: Settlements that are of an account, and not of a bill; and what the form held before they began.
+KINDS: Final = {
+    SettlementKind.DEPOSIT: Act.TOP_UP,
+    SettlementKind.DEPOSIT_BACK: Act.PAY_OUT,
+    SettlementKind.COLLECT: Act.COLLECT,
+}
+
 SENDING: Final = N_("till|It is being sent; please wait for the answer.")
+UNDER_WAY: Final = N_("account|A payment of this account is under way.")
 #: What the forms hold when nothing was typed.
 _NO_NAME: Final = N_("account|Type the company's name.")
 _NO_AMOUNT: Final = N_("account|Type the amount.")
@@ -63,14 +75,19 @@ _NO_REASON: Final = N_("account|Say why, in two signs at least.")
 
 @dataclass
 class Form:
-    """What was typed at the right. Amounts in fen; ``None`` where nothing readable was typed."""
+    """What was typed at the right. Amounts in fen; ``None`` where nothing readable was typed. ``code``: a payment code that was scanned.
+
+    A deposit goes out by the way it came; ``in_cash``: in cash all the same, which a second person agrees to; ``payment_id``: to that card.
+    """
 
     amount_fen: int | None = None
     given_fen: int | None = None
     tender: TenderKind = TenderKind.CASH
     reference: str = ""
     reason: str = ""
+    code: str = ""
     payment_id: int | None = None
+    in_cash: bool = False
     name: str = ""
     limit_fen: int | None = None
     contact: str = ""
@@ -101,6 +118,7 @@ class AccountsModel:
     approval_id: int | None = None
     sending: bool = False
     trouble: XinglinError | str = ""
+    open: tuple[SettlementFacts, ...] = ()
     _request_id: str = ""
     _sent: Request[Any] | None = None
 
@@ -147,9 +165,49 @@ class AccountsModel:
             )
 
     def typed(self, **fields: Any) -> None:
-        """Something was typed or chosen; a trouble is no longer said."""
-        self.form = replace(self.form, **fields)
+        """Something was typed or chosen; a trouble is no longer said, and a code that was scanned is not used for it."""
+        self.form = replace(self.form, **{"code": "", **fields})
         self.trouble = ""
+
+    # --- under way with a channel ----------------------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> SettlementFacts | None:
+        """What is under way for the account in hand."""
+        return next((each for each in self.open if self.in_hand(each)), None)
+
+    def in_hand(self, facts: SettlementFacts) -> bool:
+        """Whether a settlement is of the account in hand."""
+        if facts.account_id:
+            return facts.account_id == self.account_id
+        return facts.patient_id == self.patient_id
+
+    def take_settlement(self, facts: SettlementFacts) -> None:
+        """Where a settlement stands now."""
+        others = tuple(each for each in self.open if each.id != facts.id)
+        self.open = others if facts.state in ENDED else tuple(sorted((*others, facts), key=lambda each: each.id))
+        if facts.state not in ENDED and self.in_hand(facts):
+            self.begin(Act.NONE)
+
+    def refill(self, facts: SettlementFacts) -> None:
+        """It came to nothing: the act and its amount stand in the form again, unless another one was begun."""
+        if self.in_hand(facts) and self.act is Act.NONE and not self.why_not_begin(KINDS[facts.kind]):
+            self.begin(KINDS[facts.kind])
+            self.form.amount_fen = facts.expected_fen
+
+    def forget_code(self) -> None:
+        """A code that was refused is not sent again."""
+        if self.form.code:
+            self.form = replace(self.form, code="", tender=TenderKind.CASH)
+
+    def scan(self, kind: TenderKind, code: str) -> str:
+        """Pay what is filled in by a payment code; why not, as a source string."""
+        before = self.form
+        self.typed(tender=kind, code=code, given_fen=None, reference="")
+        why_not = self.why_not()
+        if why_not:
+            self.form = before
+        return why_not
 
     # --- what can be done ------------------------------------------------------------------------------------------------------
 
@@ -160,6 +218,8 @@ class AccountsModel:
         if act in OF_ACCOUNT and self.facts is None:
             return N_("account|Choose a credit account on the left first.")
         account = self.account()
+        if act in COMES_IN | GOES_OUT and self.waiting is not None:
+            return UNDER_WAY
         if act is Act.PAY_OUT and self.deposit is not None and self.deposit.balance_fen <= 0:
             return N_("account|This deposit holds nothing.")
         if act is Act.COLLECT and account is not None and account.balance_fen <= 0:
@@ -182,7 +242,7 @@ class AccountsModel:
         form, act = self.form, self.act
         if act in COMES_IN | GOES_OUT and not form.amount_fen:
             return _NO_AMOUNT
-        if act in COMES_IN and form.given_fen is not None and form.given_fen < (form.amount_fen or 0):
+        if act in COMES_IN and form.tender is TenderKind.CASH and form.given_fen is not None and form.given_fen < (form.amount_fen or 0):
             return N_("account|The cash given is less than the amount.")
         if act in GOES_OUT | {Act.GREEN} and len(form.reason.strip()) < 2:
             return _NO_REASON
@@ -196,7 +256,7 @@ class AccountsModel:
 
     def _too_much(self) -> str:
         amount, account = self.form.amount_fen or 0, self.account()
-        if self.act is Act.PAY_OUT and self.deposit is not None and amount > self.deposit.balance_fen:
+        if self.act is Act.PAY_OUT and self.deposit is not None and amount > self.deposit.balance_fen - self.deposit.going_fen:
             return N_("account|The deposit holds less.")
         card = self.card()
         if self.act is Act.PAY_OUT and card is not None and amount > card.left_fen:
@@ -214,7 +274,7 @@ class AccountsModel:
         """What a second person has to agree to: act, subject, amount."""
         alone = self.rules.refund_alone_fen if self.rules is not None else 0
         amount = self.form.amount_fen or 0
-        if self.act is Act.PAY_OUT and self.patient_id is not None and amount > alone:
+        if self.act is Act.PAY_OUT and self.patient_id is not None and (amount > alone or (self.form.in_cash and self.by_code())):
             return "pay_out", self.patient_id, amount
         if self.act is Act.PAY_BACK and self.account_id is not None and amount > alone:
             return "credit_back", self.account_id, amount
@@ -225,6 +285,23 @@ class AccountsModel:
     def cards(self) -> Iterable[CardTopUp]:
         """Cards and transfers to which something can go back."""
         return self.deposit.cards if self.deposit is not None else ()
+
+    def by_code(self) -> dict[int, int]:
+        """What of the amount goes back through channels, by payment, if it goes the way it came."""
+        paid_in = [(card.payment_id, card.left_fen) for card in self.cards() if card.tender in CHANNELS]
+        return share_out(self.form.amount_fen or 0, paid_in)[0]
+
+    def ways_back(self) -> list[tuple[TenderKind, int]]:
+        """How the amount goes out: what by which means, in this order."""
+        amount, card = self.form.amount_fen or 0, self.card()
+        if card is not None:
+            return [(card.tender, amount)]
+        ways: dict[TenderKind, int] = {}
+        kinds = {each.payment_id: each.tender for each in self.cards()}
+        for payment_id, fen in ({} if self.form.in_cash else self.by_code()).items():
+            ways[kinds[payment_id]] = ways.get(kinds[payment_id], 0) + fen
+        rest = amount - sum(ways.values())
+        return [*ways.items(), *([(TenderKind.CASH, rest)] if rest else [])]
 
     def card(self) -> CardTopUp | None:
         """The one that was chosen."""
@@ -242,7 +319,10 @@ class AccountsModel:
         form, account = self.form, self.account()
         amount, patient_id, account_id = form.amount_fen or 0, self.patient_id or 0, self.account_id or 0
         if self.act is Act.TOP_UP:
-            return TopUpDeposit(patient_id=patient_id, amount_fen=amount, tenders=(self._tender(),))
+            top_up = BeginTopUp if form.code else TopUpDeposit
+            return top_up(patient_id=patient_id, amount_fen=amount, tenders=(self._tender(),))
+        if self.act is Act.PAY_OUT and form.payment_id is None and not form.in_cash and self.by_code():
+            return BeginPayOut(patient_id=patient_id, amount_fen=amount, reason=form.reason.strip(), approval_id=self.approval_id)
         if self.act is Act.PAY_OUT:
             return PayOutDeposit(
                 patient_id=patient_id,
@@ -254,7 +334,8 @@ class AccountsModel:
             )
         if self.act is Act.COLLECT:
             owed = account.balance_fen if account is not None else 0
-            return CollectCredit(account_id=account_id, amount_fen=amount, expected_balance_fen=owed, tenders=(self._tender(),))
+            collect = BeginCollect if form.code else CollectCredit
+            return collect(account_id=account_id, amount_fen=amount, expected_balance_fen=owed, tenders=(self._tender(),))
         if self.act is Act.PAY_BACK:
             return PayBackCredit(
                 account_id=account_id,
@@ -291,7 +372,7 @@ class AccountsModel:
         form, amount = self.form, self.form.amount_fen or 0
         given = (form.given_fen or amount) if form.tender is TenderKind.CASH else 0
         reference = "" if form.tender is TenderKind.CASH else form.reference.strip()
-        return Tender(kind=form.tender, amount_fen=amount, given_fen=given, reference=reference)
+        return Tender(kind=form.tender, amount_fen=amount, given_fen=given, reference=reference, code=form.code)
 
     def request_id(self, request: Request[Any]) -> str:
         """The same id for the same contents, so that F12 pressed twice is one act; other contents are another one."""

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from client.accounts.model import Act
 from common.domain import tenders
+from common.domain.money import format_yuan
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
+from common.messages.settlement import SettlementKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from common.messages.accounts import CardTopUp
 
 ENTRIES: Final = {
@@ -43,6 +47,12 @@ ACTS: Final = {
 }
 #: What stands over the form; the button says what F12 does.
 TITLES: Final = {**ACTS, Act.NONE: N_("account|What to do"), Act.TERMS: N_("account|Terms"), Act.OPEN: N_("account|New company")}
+UNDER_WAY: Final = {
+    SettlementKind.DEPOSIT: N_("account|topping up"),
+    SettlementKind.DEPOSIT_BACK: N_("account|paying out"),
+    SettlementKind.COLLECT: N_("account|collecting"),
+}
+STANDS: Final = {"OPEN": N_("account|under way"), "QUOTED": N_("account|under way"), "UNKNOWN": N_("account|unknown")}
 COUNTER: Final = (TenderKind.CASH, TenderKind.CARD, TenderKind.BANK)
 
 
@@ -54,6 +64,11 @@ def entry(kind: str) -> str:
 def tender(kind: TenderKind) -> str:
     """A means of payment."""
     return tr(tenders.TITLES[kind])
+
+
+def ways(parts: Sequence[tuple[TenderKind, int]]) -> str:
+    """``WeChat Pay ¥60.00, cash ¥40.00``."""
+    return tr("list separator|, ").join(f"{tender(kind)} {format_yuan(fen)}" for kind, fen in parts)
 
 
 def card(top_up: CardTopUp) -> str:

@@ -35,14 +35,21 @@ _SIGN: Final = 12
 class SettlementPane(QWidget):
     """``show_settlement(facts)`` shows one; ``now()`` is the clinic's clock. ``retry`` and ``give_up`` are what the two buttons do.
 
-    The keys on the buttons are the desk's own actions: F10 asks again, Esc gives up.
+    The keys on the buttons are the desk's own actions: ``key`` asks again, Esc gives up.
     """
 
     def __init__(
-        self, now: Callable[[], datetime], *, retry: Callable[[], object], give_up: Callable[[], object], parent: QWidget | None = None
+        self,
+        now: Callable[[], datetime],
+        *,
+        retry: Callable[[], object],
+        give_up: Callable[[], object],
+        key: str = "F10",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._now = now
+        self._key = key
         self.facts: SettlementFacts | None = None
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -51,7 +58,7 @@ class SettlementPane(QWidget):
         self.heading, self.seconds = Label(type="heading"), Label(type="note")
         self.steps = _Steps()
         self.advice = _Advice()
-        self.retry = Button(key="F10", run=retry)
+        self.retry = Button(key=key, run=retry)
         self.give_up = Button(key="Esc", run=give_up)
         text(self.retry.setText, N_("verb|Ask again now"))
         text(self.give_up.setText, N_("verb|Give up"))
@@ -91,7 +98,7 @@ class SettlementPane(QWidget):
         self.amount.setText(format_yuan(facts.expected_fen))
         self.state.set(SETTLEMENT.label(facts.state), TONES.get(facts.state, "plain"))
         self.heading.setText(settlements.heading(facts))
-        self.advice.say(settlements.advice(facts), "warning" if facts.state == "UNKNOWN" else "")
+        self.advice.say(settlements.advice(facts, self._key), "warning" if facts.state == "UNKNOWN" else "")
         self.steps.show_steps(facts.steps, self._now().tzinfo)
         self.retry.setVisible(facts.state == "UNKNOWN")
         self.give_up.setVisible(facts.can_cancel)

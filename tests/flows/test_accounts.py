@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from tests.flows.conftest import Connected
     from tests.harness import Clinic
 
 BADGE = "BADGE-0000-4711"
@@ -168,3 +170,117 @@ def test_what_another_desk_took_is_refused_in_place(cashier: RealDesk, clinic: C
     cashier.press("F12")
     assert cashier.desk.acting.trouble.text() == "没有欠这么多。"
     assert clinic.database.value("SELECT count(*) FROM credit_entry WHERE kind = 'COLLECT'") == 0
+
+
+# --- by payment code, with channels at the other end of their wires
+
+
+@pytest.fixture
+def channel_cashier(qapp: QApplication, connected: Connected, folder: Path) -> Iterator[RealDesk]:
+    """The cashier of a clinic that payment channels are connected to."""
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+    made = RealDesk(connected.clinic, "accounts", visits.CASHIER, folder)
+    made.front()
+    made.wait(lambda: made.desk.model.rules is not None)
+    yield made
+    made.close()
+
+
+def payment_code(kind: str = "13") -> str:
+    """A payment code as a telephone shows it."""
+    return f"{kind}{uuid.uuid4().int % 10**16:016d}"
+
+
+def test_a_scan_tops_up_and_a_pay_out_goes_back_by_itself(channel_cashier: RealDesk, connected: Connected) -> None:
+    desk, clinic = channel_cashier, connected.clinic
+    patient = visits.new_patient(clinic, "欧阳春晓")
+    in_hand(desk, "oycx")
+    desk.press("F4")
+    desk.type("150")
+    before = desk.keys
+    desk.scan(payment_code("28"))
+    desk.wait(lambda: desk.desk.model.deposit.balance_fen == 15_000 and desk.desk.model.waiting is None)
+    assert desk.keys == before
+    (paper,) = desk.receipts(1)
+    assert has(paper, "预交金收据")
+    assert has(paper, "支付宝")
+    assert "支付宝 ¥150.00" in desk.said
+    assert not desk.devices.drawer_open
+    desk.press("F4")
+    desk.type("30")
+    desk.press("F12")
+    desk.wait(lambda: desk.desk.model.deposit.balance_fen == 18_000)
+    desk.rest()
+    desk.press("F6")
+    assert desk.desk.acting.ways.text() == "退款去向：支付宝 ¥150.00、现金 ¥30.00"
+    desk.press("Return", "Return")
+    desk.type("bu zai jiu zhen")
+    desk.press("F12")
+    desk.wait(lambda: desk.desk.model.deposit.balance_fen == 0 and desk.desk.model.waiting is None)
+    assert has(desk.receipts(3)[2], "支付宝")
+    rows = "SELECT jsonb_object_agg(tender, amount_fen) FROM payment WHERE amount_fen < 0"
+    assert clinic.database.value(rows) == {"alipay": -15_000, "cash": -3_000}
+    assert clinic.desk(visits.CASHIER).call(GetDeposit(patient_id=patient.id)).balance_fen == 0
+
+
+def test_what_a_channel_does_not_answer_is_shown_and_gone_on_with(channel_cashier: RealDesk, connected: Connected) -> None:
+    desk, clinic = channel_cashier, connected.clinic
+    visits.new_patient(clinic, "沈知秋")
+    visits.new_patient(clinic, "顾西洲")
+    connected.channels.control("faults", [{"kind": "HELD", "act": "pay"}])
+    in_hand(desk, "szq")
+    desk.press("F4")
+    desk.type("80")
+    desk.scan(payment_code())
+    desk.wait(lambda: desk.desk.model.waiting is not None)
+    assert desk.desk.right.currentWidget() is desk.desk.areas[desk.desk.pane]
+    assert [facts.patient_name for facts in desk.desk.holders.open.rows()] == ["沈知秋"]
+    in_hand(desk, "gxz")
+    assert desk.desk.right.currentWidget() is desk.desk.areas[desk.desk.acting]
+    desk.press("Ctrl+O")
+    desk.wait(lambda: desk.desk.model.waiting is not None and desk.desk.model.deposit is not None)
+    desk.rest()
+    desk.press("F4")
+    assert desk.desk.model.act.value == "none"
+    connected.channels.control("release")
+    desk.wait(lambda: desk.desk.model.deposit.balance_fen == 8_000 and not desk.desk.model.open)
+    assert has(desk.receipts(1)[0], "微信支付")
+
+
+def test_a_refused_code_says_so_and_another_pays(channel_cashier: RealDesk, connected: Connected) -> None:
+    desk = channel_cashier
+    patient = visits.new_patient(connected.clinic, "艾力江")
+    connected.channels.control("faults", [{"kind": "REJECT", "act": "pay", "code": "NOTENOUGH", "message": "余额不足"}])
+    in_hand(desk, "alj")
+    desk.scan(payment_code())
+    desk.wait(lambda: "付款码" in desk.said)
+    desk.press("F4")
+    desk.scan(payment_code())
+    desk.wait(lambda: "金额" in desk.said)
+    desk.type("60")
+    desk.scan(payment_code())
+    desk.wait(lambda: "余额不足" in desk.desk.acting.trouble.text())
+    assert desk.desk.acting.amount.fen() == 6_000
+    desk.scan(payment_code())
+    desk.wait(lambda: desk.desk.model.deposit.balance_fen == 6_000)
+    assert connected.clinic.desk(visits.CASHIER).call(GetDeposit(patient_id=patient.id)).balance_fen == 6_000
+
+
+def test_a_company_pays_by_a_scan(channel_cashier: RealDesk, connected: Connected) -> None:
+    desk, clinic = channel_cashier, connected.clinic
+    patient = visits.new_patient(clinic, "顾西洲")
+    manager = clinic.desk("yuanzhang")
+    account = manager.call(OpenCreditAccount(name="晨光小学", limit_fen=500_000))
+    manager.call(AddCreditMember(account_id=account.id, patient_id=patient.id))
+    fee = fee_by(clinic, patient.id, TenderKind.CREDIT, account.id)
+    desk.wait(lambda: any(each.balance_fen == fee for each in desk.desk.model.accounts))
+    desk.press("Alt+1", "Return")
+    desk.wait(lambda: desk.desk.model.facts is not None)
+    desk.rest()
+    desk.press("F4")
+    desk.scan(payment_code())
+    desk.wait(lambda: desk.desk.model.facts.account.balance_fen == 0 and desk.desk.model.waiting is None)
+    assert has(desk.receipts(1)[0], "微信支付")
+    assert clinic.database.value("SELECT sum(amount_fen) FROM ledger_posting WHERE account = 'tender:wechat'") == fee

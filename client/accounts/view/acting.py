@@ -20,7 +20,7 @@ from client.widgets.patient_search import PatientSearch
 from common.domain.money import format_yuan
 from common.domain.tenders import TITLES
 from common.i18n import N_, tr
-from common.messages.cashier import TenderKind
+from common.messages.cashier import CHANNELS, TenderKind
 
 if TYPE_CHECKING:
     from client.accounts.model import AccountsModel
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _ADVICE: Final = {
     Act.NONE: N_("account|F4 takes money, F6 pays out or back. What you begin stands here; F12 finishes it."),
-    Act.TOP_UP: N_("account|Empty cash given means exactly the amount."),
-    Act.PAY_OUT: N_("account|In cash, or back to the card that paid."),
-    Act.COLLECT: N_("account|All that is owed is filled in; a part may be paid."),
+    Act.TOP_UP: N_("account|Empty cash given means exactly the amount. A payment code is scanned here, and pays the amount at once."),
+    Act.PAY_OUT: N_("account|What was paid by code goes back to it, the rest in cash; or to the card that paid."),
+    Act.COLLECT: N_("account|All that is owed is filled in; a part may be paid. A payment code that is scanned pays the amount at once."),
     Act.PAY_BACK: N_("account|Bills that were paid for were taken back."),
     Act.OPEN: N_("account|The company pays for its members at the month's end, up to the limit."),
     Act.TERMS: N_("account|To let it owe no more, close it; a limit cannot be below what is owed."),
@@ -40,6 +40,8 @@ _ADVICE: Final = {
 }
 #: With nothing begun, for whoever keeps the accounts and takes no money.
 _MANAGING: Final = N_("account|F3 opens an account for a company, F8 adds members, F11 changes its terms; F12 finishes it.")
+#: Out of a deposit in cash, although it came by code.
+_CASH: Final = "cash"
 _OPEN_OR_CLOSED: Final = (("open", N_("account|open")), ("closed", N_("account|closed")))
 
 
@@ -60,6 +62,7 @@ class ActPane(QWidget):
         self.tender = Choice([(kind.value, TITLES[kind]) for kind in words.COUNTER])
         self.reference, self.reason = TextInput(most=64), TextInput(most=200)
         self.back_to = Choice([("", N_("account|Cash"))])
+        self.ways = Label(type="")
         self.company, self.contact, self.remark = TextInput(most=60), TextInput(most=100), TextInput(most=200)
         self.limit, self.due_on = MoneyInput(), DateInput()
         self.active = Choice(_OPEN_OR_CLOSED)
@@ -95,12 +98,22 @@ class ActPane(QWidget):
         for form, fields in ((self.money, money), (self.terms, terms)):
             for source, field in fields:
                 form.add(source, field)
-        for label in (self.advice, self.trouble, self.member):
+        for label in (self.advice, self.trouble, self.member, self.ways):
             label.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
         column.setSpacing(theme.GAP)
-        for widget in (self.title, self.advice, self.money, self.terms, self.search, self.member, self.change, *self.approvals.values()):
+        for widget in (
+            self.title,
+            self.advice,
+            self.money,
+            self.terms,
+            self.search,
+            self.member,
+            self.ways,
+            self.change,
+            *self.approvals.values(),
+        ):
             column.addWidget(widget)
         column.addStretch(1)
         column.addWidget(self.trouble)
@@ -147,10 +160,17 @@ class ActPane(QWidget):
         change = model.change_fen()
         self.change.setText(tr("account|Change: {amount}", amount=format_yuan(change)) if change is not None and change > 0 else "")
         self.change.setVisible(bool(self.change.text()))
+        self.ways.setText(tr("account|Goes out: {ways}", ways=words.ways(model.ways_back())) if self._by_code() else "")
+        self.ways.setVisible(bool(self.ways.text()))
+        self.advice.setVisible(not self.ways.text())
         member = model.form.member
         self.member.setText(tr("account|Member: {name} {number}", name=member.name, number=member.number) if member else "")
         self._show_approval()
         self._show_foot()
+
+    def _by_code(self) -> bool:
+        """Whether something of what goes out was paid by code, so that it has to be said which way it goes."""
+        return self._model.act is Act.PAY_OUT and bool(self._model.form.amount_fen) and bool(self._model.by_code())
 
     def _show_fields(self) -> None:
         act, form = self._model.act, self._model.form
@@ -163,7 +183,7 @@ class ActPane(QWidget):
         self.money.show_field(self.tender, act in (Act.TOP_UP, Act.COLLECT, Act.PAY_BACK))
         self.money.show_field(self.back_to, act is Act.PAY_OUT and len(self.back_to.codes()) > 1)
         self.money.show_field(self.given, act in COMES_IN and cash)
-        self.money.show_field(self.reference, act in COMES_IN | GOES_OUT and not cash)
+        self.money.show_field(self.reference, act in COMES_IN | GOES_OUT and not cash and not form.code)
         self.money.show_field(self.reason, act in GOES_OUT | {Act.GREEN})
         company = act in (Act.OPEN, Act.TERMS)
         account = self._model.account()
@@ -221,8 +241,10 @@ class ActPane(QWidget):
 
     def _fill(self) -> None:
         form = self._model.form
-        cards = [(str(card.payment_id), words.card(card)) for card in self._model.cards()]
-        self.back_to.offer([("", N_("account|Cash")), *cards])
+        cards = [(str(card.payment_id), words.card(card)) for card in self._model.cards() if card.tender not in CHANNELS]
+        by_code = any(card.tender in CHANNELS for card in self._model.cards())
+        own = [("", N_("account|As it came")), (_CASH, N_("account|Cash"))] if by_code else [("", N_("account|Cash"))]
+        self.back_to.offer([*own, *cards])
         texts = (
             (self.reference, form.reference),
             (self.reason, form.reason),
@@ -252,7 +274,8 @@ class ActPane(QWidget):
             tender=TenderKind(self.tender.code()),
             reference=self.reference.text(),
             reason=self.reason.text(),
-            payment_id=int(payment) if payment else None,
+            payment_id=int(payment) if payment not in ("", _CASH) else None,
+            in_cash=payment == _CASH,
             name=self.company.text(),
             limit_fen=self.limit.fen(),
             contact=self.contact.text(),

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from client.accounts import acts, loading
+from client.accounts import acts, by_code, loading
 from client.accounts.model import AccountsModel, Act
 from client.accounts.view import pages
 from client.accounts.view.acting import ActPane
 from client.accounts.view.holders import HolderPane
 from client.desk import Desk, Workplace
+from client.settlements import Waiting
 from client.widgets.empty import EmptyState
+from client.widgets.settlement_pane import SettlementPane
 from common import topics
 from common.i18n import N_
 from common.permissions import Permission
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from client.action import Action
     from common.messages.accounts import CreditAccount, CreditMember
-    from common.messages.patients import PatientHit
+    from common.messages.settlement import SettlementFacts
     from common.wire import Change
     from devices.idcard.protocol import IdCard
 
@@ -32,12 +34,13 @@ class AccountsDesk(Desk):
     """See the user guide; :mod:`client.accounts.acts` does the acts."""
 
     id, title, icon = "accounts", N_("desk|Deposits and credit"), "accounts"
-    topics = frozenset({topics.DEPOSIT, topics.CREDIT, topics.CATALOGUE})
+    topics = frozenset({topics.DEPOSIT, topics.CREDIT, topics.CATALOGUE, topics.SETTLEMENT})
     clinical = False
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = AccountsModel(manages=place.may(Permission.CREDIT_MANAGE), takes_money=place.may(Permission.CASHIER_SETTLE))
+        self.waiting = Waiting(place.journal, "accounts:awaited")
         self.holders = HolderPane(place.ops)
         self.empty = EmptyState(
             N_("account|No account is in hand"),
@@ -47,6 +50,9 @@ class AccountsDesk(Desk):
         zone = place.session.expires_at.tzinfo
         self.deposit, self.credit, self.document = pages.DepositPage(zone), pages.CreditPage(zone), pages.DocumentPage()
         self.acting = ActPane(place.ops, self.model)
+        self.pane = SettlementPane(place.now, retry=lambda: by_code.retry(self), give_up=lambda: by_code.cancel(self), key=acts.RETRY)
+        self.right = QStackedWidget()
+        self.areas = {widget: _scrolled(widget) for widget in (self.acting, self.pane)}
         self.middle = QStackedWidget()
         self._document = False
         self._lay_out()
@@ -55,10 +61,12 @@ class AccountsDesk(Desk):
     def _lay_out(self) -> None:
         for page in (self.empty, self.deposit, self.credit, self.document):
             self.middle.addWidget(page)
+        for area in self.areas.values():
+            self.right.addWidget(area)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(1)
-        for widget, least, stretch in ((self.holders, 296, 3), (self.middle, 400, 6), (_scrolled(self.acting), 300, 3)):
+        for widget, least, stretch in ((self.holders, 296, 3), (self.middle, 400, 6), (self.right, 300, 3)):
             widget.setMinimumWidth(least)
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
@@ -68,8 +76,9 @@ class AccountsDesk(Desk):
         layout.addWidget(split)
 
     def _connect(self) -> None:
-        self.holders.patient_chosen.connect(self.take_patient)
+        self.holders.patient_chosen.connect(lambda hit: self.take_patient(hit.id))
         self.holders.account_chosen.connect(self._enter_account)
+        self.holders.opened.connect(self._enter_open)
         for page in (self.deposit, self.credit):
             page.opened.connect(lambda entry: acts.open_entry(self, entry))
         self.deposit.table.moved.connect(lambda _row: self.state_changed.emit())
@@ -90,13 +99,15 @@ class AccountsDesk(Desk):
         return self.model
 
     def zones(self) -> Sequence[QWidget]:
-        return (self.holders, self.page(), self.acting)
+        return (self.holders, self.page(), self.acting if self.model.waiting is None else self.pane)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         loading.refresh(self, changes)
+        by_code.refresh(self, changes)
 
-    def scanned(self, code: str) -> bool:
-        return self.acting.scanned(code) or loading.scanned(self, code)
+    def scanned(self, code: str) -> bool | None:
+        paid = by_code.scanned(self, code, lambda: acts.finish(self))
+        return paid if paid is not False else self.acting.scanned(code) or loading.scanned(self, code)
 
     def carded(self, card: IdCard) -> None:
         loading.find_number(self, card.number)
@@ -106,6 +117,9 @@ class AccountsDesk(Desk):
             self._document = False
             self.show_all()
             self.page().setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
+        if self.model.waiting is not None and not self.holders.search.text():
+            by_code.cancel(self)
             return True
         if self.model.act is not Act.NONE and not self.model.sending:
             self.model.begin(Act.NONE)
@@ -135,8 +149,19 @@ class AccountsDesk(Desk):
         elif model.facts is not None:
             self.credit.show_account(model.facts, model.statement)
         self.middle.setCurrentWidget(self.page())
+        self.holders.show_open(model.open)
         self.acting.show_model()
+        self._show_right()
         self.state_changed.emit()
+
+    def _show_right(self) -> None:
+        """Where it stands while a channel is asked; else what is being filled in."""
+        waiting = self.model.waiting
+        self.right.setCurrentWidget(self.areas[self.acting if waiting is None else self.pane])
+        if waiting is None:
+            self.pane.forget()
+        else:
+            self.pane.show_settlement(waiting)
 
     def page(self) -> QWidget:
         """What is in the middle."""
@@ -168,10 +193,10 @@ class AccountsDesk(Desk):
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 
-    def take_patient(self, hit: PatientHit) -> None:
+    def take_patient(self, patient_id: int) -> None:
         """A patient's deposit in hand."""
         self._document = False
-        self.model.choose_patient(hit.id)
+        self.model.choose_patient(patient_id)
         self.holders.search.clear()
         self.acting.forget()
         loading.load_deposit(self)
@@ -189,6 +214,14 @@ class AccountsDesk(Desk):
         self.set_patient(None)
         loading.load_account(self)
         self.show_all()
+
+    def _enter_open(self, facts: SettlementFacts) -> None:
+        """The account of what is under way in hand; where it stands is shown at the right."""
+        if facts.account_id:
+            self.take_account(facts.account_id)
+        else:
+            self.take_patient(facts.patient_id)
+        by_code.begun(self, facts)
 
     def _enter_account(self, account: CreditAccount) -> None:
         self.take_account(account.id)

@@ -9,9 +9,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
+from client.accounts import words
+from client.fitting import Fitting
 from client.format import short_sex
 from client.widgets.form import Label, SectionTitle
 from client.widgets.patient_search import PatientSearch
+from client.widgets.settlement_pane import TONES
 from client.widgets.table import Column, Table
 from common.domain.money import yuan
 from common.i18n import N_, tr
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from client.ops import Ops
     from common.messages.accounts import CreditAccount
+    from common.messages.settlement import SettlementFacts
 
 _ARROWS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
 _ENTERS: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -52,9 +56,26 @@ ACCOUNTS: Final = (
 )
 
 
-class HolderPane(QWidget):
-    """``patient_chosen(PatientHit)`` and ``account_chosen(CreditAccount)``; Enter in the empty search takes the account that is selected."""
+#: What is under way with a channel, oldest first.
+OPEN: Final = (
+    Column(title=N_("Name"), text=lambda facts: facts.patient_name, strong=True),
+    Column(title=N_("account|What"), text=lambda facts: tr(words.UNDER_WAY[facts.kind]), width=64, quiet=True),
+    Column(
+        title=N_("bill|State"),
+        text=lambda facts: tr(words.STANDS[facts.state]),
+        width=92,
+        tone=lambda facts: TONES.get(facts.state, "plain"),
+    ),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda facts: f"{yuan(facts.expected_fen):,}", width=84, align="right"),
+)
+_MOST_OPEN: Final = 4
 
+
+class HolderPane(QWidget):
+    """``patient_chosen(PatientHit)`` and ``account_chosen(CreditAccount)``; Enter in the empty search takes the account that is selected.
+    ``opened(SettlementFacts)`` for one that is under way (the strip on top)."""
+
+    opened = Signal(object)
     patient_chosen = Signal(object)
     account_chosen = Signal(object)
 
@@ -69,11 +90,16 @@ class HolderPane(QWidget):
             empty=N_("account|No credit account yet."),
             dim=lambda account: not account.active,
         )
+        self.under_way = SectionTitle(N_("bill|Under way"))
+        self.open = Table(OPEN, key=lambda facts: facts.id, dense=True)
+        self.open.horizontalHeader().hide()
+        Fitting(self.open, least=80, least_english=110, first_to_go=(1,))
         self.total = Label(type="note")
         self.setFocusProxy(self.search)
         self._build()
         self.search.chosen.connect(self.patient_chosen)
         self.table.chosen.connect(self.account_chosen)
+        self.open.chosen.connect(self.opened)
         self.search.field.textChanged.connect(lambda _typed: self._show_pages())
         self.search.field.installEventFilter(self)
 
@@ -81,6 +107,8 @@ class HolderPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.GAP)
         layout.setSpacing(theme.GAP)
+        layout.addWidget(self.under_way)
+        layout.addWidget(self.open)
         layout.addWidget(SectionTitle(N_("account|Deposit of a patient")))
         layout.addWidget(self.search)
         self.heading = QWidget()
@@ -91,6 +119,7 @@ class HolderPane(QWidget):
         head.addWidget(self.total)
         layout.addWidget(self.heading)
         layout.addWidget(self.table, 1)
+        self.show_open(())
         self._show_pages()
 
     def _show_pages(self) -> None:
@@ -110,6 +139,23 @@ class HolderPane(QWidget):
             self.table.select(chosen)
         owed = sum(max(account.balance_fen, 0) for account in accounts)
         self.total.setText(tr("account|{amount} owed", amount=f"¥{yuan(owed):,}") if owed else "")
+
+    def show_open(self, settlements: Sequence[SettlementFacts]) -> None:
+        """What is under way; nothing of it takes no room."""
+        self.open.set_rows(settlements)
+        self.open.setFixedHeight(theme.DENSE_ROW * min(len(settlements), _MOST_OPEN) + 1)
+        for widget in (self.under_way, self.open):
+            widget.setVisible(bool(settlements))
+
+    def focus_open(self) -> None:
+        """Go to the strip; a single one is opened at once."""
+        rows = self.open.rows()
+        if len(rows) == 1:
+            self.opened.emit(rows[0])
+        elif rows:
+            if self.open.current() is None:
+                self.open.select(rows[0].id)
+            self.open.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

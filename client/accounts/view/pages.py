@@ -135,7 +135,7 @@ class DepositPage(_Page):
 
     def __init__(self, zone: tzinfo | None) -> None:
         super().__init__()
-        self.balance = Label(type="figure")
+        self.balance, self.going = Label(type="figure"), Label(type="secondary")
         self.table = Table(
             (_time(zone), *ENTRIES), key=lambda entry: entry.id, empty=N_("account|Nothing was paid in yet. F4 takes a deposit.")
         )
@@ -144,6 +144,7 @@ class DepositPage(_Page):
         line.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         line.addWidget(Label(N_("account|Deposit"), "secondary"))
         line.addWidget(self.balance)
+        line.addWidget(self.going)
         line.addStretch(1)
         self.column.addLayout(line)
         self.column.addWidget(self.table, 1)
@@ -155,6 +156,8 @@ class DepositPage(_Page):
         self.note.setText(tr("account|Patient no. {number}", number=deposit.patient_number))
         self.badge.set(tr("account|the newest {n} lines", n=len(deposit.entries)) if deposit.more else "", "info")
         self.balance.setText(format_yuan(deposit.balance_fen))
+        going = tr("account|of it {amount} is being paid out", amount=format_yuan(deposit.going_fen)) if deposit.going_fen else ""
+        self.going.setText(going)
         self.table.set_rows(deposit.entries)
 
 

@@ -23,7 +23,7 @@ from common.messages.accounts import (
 )
 from common.messages.cashier import Tender, TenderKind
 from common.messages.patients import PatientHit
-from common.messages.settlement import MoneyRules
+from common.messages.settlement import MoneyRules, OutsideStep, SettlementFacts, SettlementKind
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
@@ -210,3 +210,23 @@ def statement(month: date = date(2026, 11, 1)) -> Statement:
         made_at=NOW,
         made_by="袁璋",
     )
+
+
+def under_way(kind: SettlementKind = SettlementKind.COLLECT, state: str = "OPEN", **fields: Any) -> SettlementFacts:
+    """A payment by code that a channel is asked about."""
+    step = OutsideStep(party="wechat", act="PAY", number="XL2611210000000112345", state="PENDING", amount_fen=12_000, message="", at=NOW)
+    facts: dict[str, Any] = {
+        "id": 91,
+        "kind": kind,
+        "state": state,
+        "patient_id": 0,
+        "patient_number": "",
+        "patient_name": "春风纺织有限责任公司工会委员会",
+        "cashier": "王芳",
+        "expected_fen": 12_000,
+        "opened_at": NOW,
+        "steps": (step,),
+        "can_cancel": True,
+        **fields,
+    }
+    return SettlementFacts(**facts)

@@ -29,7 +29,7 @@ from common.messages.accounts import (
 )
 from common.messages.cashier import Tender, TenderKind
 from common.messages.patients import GetPatient, PatientHits, SearchPatients
-from common.messages.settlement import Approve, Approved, GetMoneyRules
+from common.messages.settlement import Approve, Approved, GetMoneyRules, ListOpenSettlements, SettlementList
 from common.permissions import Role
 from common.wire import Done
 from tests.client.accounts import samples
@@ -47,6 +47,7 @@ BADGE = "BADGE-0000-4711"
 
 def prepare(stage: Stage) -> AccountsDesk:
     stage.answers(GetMoneyRules, samples.RULES)
+    stage.answers(ListOpenSettlements, SettlementList(settlements=()))
     stage.answers(ListCreditAccounts, samples.ACCOUNTS)
     stage.answers(GetDeposit, samples.deposit())
     stage.answers(

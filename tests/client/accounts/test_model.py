@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from client.accounts.model import AccountsModel, Act
-from common.messages.accounts import CollectCredit, CreditKind, TopUpDeposit
+from client.accounts.model import UNDER_WAY, AccountsModel, Act
+from common.messages.accounts import CardTopUp, CollectCredit, CreditKind, PayOutDeposit, TopUpDeposit
+from common.messages.accounts_by_code import BeginPayOut, BeginTopUp
 from common.messages.cashier import Tender, TenderKind
 from tests.client.accounts import samples
 
@@ -121,3 +123,65 @@ def test_another_account_begins_anew() -> None:
     model.typed(amount_fen=500)
     model.choose_account(3)
     assert (model.act, model.form.amount_fen, model.deposit) == (Act.NONE, None, None)
+
+
+# --- by payment code
+
+
+def by_code(left_fen: int, payment_id: int = 78, tender: TenderKind = TenderKind.WECHAT) -> CardTopUp:
+    return CardTopUp(payment_id=payment_id, tender=tender, reference="4200", amount_fen=left_fen, left_fen=left_fen, at=samples.NOW)
+
+
+def paying_out(*cards: CardTopUp, fen: int = 10_000) -> AccountsModel:
+    model = AccountsModel(rules=samples.RULES)
+    model.choose_patient(7)
+    model.deposit = msgspec.structs.replace(samples.deposit(), cards=cards)
+    model.begin(Act.PAY_OUT)
+    model.typed(amount_fen=fen, reason="不再就诊")
+    return model
+
+
+def test_what_came_by_code_goes_back_by_it_and_the_rest_in_cash() -> None:
+    model = paying_out(by_code(6_000), by_code(1_500, 70, TenderKind.ALIPAY), by_code(1_000, 69))
+    assert model.ways_back() == [(TenderKind.WECHAT, 7_000), (TenderKind.ALIPAY, 1_500), (TenderKind.CASH, 1_500)]
+    assert isinstance(model.request(), BeginPayOut)
+    assert model.needs_approval() is None
+
+
+def test_cash_for_what_came_by_code_needs_a_second_person() -> None:
+    model = paying_out(by_code(6_000))
+    model.typed(in_cash=True)
+    assert model.ways_back() == [(TenderKind.CASH, 10_000)]
+    assert model.needs_approval() == ("pay_out", 7, 10_000)
+    assert isinstance(model.request(), PayOutDeposit)
+    assert paying_out().needs_approval() is None
+
+
+def test_a_code_pays_what_is_filled_in_once() -> None:
+    model = AccountsModel(rules=samples.RULES)
+    model.choose_patient(7)
+    model.deposit = samples.deposit()
+    model.begin(Act.TOP_UP)
+    assert model.scan(TenderKind.WECHAT, "130000000000000001")
+    assert not model.form.code
+    model.typed(amount_fen=5_000)
+    assert model.scan(TenderKind.WECHAT, "130000000000000001") == ""
+    request = model.request()
+    assert isinstance(request, BeginTopUp)
+    assert request.tenders == (Tender(kind=TenderKind.WECHAT, amount_fen=5_000, code="130000000000000001"),)
+    assert model.request_id(request) == model.request_id(model.request())
+    model.typed(amount_fen=6_000, tender=TenderKind.CASH)
+    assert isinstance(model.request(), TopUpDeposit)
+
+
+def test_an_account_with_a_payment_under_way_takes_no_other() -> None:
+    model = AccountsModel(rules=samples.RULES)
+    model.choose_account(3)
+    model.facts = samples.credit_facts()
+    model.take_settlement(samples.under_way(account_id=3))
+    assert model.waiting is not None
+    assert model.why_not_begin(Act.COLLECT) == UNDER_WAY
+    model.take_settlement(samples.under_way(account_id=3, state="FAILED"))
+    assert model.open == ()
+    model.refill(samples.under_way(account_id=3, state="FAILED"))
+    assert (model.act, model.form.amount_fen) == (Act.COLLECT, 12_000)
