@@ -42,10 +42,10 @@ OPEN: Final = (
     Column(
         title=N_("bill|State"),
         text=lambda settlement: SETTLEMENT.label(settlement.state),
-        width=132,
+        width=152,
         tone=lambda settlement: TONES.get(settlement.state, "plain"),
     ),
-    Column(title=N_("bill|Amount (yuan)"), text=lambda settlement: f"{yuan(settlement.expected_fen):,}", width=84, align="right"),
+    Column(title=N_("bill|Amount (yuan)"), text=lambda settlement: f"{yuan(settlement.expected_fen):,}", width=80, align="right"),
 )
 _MOST_OPEN: Final = 4
 

@@ -27,7 +27,7 @@ FROM_ACCOUNTS: Final = (TenderKind.DEPOSIT, TenderKind.CREDIT, TenderKind.GREEN)
 #: What only this patient has keeps its row where there is little room.
 OWN: Final = (TenderKind.DEPOSIT, TenderKind.CREDIT)
 _REFERENCE: Final = N_("till|Reference")
-_SCAN: Final = N_("till|Scan the code")
+_SCAN: Final = N_("till|Scan code")
 _REASON: Final = N_("till|Reason")
 
 

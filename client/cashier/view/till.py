@@ -140,8 +140,9 @@ class Till(QWidget):
         quoted = model.quoted
         self.due.setText(format_yuan(model.due_fen))
         self.due_title.setText(tr("till|To be paid by the patient") if quoted else tr("till|Amount due"))
-        self.due_note.setText(self._counted())
-        self.due_note.setVisible(quoted is None)
+        counted = self._counted()
+        self.due_note.setText(counted)
+        self.due_note.setVisible(bool(counted))
         self.quote.show_quote(quoted)
         self._show_approval()
         self.rows.compact = quoted is not None or self.approval.isVisibleTo(self) or self._narrow()
