@@ -33,8 +33,8 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
     stock_book.receive(tx, deliveries, number)
     if request.invoice:
-        made = [row.made for row in request.rows]
-        entering.enter_purchase(tx, number, deliveries, made, invoice=request.invoice, delivery_note=request.delivery_note)
+        goods = [entering.Made(drugs[row.drug_code][1], row.lot, row.expires, row.made) for row in request.rows if row.made]
+        entering.enter_purchase(tx, number, goods, invoice=request.invoice, delivery_note=request.delivery_note)
     else:
         entering.enter_receipt(tx, number)
     tx.detail = {

@@ -6,7 +6,7 @@ not keep and the bureau wants (a purchase's invoice, the stock of a moment) is `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from server.db import Write
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from server.db import Tx
-    from server.stock_book import Delivery
 
 #: 3505A: all drugs of a prescription that was handed over.
 SALE: Final = "3505A"
@@ -64,20 +63,27 @@ def enter_receipt(tx: Tx, document: str) -> None:
     tx.write(_ENTER_RECEIPT, infno=STOCK, document=document, since=tx.now, at=tx.wall)
 
 
-def enter_purchase(
-    tx: Tx, document: str, deliveries: Sequence[Delivery], made: Sequence[date | None], *, invoice: str, delivery_note: str
-) -> None:
-    """The bureau is to be told of a purchase that this transaction books; ``made`` are the days of making, row by row."""
+class Made(NamedTuple):
+    """A batch that was bought, and the day on which it was made."""
+
+    drug_id: int
+    lot: str
+    expires: date
+    made: date
+
+
+def enter_purchase(tx: Tx, document: str, goods: Sequence[Made], *, invoice: str, delivery_note: str) -> None:
+    """The bureau is to be told of a purchase that this transaction books under ``document``."""
     tx.write(
         _ENTER_PURCHASE,
         infno=PURCHASE,
         document=document,
         invoice=invoice,
         delivery_note=delivery_note,
-        drugs=[delivery.drug_id for delivery in deliveries],
-        lots=[delivery.lot for delivery in deliveries],
-        expires=[delivery.expires for delivery in deliveries],
-        made=list(made),
+        drugs=[one.drug_id for one in goods],
+        lots=[one.lot for one in goods],
+        expires=[one.expires for one in goods],
+        made=[one.made for one in goods],
         since=tx.now,
         at=tx.wall,
     )
