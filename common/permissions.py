@@ -41,7 +41,9 @@ class Permission(StrEnum):
     PATIENT_SEARCH = "patient.search"
     PATIENT_VIEW = "patient.view"
     PHARMACY_DISPENSE = "pharmacy.dispense"
+    PHARMACY_RETURN = "pharmacy.return"
     PHARMACY_REVIEW = "pharmacy.review"
+    PHARMACY_UNDO = "pharmacy.undo"
     PHARMACY_VIEW = "pharmacy.view"
     PRESCRIPTION_SIGN = "prescription.sign"
     PRICE_MANAGE = "price.manage"
@@ -53,6 +55,8 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     SERVICE = "service"  # the service's own work; no role holds it
     SESSION_OWN = "session.own"  # every person who is signed in
+    STORE_APPROVE = "store.approve"  # the second person of a lot's quarantine and of a learned code
+    STORE_MANAGE = "store.manage"
     STORE_RECEIVE = "store.receive"
     STORE_VIEW = "store.view"
 
@@ -99,8 +103,11 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         Permission.CONSULT_VIEW,
         Permission.PHARMACY_DISPENSE,
+        Permission.PHARMACY_RETURN,
         Permission.PHARMACY_REVIEW,
+        Permission.PHARMACY_UNDO,
         Permission.PHARMACY_VIEW,
+        Permission.STORE_APPROVE,
         Permission.STORE_VIEW,
     },
     Role.CASHIER: _EVERYBODY
@@ -114,7 +121,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.INSURANCE_USE,
         Permission.INVOICE_USE,
     },
-    Role.STORE_KEEPER: _EVERYBODY | {Permission.STORE_RECEIVE, Permission.STORE_VIEW},
+    Role.STORE_KEEPER: _EVERYBODY
+    | {Permission.STORE_APPROVE, Permission.STORE_MANAGE, Permission.STORE_RECEIVE, Permission.STORE_VIEW},
     Role.MANAGER: _EVERYBODY
     | {
         Permission.CASHIER_APPROVE,
@@ -129,6 +137,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.PATIENT_SEARCH,
         Permission.PRICE_MANAGE,
         Permission.REPORT_VIEW,
+        Permission.STORE_APPROVE,
         Permission.STORE_VIEW,
     },
     Role.ADMINISTRATOR: _EVERYBODY

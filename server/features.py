@@ -57,6 +57,7 @@ FEATURES: Final = (
     "server.settling.moving",
     "server.settling.steps",
     "server.store",
+    "server.storeroom.stock",
 )
 
 F = TypeVar("F", bound="Callable[..., Any]")

@@ -45,14 +45,15 @@ class Laid(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LOCATION: Final = Read("SELECT id FROM stock_location WHERE code = %(code)s")
-#: What is free: usable batches less what is held. Expired ones are on the shelf until they are destroyed, but nobody may get them.
-_LOCK_FREE: Final = Write(
-    "SELECT l.drug_id, coalesce((SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
-    " AND b.expires >= %(today)s), 0) - l.reserved FROM stock_level l WHERE l.location_id = %(location_id)s AND l.drug_id = ANY(%(drugs)s)"
-    " ORDER BY l.drug_id FOR UPDATE"
-)
 _LOCK_LEVELS: Final = Write(
     "SELECT drug_id FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) ORDER BY drug_id FOR UPDATE"
+)
+#: What is free: usable batches less what is held. Expired and quarantined ones are on the shelf, but nobody may get them. Asked once the levels
+#: are locked, since a statement that waits for a lock still sums the batches as they were when it began.
+_FREE: Final = Read(
+    "SELECT l.drug_id, coalesce((SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
+    " AND b.expires >= %(today)s AND NOT b.quarantined), 0) - l.reserved FROM stock_level l"
+    " WHERE l.location_id = %(location_id)s AND l.drug_id = ANY(%(drugs)s)"
 )
 _RESERVE: Final = Write(
     "UPDATE stock_level l SET reserved = l.reserved + n.quantity"
@@ -74,7 +75,7 @@ _LET_GO: Final = Write(
 )
 _LOCK_BATCHES: Final = Write(
     "SELECT drug_id, batch_id, on_hand - picked FROM stock_balance"
-    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s"
+    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s AND NOT quarantined"
     " ORDER BY drug_id, expires, batch_id FOR UPDATE"
 )
 _LAY_ASIDE: Final = Write(
@@ -141,7 +142,8 @@ def claim(tx: Tx, needs: Sequence[Need]) -> None:
     """Take so much out of what is free. Raises ``NotEnoughStock`` for the first drug of which too little is left."""
     location_id = location(tx)
     wanted = _by_drug(needs)
-    free: dict[int, Decimal] = dict(tx.write(_LOCK_FREE, location_id=location_id, drugs=sorted(wanted), today=tx.today))
+    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))
+    free: dict[int, Decimal] = dict(tx.rows(_FREE, location_id=location_id, drugs=sorted(wanted), today=tx.today))
     for need in needs:
         left = max(free.get(need.drug_id, Decimal(0)), Decimal(0))
         if left < wanted[need.drug_id]:
@@ -188,7 +190,7 @@ def release(tx: Tx, prescription_id: int) -> None:
 
 
 def lay_aside(tx: Tx, needs: Sequence[Need]) -> list[Laid]:
-    """Choose batches by first expiry and lay them aside. Expired batches are passed over. Raises ``NotEnoughStock``."""
+    """Choose batches by first expiry and lay them aside. Expired and quarantined batches are passed over. Raises ``NotEnoughStock``."""
     location_id = location(tx)
     rows = tx.write(_LOCK_BATCHES, location_id=location_id, drugs=sorted({need.drug_id for need in needs}), today=tx.today)
     shelf: dict[int, list[tuple[int, Decimal]]] = {}

@@ -30,6 +30,7 @@ FEATURES: Final = (
     "registration",
     "session",
     "settlement",
+    "stock",
     "store",
 )
 

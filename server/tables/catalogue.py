@@ -47,6 +47,7 @@ drug = Table(
     words("source", default=""),
     words("shelf", default=""),
     _flag("active", "true"),
+    Column("min_stock", QUANTITY, nullable=True),
     CheckConstraint("pack_size > 0 AND dose_per_base > 0 AND price >= 0", name="sane"),
     Index("ix_drug_name", "name"),
 )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     ForeignKey,
     Index,
+    Integer,
+    Numeric,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -33,7 +36,8 @@ stock_batch = Table(
     UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier"),
 )
 
-#: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units.
+#: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units. What is ``quarantined``
+#: (:data:`stock_quarantine` says why) is on hand, but nobody may get it.
 stock_balance = Table(
     "stock_balance",
     metadata,
@@ -43,9 +47,11 @@ stock_balance = Table(
     Column("expires", Date, nullable=False),
     Column("on_hand", QUANTITY, nullable=False),
     Column("picked", QUANTITY, nullable=False, server_default=text("0")),
+    Column("quarantined", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("location_id", "batch_id"),
     CheckConstraint("on_hand >= 0", name="never_negative"),
     CheckConstraint("picked BETWEEN 0 AND on_hand", name="picked_within"),
+    CheckConstraint("NOT quarantined OR picked = 0", name="quarantine_picked"),
     Index("ix_stock_balance_first_expiry", "location_id", "drug_id", "expires", "batch_id"),
 )
 
@@ -104,4 +110,78 @@ stock_move = Table(
     CheckConstraint("kind IN ('RECEIPT', 'DISPENSE', 'RETURN', 'ADJUST', 'TRANSFER', 'DAMAGE')", name="kind"),
     Index("ix_stock_move_batch", "batch_id", "location_id"),
     Index("ix_stock_move_at", "at", postgresql_using="brin"),
+)
+
+#: The moves of a batch at a place, summed by month (of UTC) by a trigger on :data:`stock_move`, so that a balance of any past moment is the
+#: months before it and the moves of its own month. ``last_out`` is the latest move that took something away.
+stock_month = Table(
+    "stock_month",
+    metadata,
+    refers("location_id", "stock_location"),
+    refers("batch_id", "stock_batch"),
+    Column("month", Date, nullable=False),
+    Column("quantity", QUANTITY, nullable=False),
+    moment("last_out", null=True),
+    PrimaryKeyConstraint("location_id", "batch_id", "month"),
+)
+
+#: A lot of a drug that nobody may get while ``released_at`` is empty. ``recall_level`` 1 to 3, 0 where it is no recall.
+stock_quarantine = Table(
+    "stock_quarantine",
+    metadata,
+    identity(),
+    refers("drug_id", "drug"),
+    words("lot"),
+    Column("recall_level", Integer, nullable=False, server_default=text("0")),
+    words("reason"),
+    moment("at"),
+    refers("by_id", "staff"),
+    refers("agreed_by", "staff"),
+    moment("released_at", null=True),
+    refers("released_by", "staff", null=True),
+    refers("release_agreed_by", "staff", null=True),
+    words("release_reason", default=""),
+    CheckConstraint("recall_level BETWEEN 0 AND 3", name="level"),
+    CheckConstraint("by_id <> agreed_by AND (released_at IS NULL OR released_by <> release_agreed_by)", name="two_persons"),
+    CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released"),
+    Index("uq_stock_quarantine_open", "drug_id", "lot", unique=True, postgresql_where=text("released_at IS NULL")),
+)
+
+#: Goods in, as they were accepted (入库验收). ``temperature`` in degrees Celsius, of goods that are kept cold.
+stock_receipt = Table(
+    "stock_receipt",
+    metadata,
+    identity(),
+    Column("number", Text, nullable=False, unique=True),
+    words("supplier", default=""),
+    words("invoice", default=""),
+    words("delivery_note", default=""),
+    words("inspector", default=""),
+    Column("temperature", Numeric(4, 1), nullable=True),
+    words("note", default=""),
+    refers("staff_id", "staff"),
+    moment("at"),
+    Index("ix_stock_receipt_at", "at"),
+)
+
+#: ``batch_id`` is empty for what was not accepted: it was written down and went back.
+stock_receipt_line = Table(
+    "stock_receipt_line",
+    metadata,
+    identity(),
+    refers("receipt_id", "stock_receipt", index=True),
+    Column("line_no", Integer, nullable=False),
+    refers("drug_id", "drug"),
+    refers("batch_id", "stock_batch", null=True, index=True),
+    words("lot"),
+    Column("made", Date, nullable=True),
+    Column("expires", Date, nullable=False),
+    Column("packs", QUANTITY, nullable=False),
+    Column("purchase_price", PRICE, nullable=False),
+    words("approval_number", default=""),
+    words("appearance", default=""),
+    words("conclusion", default="ACCEPTED"),
+    UniqueConstraint("receipt_id", "line_no"),
+    CheckConstraint("conclusion IN ('ACCEPTED', 'REJECTED') AND (conclusion = 'ACCEPTED') = (batch_id IS NOT NULL)", name="conclusion"),
+    CheckConstraint("packs > 0", name="something"),
 )

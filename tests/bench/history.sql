@@ -283,6 +283,9 @@ INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescrip
     SELECT 'DISPENSE', b.location_id, l.drug_id, b.id, -l.packs * l.pack_size, l.id, bench.dated(bench.day_of(l.v), (l.p - 1) % ({BK} - {K}) + 1),
         k.id, bench.time_of(l.v, 13) + interval '15 min'
     FROM bench.line l JOIN bench.batch b ON b.drug_id = l.drug_id JOIN bench.person k ON k.kind = 'pharmacist' AND k.i = l.p % 10 ORDER BY l.id;
+INSERT INTO stock_month (location_id, batch_id, month, quantity, last_out)
+    SELECT m.location_id, m.batch_id, date_trunc('month', m.at AT TIME ZONE 'UTC')::date, sum(m.quantity), max(m.at) FILTER (WHERE m.quantity < 0)
+    FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id GROUP BY 1, 2, 3;
 INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand)
     SELECT b.location_id, b.drug_id, b.id, b.expires, d.pack_size * 1000000 FROM bench.batch b JOIN bench.drug d ON d.id = b.drug_id;
 UPDATE stock_level l SET on_hand = l.on_hand + d.pack_size * 1000000 FROM bench.batch b JOIN bench.drug d ON d.id = b.drug_id

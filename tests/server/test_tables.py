@@ -29,6 +29,8 @@ APPEND_ONLY = (
     "ledger_operation",
     "ledger_posting",
     "stock_move",
+    "stock_receipt",
+    "stock_receipt_line",
     "record_version",
     "patient_version",
     "number_gap",

@@ -163,6 +163,7 @@ PRESCRIPTIONS: Final = (
 
 STOCK: Final = (
     _plant("balance_moves", "UPDATE stock_balance SET on_hand = on_hand + 1 WHERE batch_id = 1", "level_balances"),
+    _plant("month_moves", "UPDATE stock_month SET quantity = quantity + 1 WHERE batch_id = 1"),
     _plant(
         "balance_not_negative",
         "ALTER TABLE stock_balance DROP CONSTRAINT ck_stock_balance_picked_within; UPDATE stock_balance SET picked = on_hand + 1 WHERE batch_id = 1",

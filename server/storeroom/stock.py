@@ -1,0 +1,111 @@
+"""Stock by drug and batch, now and as of a past moment.
+
+A past balance is the sum of the moves until then. ``stock_month`` holds the sums of whole months, kept by a trigger on ``stock_move``, so that
+only the moves of the moment's own month are read: the months before it are a few rows for each batch.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final
+
+from common import topics
+from common.errors import FieldWrong, NotFound
+from common.i18n import N_
+from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
+from common.wire import Done
+from server.db import Read, Write, prefix
+from server.features import handles
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from server.db import ReadTx, Tx
+
+#: So many drugs are shown at once.
+MOST: Final = 2000
+
+_NOW: Final = (
+    "WITH there AS (SELECT b.batch_id, sum(b.on_hand) AS on_hand, sum(b.picked) AS picked, bool_or(b.quarantined) AS quarantined"
+    " FROM stock_balance b WHERE b.on_hand > 0{narrow} GROUP BY b.batch_id),"
+    " held AS (SELECT l.drug_id, sum(l.reserved) AS reserved FROM stock_level l GROUP BY l.drug_id)"
+)
+_PAST: Final = (
+    "WITH moved AS (SELECT m.batch_id, m.quantity FROM stock_month m WHERE m.month < %(month)s::date UNION ALL"
+    " SELECT v.batch_id, v.quantity FROM stock_move v WHERE v.at >= %(begins)s AND v.at <= %(at)s),"
+    " there AS (SELECT p.batch_id, p.on_hand, 0::numeric AS picked, EXISTS (SELECT FROM stock_batch s JOIN stock_quarantine q"
+    " ON q.drug_id = s.drug_id AND q.lot = s.lot WHERE s.id = p.batch_id AND q.at <= %(at)s AND (q.released_at IS NULL OR q.released_at > %(at)s))"
+    " AS quarantined FROM (SELECT batch_id, sum(quantity) AS on_hand FROM moved GROUP BY batch_id) p WHERE p.on_hand <> 0),"
+    " held AS (SELECT 0::bigint AS drug_id, 0::numeric AS reserved WHERE false)"
+)
+_DRUGS: Final = (
+    ", sums AS (SELECT s.drug_id, sum(t.on_hand) AS on_hand, count(*) AS batches, min(s.expires) AS nearest,"
+    " coalesce(sum(t.on_hand) FILTER (WHERE t.quarantined OR s.expires < %(day)s), 0) AS unusable, sum(t.on_hand * s.purchase_price) AS worth"
+    " FROM there t JOIN stock_batch s ON s.id = t.batch_id GROUP BY s.drug_id)"
+    " SELECT d.id AS drug_id, d.code, d.name, d.specification, d.base_unit, d.pack_unit, d.pack_size, d.shelf, d.storage,"
+    " coalesce(s.on_hand, 0) AS on_hand, coalesce(h.reserved, 0) AS reserved, coalesce(s.unusable, 0) AS unusable,"
+    " coalesce(s.batches, 0) AS batches, s.nearest, round(coalesce(s.worth, 0) / d.pack_size * 100)::bigint AS value_fen, d.min_stock"
+    " FROM drug d LEFT JOIN sums s ON s.drug_id = d.id LEFT JOIN held h ON h.drug_id = d.id"
+    " WHERE (s.drug_id IS NOT NULL OR d.active AND (d.min_stock IS NOT NULL OR %(empty)s))"
+    " AND (%(text)s = '' OR strpos(d.name, %(text)s) > 0 OR d.code = upper(%(text)s)"
+    " OR d.id IN (SELECT k.drug_id FROM drug_spelling k WHERE k.key >= %(low)s AND k.key < %(high)s)"
+    " OR d.id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(text)s)) ORDER BY d.name, d.specification, d.id"
+)
+_BATCHES: Final = (
+    " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.quarantined,"
+    " round(t.on_hand * s.purchase_price / d.pack_size * 100)::bigint AS value_fen"
+    " FROM there t JOIN stock_batch s ON s.id = t.batch_id JOIN drug d ON d.id = s.drug_id WHERE s.drug_id = %(drug_id)s ORDER BY s.expires, s.id"
+)
+_DRUGS_NOW: Final = Read(_NOW.format(narrow="") + _DRUGS)
+DRUGS_PAST: Final = Read(_PAST + _DRUGS)
+_BATCHES_NOW: Final = Read(_NOW.format(narrow=" AND b.drug_id = %(drug_id)s") + _BATCHES)
+_BATCHES_PAST: Final = Read(
+    "WITH mine AS (SELECT id FROM stock_batch WHERE drug_id = %(drug_id)s),"
+    + _PAST.removeprefix("WITH")
+    .replace("m.month <", "m.batch_id IN (SELECT id FROM mine) AND m.month <")
+    .replace("v.at >=", "v.batch_id IN (SELECT id FROM mine) AND v.at >=")
+    + _BATCHES
+)
+_SET_MIN: Final = Write("UPDATE drug SET min_stock = %(min_stock)s WHERE id = %(drug_id)s RETURNING name")
+
+
+@handles(ListStock)
+def list_stock(tx: ReadTx, request: ListStock) -> StockReport:
+    """Drugs with what is there, by name."""
+    text = request.text.strip()
+    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
+    parameters: dict[str, Any] = {"text": text, "empty": request.empty, **spelling, **_moment(tx, request.at)}
+    found = tx.structs(DrugStock, _DRUGS_NOW if request.at is None else DRUGS_PAST, **parameters)
+    return StockReport(at=request.at or tx.now, drugs=found[:MOST], count=len(found), value_fen=sum(drug.value_fen for drug in found))
+
+
+@handles(ListBatches)
+def list_batches(tx: ReadTx, request: ListBatches) -> BatchList:
+    """A drug's batches, first expiry first."""
+    statement = _BATCHES_NOW if request.at is None else _BATCHES_PAST
+    found = tx.structs(BatchStock, statement, drug_id=request.drug_id, **_moment(tx, request.at))
+    return BatchList(drug_id=request.drug_id, batches=found)
+
+
+def past(at: datetime, zone: tzinfo | None) -> dict[str, Any]:
+    """The parameters of a past moment: its day at the clinic, and the month (of UTC) that it lies in."""
+    begins = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return {"at": at, "day": at.astimezone(zone).date(), "begins": begins, "month": begins.date()}
+
+
+def _moment(tx: ReadTx, at: datetime | None) -> dict[str, Any]:
+    return {"day": tx.today} if at is None else past(at, tx.now.tzinfo)
+
+
+@handles(SetMinStock)
+def set_min_stock(tx: Tx, request: SetMinStock) -> Done:
+    """Write down how much there should be at least."""
+    least = request.min_stock
+    if least is not None and (least < 0 or least.as_tuple().exponent < -4):  # type: ignore[operator]
+        raise FieldWrong(field=N_("Minimum stock"), reason=N_("not below zero, at most four places"))
+    row = tx.write_one(_SET_MIN, drug_id=request.drug_id, min_stock=least)
+    if row is None:
+        raise NotFound(kind=N_("Drug"), key=str(request.drug_id))
+    tx.changed(topics.STOCK, request.drug_id)
+    tx.detail = {"drug": row[0], "min_stock": None if least is None else str(least)}
+    return Done()
