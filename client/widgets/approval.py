@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -40,7 +41,7 @@ class ApprovalPane(QWidget):
     def __init__(self, ops: Ops, *, act: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ops, self._act = ops, act
-        self._subject, self._amount = 0, 0
+        self._subject, self._amount, self._detail = 0, 0, ""
         self._approver = ""
         self._problem: XinglinError | str = ""
         self._waiting = False
@@ -76,13 +77,14 @@ class ApprovalPane(QWidget):
             column.addWidget(widget)
         column.setAlignment(self.button, Qt.AlignmentFlag.AlignRight)
 
-    def ask(self, subject_id: int, amount_fen: int = 0) -> None:
+    def ask(self, subject_id: int, amount_fen: int = 0, detail: str = "") -> None:
         """What is to be approved now. A yes that was given for it before, and covers it, still holds."""
-        if subject_id == self._subject and amount_fen <= self._amount and self.approval_id is not None:
+        same = (subject_id, detail) == (self._subject, self._detail)
+        if same and amount_fen <= self._amount and self.approval_id is not None:
             return
-        if (subject_id, amount_fen) != (self._subject, self._amount):
+        if not same or amount_fen != self._amount:
             self.clear()
-        self._subject, self._amount = subject_id, amount_fen
+        self._subject, self._amount, self._detail = subject_id, amount_fen, detail
 
     @property
     def approver(self) -> str:
@@ -93,7 +95,7 @@ class ApprovalPane(QWidget):
         """Nothing is approved, nothing typed."""
         self._timer.stop()
         self.approval_id, self._approver, self._problem, self._waiting = None, "", "", False
-        self._subject = self._amount = 0
+        self._subject, self._amount, self._detail = 0, 0, ""
         self.login.clear()
         self.password.clear()
         self._show()
@@ -108,7 +110,7 @@ class ApprovalPane(QWidget):
         elif len(code) < LEAST_CODE:
             return False
         else:
-            self._send(Approve(act=self._act, subject_id=self._subject, amount_fen=self._amount, badge=code[:64]))
+            self._send(msgspec.structs.replace(self._asks(), badge=code[:64]))
         return True
 
     def submit(self) -> None:
@@ -119,20 +121,23 @@ class ApprovalPane(QWidget):
             (self.password if login else self.login).setFocus(Qt.FocusReason.OtherFocusReason)
             self._show()
             return
-        self._send(Approve(act=self._act, subject_id=self._subject, amount_fen=self._amount, login=login, password=password))
+        self._send(msgspec.structs.replace(self._asks(), login=login, password=password))
+
+    def _asks(self) -> Approve:
+        return Approve(act=self._act, subject_id=self._subject, amount_fen=self._amount, detail=self._detail)
 
     def _send(self, request: Approve) -> None:
         if self._waiting:
             return
         self._waiting, self._problem = True, ""
         self._show()
-        asked = (request.subject_id, request.amount_fen)
+        asked = self._asks()
         self._ops.send(
             request, owner=self, done=lambda approved: self._taken(asked, approved), failed=lambda why: self._refused(asked, why)
         )
 
-    def _taken(self, asked: tuple[int, int], approved: Approved) -> None:
-        if asked != (self._subject, self._amount):
+    def _taken(self, asked: Approve, approved: Approved) -> None:
+        if asked != self._asks():
             return  # the desk asks about something else by now
         self._waiting = False
         self.approval_id, self._approver = approved.approval_id, approved.approver
@@ -141,8 +146,8 @@ class ApprovalPane(QWidget):
         self._show()
         self.approved.emit(approved.approval_id)
 
-    def _refused(self, asked: tuple[int, int], why: XinglinError) -> None:
-        if asked != (self._subject, self._amount):
+    def _refused(self, asked: Approve, why: XinglinError) -> None:
+        if asked != self._asks():
             return
         self._waiting, self._problem = False, why
         self._show()
@@ -150,9 +155,9 @@ class ApprovalPane(QWidget):
         self.password.selectAll()
 
     def _lapse(self) -> None:
-        subject, amount = self._subject, self._amount
+        asked = self._asks()
         self.clear()
-        self._subject, self._amount = subject, amount
+        self._subject, self._amount, self._detail = asked.subject_id, asked.amount_fen, asked.detail
         self.lapsed.emit()
 
     def _show(self, _language: str = "") -> None:

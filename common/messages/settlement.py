@@ -180,9 +180,15 @@ class RetrySettlement(Command[SettlementFacts], frozen=True, kw_only=True):
     settlement_id: int
 
 
+def finding_detail(number: str, *, carried_out: bool) -> str:
+    """What a second person agrees to, word by word: which call, and what became of it."""
+    return f"{number} {'was' if carried_out else 'was not'} carried out"
+
+
 class RecordFinding(Command[SettlementFacts], frozen=True, kw_only=True):
     """An UNKNOWN call that nobody can answer by wire was looked up by a person (the channel's console, the bureau's detail list): it was
-    carried out or it was not. Needs a second person's approval (act ``finding``, subject the settlement) and says where it was seen."""
+    carried out or it was not. Says where it was seen, and needs a second person's approval of exactly that (act ``finding``, subject the
+    settlement, detail :func:`finding_detail`)."""
 
     permission = Permission.CASHIER_SETTLE
     settlement_id: int
@@ -325,7 +331,8 @@ class Approve(Command[Approved], frozen=True, kw_only=True):
     """A second person agrees at the same desk to one act of the one who is signed in: by login and password, or by badge.
 
     ``act``: ``refund`` (subject: bill), ``waiver`` (subject: patient), ``finding`` (subject: settlement), ``reopen`` (subject: close),
-    ``pay_out`` and ``green`` (subject: patient), ``credit_back`` (subject: credit account). Wrong tries count like those of a sign-in.
+    ``pay_out`` and ``green`` (subject: patient), ``credit_back`` (subject: credit account). ``detail`` says which of several things about the
+    subject, where that is not one and the same. Wrong tries count like those of a sign-in.
     Raises ``WrongPassword``, ``LockedOut``, ``NotPermitted`` (that person may not approve), ``SamePerson``.
     """
 
@@ -333,6 +340,7 @@ class Approve(Command[Approved], frozen=True, kw_only=True):
     act: Annotated[str, Meta(max_length=20)]
     subject_id: int
     amount_fen: Annotated[int, Meta(ge=0)] = 0
+    detail: Annotated[str, Meta(max_length=100)] = ""
     login: Annotated[str, Meta(max_length=30)] = ""
     password: Annotated[str, Meta(max_length=200)] = ""
     badge: Annotated[str, Meta(max_length=64)] = ""

@@ -121,6 +121,7 @@ CREATE TABLE approval (
     act TEXT NOT NULL, 
     subject_id BIGINT NOT NULL, 
     amount_fen BIGINT NOT NULL, 
+    detail TEXT DEFAULT '' NOT NULL, 
     asked_by BIGINT NOT NULL, 
     approved_by BIGINT NOT NULL, 
     means TEXT NOT NULL, 

@@ -20,6 +20,7 @@ from common.messages.settlement import (
     RetrySettlement,
     SettlementFacts,
     SettlementKind,
+    finding_detail,
 )
 from common.settling_errors import NotConnected, TenderNotAllowed
 from server import approvals, money_book, numbers, stock_book
@@ -205,7 +206,8 @@ def refund_bill(tx: Tx, request: RefundBill) -> SettlementFacts:
 def record_finding(tx: Tx, request: RecordFinding) -> SettlementFacts:
     """A call that nobody answers was looked up by people, two of them."""
     settlement = locked(tx, request.settlement_id, "OPEN", "UNKNOWN")
-    approver = approvals.use(tx, request.approval_id, "finding", request.settlement_id)
+    detail = finding_detail(request.number, carried_out=request.carried_out)
+    approver = approvals.use(tx, request.approval_id, "finding", request.settlement_id, detail=detail)
     call = next((call for call in calls.calls_of(tx, settlement.id) if call.number == request.number and call.open), None)
     if call is not None:
         outcomes.found(tx, settlement, call, carried_out=request.carried_out, where=request.seen_where)

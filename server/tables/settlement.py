@@ -170,6 +170,7 @@ approval = Table(
     words("act"),
     Column("subject_id", BigInteger, nullable=False),
     fen("amount_fen"),
+    words("detail", default=""),
     refers("asked_by", "staff"),
     refers("approved_by", "staff"),
     words("means"),

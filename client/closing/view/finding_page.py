@@ -15,6 +15,7 @@ from client.widgets.choice import Choice
 from client.widgets.form import Form, Hairline, Label, SectionTitle
 from client.widgets.inputs import TextInput
 from common.i18n import N_, tr
+from common.messages.settlement import finding_detail
 
 if TYPE_CHECKING:
     from client.closing.finding import Finding
@@ -116,6 +117,9 @@ class FindingPage(QWidget):
         finding.carried_out = {"yes": True, "no": False}.get(self.answer.code())
         finding.seen_where = self.where.text()
         finding.trouble = ""
+        if finding.carried_out is not None:  # another answer is another thing to agree to
+            self.approval.ask(finding.facts.id, detail=finding_detail(finding.call().number, carried_out=finding.carried_out))
+            finding.approval_id = self.approval.approval_id
         self.show_finding()
         self.typed.emit()
 

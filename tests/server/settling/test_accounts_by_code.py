@@ -33,8 +33,9 @@ from common.messages.settlement import (
     RetrySettlement,
     SettlementFacts,
     SettlementKind,
+    finding_detail,
 )
-from common.money_errors import ApprovalNeeded, CreditRefused, NotEnoughDeposit, PayOutUnderWay
+from common.money_errors import ApprovalNeeded, ApprovalNotValid, CreditRefused, NotEnoughDeposit, PayOutUnderWay
 from common.settling_errors import ChannelCodeWrong, TenderNotAllowed
 from installer.sample import PASSWORD
 from server.settling.errands import Errands
@@ -73,8 +74,8 @@ def pay_out(shop: Shop, patient_id: int, fen: int, approval_id: int | None = Non
     return shop.desk(CASHIER).call(BeginPayOut(patient_id=patient_id, amount_fen=fen, reason="不再就诊", approval_id=approval_id))
 
 
-def agreed(shop: Shop, act: str, subject_id: int, fen: int = 0) -> int:
-    request = Approve(act=act, subject_id=subject_id, amount_fen=fen, login=MANAGER, password=PASSWORD)
+def agreed(shop: Shop, act: str, subject_id: int, fen: int = 0, detail: str = "") -> int:
+    request = Approve(act=act, subject_id=subject_id, amount_fen=fen, detail=detail, login=MANAGER, password=PASSWORD)
     return shop.desk(CASHIER).call(request).approval_id
 
 
@@ -242,9 +243,12 @@ def test_a_shift_does_not_close_over_an_unknown_top_up(short_shop: Shop) -> None
     number = unknown.steps[0].number
     found = RecordFinding(settlement_id=begun.id, number=number, carried_out=True, seen_where="微信商户平台", approval_id=0)
     with pytest.raises(FieldWrong):  # it can still be paid: that it was not is too early to say
-        early = agreed(shop, "finding", begun.id)
+        early = agreed(shop, "finding", begun.id, detail=finding_detail(number, carried_out=False))
         shop.desk(CASHIER).call(msgspec.structs.replace(found, approval_id=early, carried_out=False))
-    shop.desk(CASHIER).call(msgspec.structs.replace(found, approval_id=agreed(shop, "finding", begun.id)))
+    with pytest.raises(ApprovalNotValid):  # what was agreed to is that it was not
+        shop.desk(CASHIER).call(msgspec.structs.replace(found, approval_id=early))
+    agreed_to = agreed(shop, "finding", begun.id, detail=finding_detail(number, carried_out=True))
+    shop.desk(CASHIER).call(msgspec.structs.replace(found, approval_id=agreed_to))
     assert shop.until(begun, "DONE", "FAILED").state == "DONE"
     assert deposit(shop, ours).balance_fen == 20_000
 

@@ -21,6 +21,7 @@ from common.messages.settlement import (
     RefundLine,
     SetMoneyRules,
     SettlementFacts,
+    finding_detail,
 )
 from common.permissions import Permission
 from common.settling_errors import LinesHeld, NotConnected, TenderNotAllowed
@@ -184,9 +185,10 @@ def test_nobody_finds_that_an_order_was_not_paid_while_it_can_still_be(shop: Sho
     begun = shop.begin(due, by_code(due.total_fen, tail="900004"))
     shop.wait_for(lambda: shop.now(begun), lambda facts: bool(facts.steps), shop.errands)
     shop.database.run(
-        "INSERT INTO approval (act, subject_id, amount_fen, asked_by, approved_by, means, at, expires_at)"
-        " VALUES ('finding', %s, 0, %s, %s, 'password', now(), now() + interval '5 min')",
+        "INSERT INTO approval (act, subject_id, amount_fen, detail, asked_by, approved_by, means, at, expires_at)"
+        " VALUES ('finding', %s, 0, %s, %s, %s, 'password', now(), now() + interval '5 min')",
         begun.id,
+        finding_detail(shop.order_of(begun), carried_out=False),
         shop.actor(CASHIER).staff,
         shop.actor("admin").staff,
     )
