@@ -18,6 +18,8 @@ ACTS: Final = {
     "green": N_("green channel"),
     "credit_back": N_("paying back to an account"),
     "accept": N_("taking over of a shift"),
+    "drug_return": N_("return of controlled drugs"),
+    "undo_dispense": N_("undoing of somebody else's hand-over"),
 }
 
 
@@ -64,6 +66,14 @@ class NotEnoughDeposit(Refusal):
     text = N_("The deposit holds {balance_fen}, {wanted_fen} are wanted.")
     remedy = N_("Take the rest by another tender, or top the deposit up.")
     status = 409
+
+
+class BadgeRevoked(Refusal):
+    """The badge was somebody's once, and was taken out of use."""
+
+    text = N_("This badge was revoked.")
+    remedy = N_("Use the new badge, or login name and password. Whoever finds a lost badge hands it in.")
+    status = 403
 
 
 class PayOutUnderWay(Refusal):

@@ -19,6 +19,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from common.errors import AlreadyExists, FieldWrong, NotFound, XinglinError
 from common.i18n import N_, tr
 from common.messages.admin import AddStaff, CorrectStaff, ListDepartments, ListStaff, ResetPassword, StaffLine
+from common.messages.badges import RevokeBadge
 from common.messages.settlement import GiveBadge
 from common.permissions import Role, role_name
 from installer.terminal import complain, say
@@ -145,7 +146,9 @@ def parser() -> argparse.ArgumentParser:
     reset = command(commands, "reset-password", tr("give a new password, to be changed at the next sign-in"))
     _add_login(reset)
     _add_password(reset)
-    _add_login(command(commands, "badge", tr("give a person a badge: it is scanned when asked for, and agrees for them at other desks")))
+    badge = command(commands, "badge", tr("give a person a badge: it is scanned when asked for, and agrees for them at other desks"))
+    _add_login(badge)
+    badge.add_argument("--revoke", action="store_true", help=tr("take the person's badge out of use instead: lost, or handed back"))
     _add_login(command(commands, "deactivate", tr("let a person in no longer; what they did stays")))
     return made
 
@@ -269,10 +272,21 @@ def _reset(desk: LocalDesk, given: argparse.Namespace) -> int:
 
 def _badge(desk: LocalDesk, given: argparse.Namespace) -> int:
     line = person(desk, given.login)
+    if given.revoke:
+        return _revoke(desk, line)
     if not line.active:
         raise FieldWrong(field=N_("Badge"), reason=N_("this person was deactivated"))
     desk.perform(GiveBadge(staff_id=line.id, code=_scanned()))
     say(tr("The badge is {name}'s ({login}) from now on; an earlier one opens nothing any more.", name=line.name, login=line.login))
+    return 0
+
+
+def _revoke(desk: LocalDesk, line: StaffLine) -> int:
+    try:
+        desk.perform(RevokeBadge(staff_id=line.id))
+    except NotFound as none:
+        raise NotFound(kind=none.kind, key=line.login) from None
+    say(tr("The badge of {name} ({login}) is revoked; it agrees to nothing any more.", name=line.name, login=line.login))
     return 0
 
 

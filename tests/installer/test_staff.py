@@ -13,6 +13,7 @@ from common.i18n import CHINESE, ENGLISH, language, set_language
 from common.messages.admin import ListStaff, StaffLine
 from common.messages.session import ChangePassword
 from common.messages.settlement import Approve
+from common.money_errors import BadgeRevoked
 from common.permissions import Role
 from installer import staff
 from installer.database import SERVICE_VARIABLE
@@ -153,9 +154,20 @@ def test_a_badge_is_scanned_and_agrees_at_a_desk(typed: Typed, clinic: Clinic, m
     assert agreed(clinic, BADGE)
     scanner(monkeypatch, OTHER_BADGE)
     assert typed("badge", "yuanzhang")[0] == 0
-    with pytest.raises(WrongPassword):
+    with pytest.raises(BadgeRevoked):
         agreed(clinic, BADGE)
     assert agreed(clinic, OTHER_BADGE)
+
+
+def test_a_badge_is_revoked(typed: Typed, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanner(monkeypatch, BADGE)
+    assert typed("badge", "yuanzhang")[0] == 0
+    code, said, _ = typed("badge", "yuanzhang", "--revoke")
+    assert (code, "revoked" in said) == (0, True)
+    with pytest.raises(BadgeRevoked):
+        agreed(clinic, BADGE)
+    code, _, complaint = typed("badge", "yuanzhang", "--revoke")
+    assert (code, "yuanzhang" in complaint) == (1, True)
 
 
 def test_at_a_terminal_a_badge_is_not_echoed(typed: Typed, clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from common.errors import AlreadyExists, FieldWrong, LockedOut, MustChangePassword, NotFound, NotPermitted, WrongPassword
 from common.messages.admin import ResetPassword
+from common.messages.badges import RevokeBadge
 from common.messages.settlement import Approve, Approved, GiveBadge
-from common.money_errors import ApprovalNeeded, ApprovalNotValid, SamePerson
+from common.money_errors import ApprovalNeeded, ApprovalNotValid, BadgeRevoked, SamePerson
 from common.wire import new_request_id
 from installer.sample import PASSWORD
 from server import approvals
@@ -160,9 +161,28 @@ def test_a_new_badge_revokes_the_old_one(desk: Office) -> None:
     admin = desk.desk("admin")
     admin.call(GiveBadge(staff_id=staff(desk, MANAGER), code=BADGE))
     admin.call(GiveBadge(staff_id=staff(desk, MANAGER), code="BADGE-0000-4712"))
-    with pytest.raises(WrongPassword):
+    with pytest.raises(BadgeRevoked):
         desk.desk(CASHIER).call(asked(login="", password="", badge=BADGE))
     assert desk.desk(CASHIER).call(asked(login="", password="", badge="BADGE-0000-4712"))
+
+
+def test_a_revoked_badge_is_refused_with_its_own_sentence_and_audited(desk: Office) -> None:
+    admin, manager = desk.desk("admin"), staff(desk, MANAGER)
+    with pytest.raises(NotFound):
+        admin.call(RevokeBadge(staff_id=manager))
+    admin.call(GiveBadge(staff_id=manager, code=BADGE))
+    admin.call(RevokeBadge(staff_id=manager))
+    for _ in range(6):  # no wrong tries: nobody is locked out by an old badge
+        with pytest.raises(BadgeRevoked):
+            desk.desk(CASHIER).call(asked(login="", password="", badge=BADGE))
+    detail = "SELECT act, detail FROM audit_entry WHERE act IN ('revoke_badge', 'approve_refused') ORDER BY id LIMIT 2"
+    assert desk.rows(detail) == [
+        ("revoke_badge", {"staff": manager, "revoked": 1}),
+        ("approve_refused", {**desk.rows(detail)[1][1], "reason": "revoked badge", "badge_of": manager}),
+    ]
+    admin.call(GiveBadge(staff_id=staff(desk, OTHER_CASHIER), code=BADGE))
+    with pytest.raises(NotPermitted):  # it is another person's now, who may not agree
+        desk.desk(CASHIER).call(asked(login="", password="", badge=BADGE))
 
 
 def test_a_badge_is_one_persons(desk: Office) -> None:
