@@ -17,6 +17,7 @@ from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
+from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
 from printing.errors import WrongMedia
 from printing.media import Backend, Media
@@ -33,6 +34,7 @@ AnyDocument = (
     | DrugLabel
     | DailyClose
     | ShiftSlip
+    | RollUp
     | AccountReceipt
     | CreditStatement
 )
@@ -50,6 +52,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
+    RollUp: (N_("paper|Daily roll-up"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),
     AccountReceipt: (N_("paper|Deposit and account receipt"), _ON_ROLL),
     CreditStatement: (N_("paper|Account statement"), ((Backend.PDF, Media.A4),)),

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from common.messages.settlement import BillHit
     from common.wire import Request
 
+_NO_SHEET: Final = N_("closing|Choose an earlier close or a roll-up on the left.")
 _NO_CLOSE: Final = N_("closing|Choose an earlier close on the left.")
 
 
@@ -119,7 +120,8 @@ def _can_step_back(model: ClosingModel) -> bool | str:
 
 
 def _has_close(model: ClosingModel) -> bool | str:
-    return (model.close is not None and isinstance(model.what(), CloseHit)) or _NO_CLOSE
+    what = model.what()
+    return isinstance(what, RollUpFacts) or (model.close is not None and isinstance(what, CloseHit)) or _NO_SHEET
 
 
 def _has_bills(model: ClosingModel) -> bool | str:
@@ -369,10 +371,13 @@ def open_bill(desk: ClosingDesk, bill: BillHit) -> None:
 
 
 def print_sheet(desk: ClosingDesk) -> None:
-    """F7: the close in hand on A4."""
-    assert desk.model.close is not None
-    paper = papers.daily_close(desk.model.close, desk.place.session.staff.name, desk.place.now())
-    desk.place.paper.print(paper, "a5", new_request_id())
+    """F7: the close or the roll-up in hand on A4."""
+    what, by, now = desk.model.what(), desk.place.session.staff.name, desk.place.now()
+    if isinstance(what, RollUpFacts):
+        desk.place.paper.print(papers.roll_up(what, by, now), "a5", new_request_id())
+    else:
+        assert desk.model.close is not None
+        desk.place.paper.print(papers.daily_close(desk.model.close, by, now), "a5", new_request_id())
     desk.tell(tr("closing|Sent to the printer of pages."), "info")
 
 

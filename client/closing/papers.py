@@ -8,12 +8,13 @@ import msgspec
 
 from printing.documents.base import Copy
 from printing.documents.daily_close import DailyClose
+from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from common.messages.closing import CloseFacts, ShiftStanding
+    from common.messages.closing import CloseFacts, RollUpFacts, ShiftStanding
 
 
 def daily_close(facts: CloseFacts, by: str, now: datetime) -> DailyClose:
@@ -24,6 +25,12 @@ def daily_close(facts: CloseFacts, by: str, now: datetime) -> DailyClose:
     )
     reopened = facts.close.reopen_reason if facts.close.reopened_at is not None else ""
     return DailyClose(clinic=sheet.clinic, copy=Copy(at=now, by=by), sheet=sheet, reopened=reopened)
+
+
+def roll_up(facts: RollUpFacts, by: str, now: datetime) -> RollUp:
+    """日结汇总 of a day; its times are the clinic's."""
+    local = msgspec.structs.replace(facts, at=facts.at.astimezone(now.tzinfo))
+    return RollUp(clinic=facts.clinic, copy=Copy(at=now, by=by), facts=local)
 
 
 def shift_slip(shift: ShiftStanding, clinic: str, by: str, now: datetime) -> ShiftSlip:

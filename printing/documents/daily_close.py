@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING, Final
 from common.domain.amount_words import amount_in_capitals
 from common.i18n import tr
 from common.messages.close_sheet import CloseSheet
-from printing.documents.base import SheetDocument, StripDocument, bare_yuan, copy_note, day, joined, labelled, strip_yuan
-from printing.documents.close_lines import (
-    Sums,
-    cash_received,
-    category_rows,
-    denomination,
-    difference_label,
-    insurance_name,
-    invoice_lines,
-    other_sums,
-    tender_rows,
-)
+from printing.documents.base import SheetDocument, StripDocument, bare_yuan, copy_note, day, labelled, strip_yuan
+from printing.documents.close_lines import cash_received, denomination, difference_label, invoice_lines
+from printing.documents.close_strip import bill_blocks, sum_blocks
 from printing.documents.money_paper import BOLD, CENTRED, NOTE, TITLE, TOTAL
-from printing.strip import PLAIN, Cells, Divider, Line, Pair, Space
+from printing.strip import PLAIN, Divider, Line, Pair, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +19,6 @@ if TYPE_CHECKING:
     from printing.sheet import Sheet
     from printing.strip import Block
 
-#: Label, received, paid back, net on paper of 48 columns.
-_WIDE: Final = (15, -11, -11, -11)
 _LINE: Final = "_" * 16
 
 
@@ -41,7 +30,7 @@ class DailyClose(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid
 
     def strip(self, *, table: bool) -> Sequence[Block]:
         """Who, when, by category, by tender, the cash, the receipts' numbers, signatures."""
-        return [*self._head(), *self._sums(table=table), *self._beside(), *self._cash(), *self._numbers(), *self._foot()]
+        return [*self._head(), *sum_blocks(self.sheet, table=table), *self._cash(), *self._numbers(), *self._foot()]
 
     def sheets(self) -> Sequence[Sheet]:
         """The same on A4."""
@@ -64,41 +53,15 @@ class DailyClose(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid
         yield Pair(tr("paper|From"), f"{sheet.opened_at:%Y-%m-%d %H:%M}")
         yield Pair(tr("paper|Closed at"), f"{sheet.closed_at:%Y-%m-%d %H:%M}")
         yield Divider()
-        yield Pair(tr("paper|Bills: {n}", n=sheet.bills), bare_yuan(sheet.bills_fen))
-        yield Pair(tr("paper|Refunds: {n}", n=sheet.refunds), bare_yuan(sheet.refunds_fen))
-        yield Pair(tr("paper|Net receipts"), strip_yuan(sheet.bills_fen + sheet.refunds_fen), BOLD)
-
-    def _sums(self, *, table: bool) -> Iterator[Block]:
-        for title, rows in ((tr("paper|Category"), category_rows(self.sheet)), (tr("paper|Means of payment"), tender_rows(self.sheet))):
-            yield Divider()
-            yield from _table((title, tr("paper|Received"), tr("paper|Paid back"), tr("paper|Net")), rows, table=table)
-        for part in self.sheet.insurance:
-            yield Divider()
-            count = tr("paper|{n} settled", n=part.settled)
-            less = tr("paper|{n} cancelled", n=part.cancelled) if part.cancelled else ""
-            yield Pair(insurance_name(part), joined(count, less), BOLD)
-            for label, fen in (
-                (tr("paper|close|Total of fees"), part.total_fen),
-                (tr("paper|close|Fund"), part.fund_fen),
-                (tr("paper|close|Personal account"), part.account_fen),
-                (tr("paper|close|Family account"), part.mutual_aid_fen),
-                (tr("paper|close|Borne by the clinic"), part.hospital_fen),
-                (tr("paper|close|Paid in cash"), part.cash_fen),
-            ):
-                if fen:
-                    yield Pair(f"  {label}", bare_yuan(fen))
-
-    def _beside(self) -> Iterator[Block]:
-        others = list(other_sums(self.sheet))
-        if others:
-            yield Divider()
-            yield from (Pair(label, amount) for label, amount in others)
+        yield from bill_blocks(sheet)
 
     def _cash(self) -> Iterator[Block]:
         sheet = self.sheet
         yield Divider()
         yield Pair(tr("paper|Float"), bare_yuan(sheet.float_fen))
         yield Pair(tr("paper|Cash received, net"), bare_yuan(cash_received(sheet)))
+        if sheet.expenses_fen:
+            yield Pair(tr("paper|Expenses in cash"), bare_yuan(-sheet.expenses_fen))
         yield Pair(tr("paper|Cash expected"), bare_yuan(sheet.expected_fen))
         for counted in sheet.counted:
             yield Pair(
@@ -116,7 +79,7 @@ class DailyClose(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid
 
     def _numbers(self) -> Iterator[Block]:
         yield Divider()
-        for label, numbers in invoice_lines(self.sheet.invoices):
+        for label, numbers in invoice_lines(self.sheet.invoices, self.sheet.reissued):
             yield Line(label, BOLD)
             if numbers:
                 yield Line(f"  {numbers}", hang=2)
@@ -129,16 +92,3 @@ class DailyClose(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid
         yield Line(labelled(tr("paper|Cashier's signature"), _LINE))
         yield Space()
         yield Line(labelled(tr("paper|Receiver's signature"), _LINE))
-
-
-def _table(heading: Sums, rows: list[Sums], *, table: bool) -> Iterator[Block]:
-    """Sums in four columns, or where there is no room for them the net sum, with what was paid back below it."""
-    if table:
-        yield Cells(heading, _WIDE, BOLD)
-        yield from (Cells(row, _WIDE, BOLD if row is rows[-1] else PLAIN) for row in rows)
-        return
-    yield Pair(heading[0], heading[3], BOLD)
-    for row in rows:
-        yield Pair(row[0], row[3], BOLD if row is rows[-1] else PLAIN)
-        if row[2]:
-            yield Pair(f"  {heading[1]} {row[1]}", f"{heading[2]} {row[2]}")

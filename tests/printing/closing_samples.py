@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from common.messages.close_sheet import CloseSheet, InOut, InsuranceSum, InvoiceRange, InvoiceUse, Pieces
-from common.messages.closing import ShiftStanding
+from common.messages.closing import CloseHit, RollUpFacts, ShiftStanding
 from printing.documents.base import Copy
 from printing.documents.daily_close import DailyClose
+from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
 
 OPENED = datetime(2026, 11, 21, 7, 52, tzinfo=UTC)
@@ -69,6 +70,7 @@ def close_sheet(**changes: Any) -> CloseSheet:
             InsuranceSum(
                 insutype="310",
                 clr_type="11",
+                clr_name="门诊",
                 settled=24,
                 cancelled=1,
                 total_fen=402_150,
@@ -117,6 +119,44 @@ def daily_close(**changes: Any) -> DailyClose:
     sheet = close_sheet(**{name: value for name, value in changes.items() if name not in ("language", "reopened", "copy")})
     others = {name: value for name, value in changes.items() if name in ("language", "reopened", "copy")}
     return DailyClose(**{"clinic": sheet.clinic, "copy": Copy(at=CLOSED, by="钱朵"), "sheet": sheet, **others})
+
+
+def close_hit(place: int, cashier: str, net_fen: int, difference_fen: int, handed_in_fen: int) -> CloseHit:
+    return CloseHit(
+        id=place,
+        number=f"26112100{place}",
+        shift_id=place,
+        business_date=date(2026, 11, 21),
+        closed_at=CLOSED,
+        cashier_id=place,
+        cashier=cashier,
+        bills=50,
+        refunds=1,
+        net_fen=net_fen,
+        counted_fen=handed_in_fen + 50_000,
+        difference_fen=difference_fen,
+        handed_in_fen=handed_in_fen,
+        state="ROLLED_UP",
+        can_reopen=False,
+    )
+
+
+def roll_up(closes: int = 3, **changes: Any) -> RollUp:
+    """The day of :func:`close_sheet`, as if it had been taken in by several."""
+    sheet = close_sheet()
+    same = set(RollUpFacts.__struct_fields__) & set(CloseSheet.__struct_fields__) - {"number"}
+    whole = [sheet.bills_fen + sheet.refunds_fen, sheet.difference_fen, sheet.handed_in_fen]
+    parts = [[fen // closes + (fen % closes if place == 0 else 0) for fen in whole] for place in range(closes)]
+    names = ("钱朵", "金杏", "古丽米热·阿不都热合曼")
+    facts = RollUpFacts(
+        id=1,
+        number="26112101",
+        at=CLOSED,
+        staff="袁章",
+        closes=tuple(close_hit(place + 1, names[place % 3], *part) for place, part in enumerate(parts)),
+        **{name: getattr(sheet, name) for name in same} | changes,
+    )
+    return RollUp(clinic=sheet.clinic, copy=Copy(at=CLOSED, by="袁章"), facts=facts)
 
 
 def shift_slip(**changes: Any) -> ShiftSlip:

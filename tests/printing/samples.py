@@ -17,7 +17,7 @@ from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
-from tests.printing.closing_samples import daily_close, shift_slip
+from tests.printing.closing_samples import daily_close, roll_up, shift_slip
 
 if TYPE_CHECKING:
     from printing.catalog import AnyDocument
@@ -230,4 +230,14 @@ def drug_label(**changes: object) -> DrugLabel:
 
 def one_of_each() -> list[AnyDocument]:
     """Every kind of paper."""
-    return [registration_slip(), queue_ticket(), receipt(), refund_slip(), prescription(), drug_label(), daily_close(), shift_slip()]
+    return [
+        registration_slip(),
+        queue_ticket(),
+        receipt(),
+        refund_slip(),
+        prescription(),
+        drug_label(),
+        daily_close(),
+        roll_up(),
+        shift_slip(),
+    ]

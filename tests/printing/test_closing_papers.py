@@ -12,16 +12,15 @@ from common.messages.close_sheet import InOut, InvoiceRange, InvoiceUse
 from printing.catalog import render_document
 from printing.columns import columns_of
 from printing.documents.base import bare_yuan
-from printing.documents.close_lines import invoice_lines
+from printing.documents.close_lines import insurance_name, invoice_lines
 from printing.media import Backend, Media
 from printing.render import render_png
 from printing.sheet import Text
 from printing.strip import Row, compose
-from tests.printing.closing_samples import COUNTED, close_sheet, daily_close, shift_slip
+from tests.printing.closing_samples import COUNTED, close_sheet, daily_close, roll_up, shift_slip
 
 if TYPE_CHECKING:
-    from printing.documents.base import StripDocument
-    from printing.documents.daily_close import DailyClose
+    from printing.documents.base import SheetDocument, StripDocument
 
 
 def rows(document: StripDocument, columns: int = 48) -> list[str]:
@@ -29,7 +28,7 @@ def rows(document: StripDocument, columns: int = 48) -> list[str]:
         return [row.text for row in compose(document.strip(table=columns == 48), columns) if isinstance(row, Row)]
 
 
-def texts(paper: DailyClose) -> list[str]:
+def texts(paper: SheetDocument) -> list[str]:
     with language(paper.language):
         return [mark.text for sheet in paper.sheets() for mark in sheet.marks if isinstance(mark, Text)]
 
@@ -40,6 +39,13 @@ def test_a_close_on_the_roll_names_its_sums_and_its_cash() -> None:
     cells = [row.split() for row in said]
     assert ["现金", "4,492.30", "-68.80", "4,423.50"] in cells
     assert ["合计", "12,834.20", "-218.60", "12,615.60"] in cells
+    assert ["合计", "13,634.20", "-218.60", "13,415.60"] in cells
+    assert [row for row in cells if row and row[0] in ("其中费用", "其中收退预交金")] == [
+        ["其中费用", "12,615.60"],
+        ["其中收退预交金", "800.00", "800.00"],
+    ]
+    assert [row for row in said if row.startswith("减免")] == [next(row for row in said if "减免" in row)]
+    assert "其中部分退费重开 1 张" in said
     for start in ("短款", "上交现金", "使用票据 140 张", "长短款原因："):
         assert any(row.startswith(start) for row in said), start
     assert any("4,890.50" in row and row.startswith("实点现金") for row in said)
@@ -49,8 +55,53 @@ def test_a_close_on_the_roll_names_its_sums_and_its_cash() -> None:
 @pytest.mark.parametrize("columns", [48, 32])
 def test_no_row_is_wider_than_the_paper(columns: int) -> None:
     huge = close_sheet(tenders=(InOut(code="cash", in_fen=123_456_789, out_fen=-98_765_432),))
-    for document in (daily_close(), shift_slip(), msgspec.structs.replace(daily_close(), sheet=huge)):
+    for document in (daily_close(), roll_up(), shift_slip(), msgspec.structs.replace(daily_close(), sheet=huge)):
         assert max(columns_of(row) for row in rows(document, columns)) <= columns
+
+
+def test_totals_need_no_explanation_where_fees_are_all_there_was() -> None:
+    plain = daily_close(deposits=InOut(code="deposit", in_fen=0, out_fen=0), reissued=0)
+    assert not any(row.startswith("其中") for row in rows(plain))
+    more = daily_close(collected_fen=12_300, rounding_fen=-4, expenses_fen=5_000)
+    cells = [row.split() for row in rows(more)]
+    assert [row for row in cells if row and row[0] in ("其中收回挂账", "其中舍入差额", "现金支出")] == [
+        ["其中收回挂账", "123.00"],
+        ["其中舍入差额", "-0.04"],
+        ["现金支出", "-50.00"],
+    ]
+
+
+def test_a_clearing_that_no_dictionary_knows_stays_its_code() -> None:
+    part = msgspec.structs.replace(close_sheet().insurance[0], clr_name="")
+    with language("zh_CN"):
+        assert insurance_name(part) == "职工医保（门诊）"
+        assert insurance_name(msgspec.structs.replace(part, clr_type="9902")) == "职工医保（9902）"
+        assert insurance_name(msgspec.structs.replace(part, clr_type="9902", clr_name="门诊慢特病")) == "职工医保（门诊慢特病）"
+
+
+def test_a_roll_up_names_its_closes_and_says_their_sums() -> None:
+    paper = roll_up()
+    said = rows(paper)
+    assert said[1:3] == ["日结汇总", "-" * 48]
+    assert "261121003 古丽米热·阿不都热合曼" in next(row for row in said if row.startswith("261121003"))
+    facts = paper.facts
+    on_a4 = texts(paper)
+    for fen in (facts.bills_fen, facts.refunds_fen, facts.expected_fen, facts.handed_in_fen, *(hit.net_fen for hit in facts.closes)):
+        assert bare_yuan(fen) in on_a4
+        assert any(row.endswith(bare_yuan(fen)) for row in said)
+    assert sum(hit.net_fen for hit in facts.closes) == facts.bills_fen + facts.refunds_fen
+    assert {"日结汇总", "职工医保（门诊）", "其中收退预交金", "各项与账簿核对一致。"} <= set(on_a4)
+    assert ["备用金", "500.00"] in [row.split() for row in said]
+    assert len(render_png(render_document(paper, Backend.PDF), Media.A4)) == 1
+
+
+def test_a_day_of_many_closes_goes_on_on_further_pages() -> None:
+    paper = roll_up(closes=70)
+    with language(paper.language):
+        sheets = paper.sheets()
+    assert len(sheets) == 3
+    assert all(mark.y < 292 for sheet in sheets for mark in sheet.marks if isinstance(mark, Text))
+    assert all(number in texts(paper) for number in (hit.number for hit in paper.facts.closes))
 
 
 def test_narrow_paper_has_the_net_sums_and_what_went_back() -> None:
@@ -63,7 +114,7 @@ def test_a4_says_what_the_roll_says() -> None:
     sheet = close_sheet()
     for fen in (sheet.bills_fen, sheet.refunds_fen, sheet.expected_fen, sheet.counted_fen, sheet.handed_in_fen, sheet.difference_fen):
         assert bare_yuan(fen) in said
-    for words in ("日结单", "短款", "职工医保 / 11", "其他款项"):
+    for words in ("日结单", "短款", "职工医保（门诊）", "居民医保（门诊）", "其中收退预交金", "其中部分退费重开 1 张"):
         assert words in said
     (page,) = render_png(render_document(daily_close(), Backend.PDF), Media.A4)
     assert len(page) > 20_000

@@ -28,6 +28,7 @@ from common.messages.closing import (
     StepBack,
 )
 from common.messages.settlement import Approve, Approved, RetrySettlement, SettlementFacts, SettlementKind
+from printing.documents.roll_up import RollUp
 from tests.client.closing.samples import NOW, bills, close, closing, counted, hit, matter, roll_ups, rolled, shift
 from tests.printing.closing_samples import EXPECTED
 
@@ -223,6 +224,23 @@ def test_a_day_is_rolled_up_by_one_key(stage: Stage) -> None:
     stage.press("F12")
     assert stage.asked(RollUpDay) == [RollUpDay(business_date=day)]
     assert "26111901" in stage.said()
+
+
+def test_a_roll_up_is_printed_on_a_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[tuple[Any, str]] = []
+    monkeypatch.setattr(stage.place.paper, "print", lambda paper, role, _id: printed.append((paper, role)))
+    desk = show(stage)
+    desk.list.table.select(f"day:{roll_ups().days[1].business_date}")
+    stage.settle()
+    stage.press("F7")
+    assert printed == []  # a day that is not rolled up has no paper yet
+    desk.list.table.select("rolled:3")
+    stage.settle()
+    stage.press("F7")
+    ((paper, role),) = printed
+    assert (type(paper), role, paper.copy.by) == (RollUp, "a5", "王芳")
+    assert paper.facts.number == "26111901"
+    assert paper.facts.at.utcoffset() == stage.place.now().utcoffset()
 
 
 @pytest.mark.parametrize("code", ["zh_CN", "en"])
