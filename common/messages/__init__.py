@@ -29,7 +29,6 @@ FEATURES: Final = (
     "prices",
     "reconcile",
     "registration",
-    "returns",
     "session",
     "settlement",
     "stock",
