@@ -9,7 +9,7 @@ import msgspec
 from client.format import sex
 from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, N_, language, tr
-from common.messages.cashier import Tender, TenderKind
+from common.messages.cashier import INSURANCE, Tender, TenderKind
 from printing.documents.base import Copy, strip_yuan
 from printing.documents.fees import FeeCategory
 from printing.documents.money_paper import MoneyLine
@@ -95,12 +95,16 @@ def _with_rest(slip: RefundSlip, refund: ReceiptFacts, rest: ReceiptFacts | None
 
 
 def back_by_way(refund: ReceiptFacts, rest: ReceiptFacts | None) -> dict[TenderKind, int]:
-    """What goes back in the end, by way, the insurance's shares and a waiver included: what had been paid less what pays for the rest."""
+    """What goes back in the end, by way, the insurance's shares and a waiver included: what had been paid less what pays for the rest.
+
+    Where the insurance takes nothing back, and pays only from now on, its shares stand on the receipt of the rest alone.
+    """
     back: dict[TenderKind, int] = {}
     for facts, sign in ((refund, 1), (rest, -1)):
         for tender in facts.tenders if facts is not None else ():
             back[tender.kind] = back.get(tender.kind, 0) + sign * tender.amount_fen
-    return {kind: fen for kind, fen in back.items() if fen}
+    to_insurance = any(back.get(kind, 0) > 0 for kind in INSURANCE)
+    return {kind: fen for kind, fen in back.items() if fen and (to_insurance or kind not in INSURANCE)}
 
 
 def copy(paper: InvoiceCopy) -> Receipt | RefundSlip:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.refunds import finding, reprinting, taking
+from client.refunds import converting, finding, reprinting, taking
 from common import topics
-from common.i18n import N_
+from common.i18n import N_, tr
 from common.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.refunds.model import RefundModel
     from client.refunds.view.desk import RefundDesk
     from common.wire import Change
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Finish(Action):
+    """F12, whose verb follows what is in hand."""
+
+    verb: Callable[[], str]
+
+    def caption(self) -> str:
+        return tr(self.verb())
 
 
 def rows(desk: RefundDesk) -> list[Action]:
@@ -27,12 +40,21 @@ def _about_the_bill(desk: RefundDesk) -> list[Action]:
         Action(id="tick_all", title=N_("Tick all or none"), key="Ctrl+T", run=desk.tick_all, enabled=_stands),
         Action(id="reason", title=N_("refund|Reason"), key="F6", run=desk.side.focus_reason, enabled=_stands),
         Action(
+            id="convert",
+            title=N_("verb|Change to insurance"),
+            key="F8",
+            run=lambda: converting.start(desk),
+            needs=Permission.CASHIER_REFUND,
+            enabled=converting.may_start,
+        ),
+        _Finish(
             id="take_back",
             title=N_("verb|Take back"),
+            verb=lambda: converting.verb(desk),
             key="F12",
-            run=lambda: taking.take_back(desk),
+            run=lambda: converting.finish(desk),
             needs=Permission.CASHIER_REFUND,
-            enabled=lambda model: model.hindrance() or True,
+            enabled=lambda _model: converting.may_finish(desk),
             primary=True,
         ),
         Action(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from client import money_papers
 from client.errors import NotInstalled
-from client.refunds import finding
+from client.refunds import converting, finding
 from client.refunds.model import Told, summary
 from client.settlements import ENDED, failure
 from common.errors import Refusal
@@ -101,6 +101,14 @@ def _key(settlement_id: int) -> str:
     return f"refunds:told:{settlement_id}"
 
 
+def told_of(desk: RefundDesk, facts: SettlementFacts) -> Told:
+    """What stands on the slip; kept until it has ended."""
+    told = desk.place.journal.draft(_key(facts.id), Told) or Told(reason="")
+    if facts.state in ENDED:
+        desk.place.journal.drop(_key(facts.id))
+    return told
+
+
 def read(desk: RefundDesk, settlement_id: int) -> None:
     """Where a refund stands now."""
     request = GetSettlement(settlement_id=settlement_id)
@@ -109,13 +117,14 @@ def read(desk: RefundDesk, settlement_id: int) -> None:
 
 def follow(desk: RefundDesk, facts: SettlementFacts) -> None:
     """A refund took a step."""
+    if facts.kind is SettlementKind.CONVERT:
+        converting.follow(desk, facts)
     if facts.kind is not SettlementKind.REFUND:
         return
     in_hand = desk.model.watched is not None and desk.model.watched.id == facts.id
     desk.model.take_settlement(facts)
     if facts.state in ENDED and desk.waiting.drop(facts.id):
-        told = desk.place.journal.draft(_key(facts.id), Told) or Told(reason="")
-        desk.place.journal.drop(_key(facts.id))
+        told = told_of(desk, facts)
         if facts.refunded is not None:
             taken_back(desk, facts, facts.refunded, told, in_hand=in_hand)
         else:
@@ -166,7 +175,7 @@ def load_open(desk: RefundDesk) -> None:
     """What this cashier has under way; what this desk waited for, and is not among it, has ended."""
 
     def taken(found: SettlementList) -> None:
-        refunds = tuple(each for each in found.settlements if each.kind is SettlementKind.REFUND)
+        refunds = tuple(each for each in found.settlements if each.kind in (SettlementKind.REFUND, SettlementKind.CONVERT))
         desk.model.take_open(refunds)
         for settlement_id in sorted(desk.waiting.ids - {each.id for each in refunds}):
             read(desk, settlement_id)

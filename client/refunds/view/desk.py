@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from client.desk import Desk, Workplace
-from client.refunds import actions, finding, reprinting, taking
+from client.refunds import actions, converting, finding, reprinting, taking
 from client.refunds.model import RefundModel
+from client.refunds.view.convert_pane import ConvertForm, ConvertQuote
 from client.refunds.view.finder import Finder
 from client.refunds.view.lines import BillPane
 from client.refunds.view.side import Side
@@ -50,12 +51,19 @@ class RefundDesk(Desk):
         self.bill = BillPane(self.model)
         self.side = Side(place.ops, self.model, lambda: taking.take_back(self))
         self.pane = SettlementPane(self.model.now, retry=lambda: taking.retry(self), give_up=lambda: taking.cancel(self))
+        #: What is said to the insurance about the bill in hand, if it is to be changed to it.
+        self.conversion = converting.Conversion()
+        self.convert_form = ConvertForm(lambda: self.conversion)
+        self.convert_quote = ConvertQuote(
+            place.ops, lambda: self.conversion, confirm=lambda: converting.confirm(self), give_up=lambda: converting.back(self)
+        )
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         self.right = QStackedWidget()
-        self.areas = {widget: _scrolled(widget) for widget in (self.side, self.pane)}
+        rooms: tuple[QWidget, ...] = (self.side, self.pane, self.convert_form, self.convert_quote)
+        self.areas = {widget: _scrolled(widget) for widget in rooms}
         for area in self.areas.values():
             self.right.addWidget(area)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -80,6 +88,8 @@ class RefundDesk(Desk):
         self.bill.lines.chosen.connect(lambda _row: self.side.focus_reason())
         self.bill.opened.connect(lambda bill_id: finding.choose(self, bill_id))
         self.side.changed.connect(self.show_all)
+        self.convert_form.ready.connect(lambda: converting.ask(self))
+        self.convert_quote.changed.connect(self.show_all)
         self.place.paper.finished.connect(self._paper_ended)
 
     def _paper_ended(self, outcome: Outcome) -> None:
@@ -95,16 +105,17 @@ class RefundDesk(Desk):
         return self.model
 
     def zones(self) -> Sequence[QWidget]:
-        return (self.finder, self.bill, self.side)
+        return (self.finder, self.bill, converting.shown(self) or self.side)
 
     def refresh(self, changes: frozenset[Change]) -> None:
         actions.refresh(self, changes)
 
     def scanned(self, code: str) -> bool:
-        return finding.scanned(self, code)
+        return converting.scanned(self, code) or finding.scanned(self, code)
 
     def carded(self, card: IdCard) -> None:
-        finding.find_patient(self, card.number)
+        if not converting.carded(self, card):
+            finding.find_patient(self, card.number)
 
     def open(self, subject: Any) -> None:
         finding.open_subject(self, subject)
@@ -112,7 +123,7 @@ class RefundDesk(Desk):
     def back(self) -> bool:
         if self.model.waiting is not None:
             taking.cancel(self)
-        elif self.finder.clear():
+        elif converting.back(self) or self.finder.clear():
             return True
         elif not self.finder.field.hasFocus():
             self.finder.start()
@@ -136,7 +147,8 @@ class RefundDesk(Desk):
 
     def _show_right(self) -> None:
         waiting: SettlementFacts | None = self.model.waiting
-        self.right.setCurrentWidget(self.areas[self.side if waiting is None else self.pane])
+        self.convert_quote.show_model()
+        self.right.setCurrentWidget(self.areas[converting.shown(self) or (self.side if waiting is None else self.pane)])
         if waiting is None:
             self.pane.forget()
         else:
@@ -146,6 +158,7 @@ class RefundDesk(Desk):
         """A bill is in hand: the hand is on its lines."""
         if another:
             self.side.forget()
+            self.conversion.asking = False
             if self.model.bill is not None and self.model.bill.bill.state == "STANDS":
                 self.bill.lines.setFocus(Qt.FocusReason.OtherFocusReason)
         self.show_all()
