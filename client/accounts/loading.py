@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from common import topics
 from common.domain.barcodes import OwnCode, OwnKind, ResidentId, classify
 from common.i18n import tr
-from common.messages.accounts import CreditStatement, GetCreditAccount, GetDeposit, ListCreditAccounts
+from common.messages.accounts import CreditStatement, GetAccountReceipt, GetCreditAccount, GetDeposit, ListCreditAccounts
 from common.messages.patients import GetPatient, PatientHits, SearchPatients
 from common.messages.settlement import GetMoneyRules
 from common.permissions import Permission
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from client.accounts.view.desk import AccountsDesk
-    from common.messages.accounts import CreditAccountFacts, CreditAccountList, Deposit, Statement
+    from common.messages.accounts import AccountReceipt, CreditAccountFacts, CreditAccountList, Deposit, Statement
     from common.messages.patients import PatientSummary
     from common.messages.settlement import MoneyRules
     from common.wire import Change
+
+#: Numbers of receipts of deposits and of debts that were paid.
+_RECEIPT: Final = re.compile(r"[DC]\d{11,}")
 
 
 def refresh(desk: AccountsDesk, changes: frozenset[Change]) -> None:
@@ -117,15 +121,29 @@ def load_patient(desk: AccountsDesk) -> None:
 
 
 def scanned(desk: AccountsDesk, code: str) -> bool:
-    """A patient's or visit's barcode, or an identity number."""
+    """A patient's or visit's barcode, an identity number, or the barcode of an account's receipt."""
     found = classify(code)
     if isinstance(found, OwnCode) and found.kind in (OwnKind.PATIENT, OwnKind.VISIT):
         find_number(desk, f"{found.number:0{8 if found.kind is OwnKind.PATIENT else 11}d}")
     elif isinstance(found, ResidentId):
         find_number(desk, found.number)
+    elif _RECEIPT.fullmatch(code):
+        find_receipt(desk, code)
     else:
         return False
     return True
+
+
+def find_receipt(desk: AccountsDesk, number: str) -> None:
+    """Choose the patient whose receipt this is, as it is shown for a pay-out. One of a company names nobody: its account is in the list."""
+
+    def taken(receipt: AccountReceipt) -> None:
+        if receipt.patient_number:
+            find_number(desk, receipt.patient_number)
+        else:
+            desk.tell(tr("account|This is a receipt of {payer}.", payer=receipt.payer), "info")
+
+    desk.send(GetAccountReceipt(number=number), done=taken, key="pick")
 
 
 def find_number(desk: AccountsDesk, number: str) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from common.i18n import N_, tr
 from common.messages.accounts import AccountReceipt as Facts
-from printing.documents.base import StripDocument, bare_yuan, copy_note, labelled
+from printing.documents.base import StripDocument, copy_note, labelled, strip_yuan
 from printing.documents.fees import tender_label
 from printing.documents.money_paper import CENTRED, NOTE, TITLE, tender_blocks, total_blocks
-from printing.strip import Divider, Line, Pair, Space
+from printing.strip import Barcode, Divider, Line, Pair, Space
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +26,9 @@ _LINE: Final = "_" * 16
 
 
 class AccountReceipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """``facts`` as the service gave them; their tenders sum to the amount (``ValueError`` otherwise)."""
+    """``facts`` as the service gave them; their tenders sum to the amount (``ValueError`` otherwise). The barcode is the number: where the paper
+    is shown, a scan finds whose account it is.
+    """
 
     facts: Facts
 
@@ -63,13 +65,15 @@ class AccountReceipt(StripDocument, frozen=True, kw_only=True, forbid_unknown_fi
                 yield Pair(labelled(tender_label(tender.kind), tr("paper|slip no.")), tender.reference)
         yield Divider()
         label = tr("paper|Deposit left") if facts.kind.startswith("DEPOSIT") else tr("paper|Still owed")
-        yield Pair(label, bare_yuan(facts.balance_fen))
+        yield Pair(label, strip_yuan(facts.balance_fen))
         if facts.reason:
             yield Line(labelled(tr("paper|Reason"), facts.reason), hang=2)
 
     def _foot(self) -> Iterator[Block]:
         yield Divider()
         yield Pair(labelled(tr("paper|Cashier"), self.facts.cashier), f"{self.facts.issued_at:%Y-%m-%d %H:%M}")
+        yield Space()
+        yield Barcode(self.facts.number)
         yield Space()
         if self._back:
             yield Line(labelled(tr("paper|Receiver's signature"), _LINE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -44,10 +45,17 @@ def test_a_deposit_receipt_says_how_much_and_what_is_left() -> None:
     said = rows("DEPOSIT")
     assert said[1] == "预交金收据"
     cells = [row.split() for row in said]
-    for wanted in (["收款金额", "￥500.00"], ["找零", "￥100.00"], ["预交金余额", "632.50"], ["编号", "D26112200007"]):
+    for wanted in (["收款金额", "￥500.00"], ["找零", "￥100.00"], ["预交金余额", "￥632.50"], ["编号", "D26112200007"]):
         assert wanted in cells
     assert "交款人：欧阳春晓" in said
     assert "大写：伍佰圆整" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_number_can_be_scanned_where_the_paper_is_shown(kind: str, read_codes: Callable[[bytes], list[tuple[str, str]]]) -> None:
+    for media in (Media.ROLL_80, Media.ROLL_58):
+        (png,) = render_png(render_document(account_receipt(kind=kind, change_fen=0), Backend.ESCPOS, media), media)
+        assert [text for _, text in read_codes(png)] == ["D26112200007"]
 
 
 def test_what_goes_back_is_signed_for() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from client.accounts.model import Act
 from client.accounts.view.desk import AccountsDesk
 from common.errors import AmountChanged
 from common.messages.accounts import (
+    AccountReceipt,
     AddCreditMember,
     CollectCredit,
     CorrectCreditAccount,
@@ -35,6 +37,7 @@ from common.wire import Done
 from tests.client.accounts import samples
 from tests.client.cashier.samples import patient
 from tests.client.stage import Stage
+from tests.printing.account_samples import account_receipt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -340,3 +343,25 @@ def test_a_scanned_patient_number_takes_the_deposit(stage: Stage, desk: Accounts
     stage.scan(make_code(OwnKind.PATIENT, 7))
     assert desk.model.patient_id == 7
     assert desk.deposit.name.text() == "欧阳春晓"
+
+
+def receipt_facts(patient_number: str) -> AccountReceipt:
+    """A receipt of a patient, or of a company."""
+    return msgspec.structs.replace(
+        account_receipt().facts, patient_number=patient_number, payer="欧阳春晓" if patient_number else "杏林电子厂"
+    )
+
+
+def test_a_scanned_receipt_takes_the_deposit_it_is_about(stage: Stage, desk: AccountsDesk) -> None:
+    stage.answers(GetAccountReceipt, receipt_facts("00000007"))
+    stage.scan("D26112200007")
+    assert [request.number for request in stage.asked(GetAccountReceipt)] == ["D26112200007"]
+    stage.settle(until=lambda: desk.model.patient_id == 7)
+    assert stage.asked(SearchPatients)[-1].text == "00000007"
+
+
+def test_a_companys_receipt_names_the_company(stage: Stage, desk: AccountsDesk) -> None:
+    stage.answers(GetAccountReceipt, receipt_facts(""))
+    stage.scan("C26112200007")
+    stage.settle(until=lambda: "杏林电子厂" in stage.said())
+    assert desk.model.patient_id is None
