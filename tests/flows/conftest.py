@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from server import app
 from server.channels.simulator import Simulator as ChannelSimulator
 from server.channels.simulator import start_simulator as start_channels
 from server.insurance.simulator.process import Simulator as BureauSimulator
@@ -40,6 +41,13 @@ def valid_id(body: str) -> str:
     """17 digits and their check character (GB 11643)."""
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+
+
+@pytest.fixture(autouse=True)
+def busy_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the service looks after every few seconds it looks after several times a second, so that a flow waits for nobody's round."""
+    for what in ("RECONCILE", "EINVOICE", "ERRAND", "SETUP", "INSURANCE", "UPLOAD"):
+        monkeypatch.setattr(app, f"_{what}_SECONDS", 0.25)
 
 
 @pytest.fixture(scope="session")
