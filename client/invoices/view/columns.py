@@ -12,7 +12,7 @@ INVOICES: Final = (
     Column(title=N_("invoice|Number"), text=lambda row: row.number, width=160, strong=True),
     Column(title=N_("invoice|Patient"), text=lambda row: row.patient_name),
     Column(title=N_("invoice|Amount (yuan)"), text=lambda row: words.amount(row.amount_fen), width=104, align="right"),
-    Column(title=N_("invoice|State"), text=words.invoice_state, width=112, tone=words.invoice_tone),
+    Column(title=N_("invoice|State"), text=words.invoice_state, width=140, tone=words.invoice_tone),
     Column(
         title=N_("invoice|Electronic"),
         text=lambda row: words.einvoice_state(row.einvoice),

@@ -48,7 +48,7 @@ class Lists(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.page = Choice(tuple((str(page), title) for page, title in PAGES.items()))
-        self.search = TextInput(placeholder=N_("invoices|Number of invoice, bill or patient; name"), most=60)
+        self.search = TextInput(placeholder=N_("invoices|Number of invoice, bill or patient; name or initials"), most=60)
         self.days, self.state, self.whose = Choice(_DAYS), Choice(_STATES), Choice(_WHOSE)
         self.ended, self.issued = Choice(_ENDED), Choice(_ISSUED)
         self.holding, self.backlog, self.sums = Badge(), Badge(), Label(type="note")
