@@ -26,13 +26,16 @@ CHRONIC: Final = "14"
 
 
 class InsuredForm(QWidget):
-    """``insured`` is what is known of the patient's insurance, and takes what is typed. ``ready()`` fires on Enter in the last field and on
-    the button: ask the insurance now."""
+    """``insured`` is what is known of the patient's insurance, and takes what is typed; not ``titled`` where it stands under another title.
+
+    ``ready()`` fires on Enter in the last field and on the button: ask the insurance now.
+    """
 
     ready = Signal()
 
-    def __init__(self, insured: Callable[[], Insured], parent: QWidget | None = None) -> None:
+    def __init__(self, insured: Callable[[], Insured], *, titled: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._titled = titled
         self._insured = insured
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -63,7 +66,9 @@ class InsuredForm(QWidget):
         for label in (self.note, self.wrong):
             label.setWordWrap(True)
         self.wrong.setProperty("tone", "danger")
-        for widget in (SectionTitle(N_("insured|Settle with the insurance")), self.note, self.form, self.wrong):
+        if self._titled:
+            layout.addWidget(SectionTitle(N_("insured|Settle with the insurance")))
+        for widget in (self.note, self.form, self.wrong):
             layout.addWidget(widget)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignRight)
         layout.addStretch(1)

@@ -61,7 +61,7 @@ def test_by_the_card_and_two_keys(window: RealDesk, connected: Connected) -> Non
     window.wait(lambda: model.last is not None)
     assert model.last.back == {TenderKind.CASH: back}
     slip, receipt = window.receipts(2)
-    assert has(slip, "退费单") and has(slip, "当时未带医保凭证")
+    assert has(slip, "退费单") and has(slip, "未带医保凭证")
     assert has(receipt, model.last.rest.invoice_number) and has(receipt, quote.psn_no)
     window.wait(lambda: window.devices.drawer_open)
     assert connected.clinic.database.value("SELECT sum(amount_fen) FROM ledger_posting") == 0

@@ -39,7 +39,7 @@ class ConvertForm(QWidget):
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.reason = Choice(tuple((reason, reason) for reason in REASONS))
-        self.insured = InsuredForm(lambda: conversion().insured)
+        self.insured = InsuredForm(lambda: conversion().insured, titled=False)
         self.setFocusProxy(self.insured.number)
         form = Form()
         form.add(N_("convert|Why not at once"), self.reason)
