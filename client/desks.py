@@ -76,6 +76,7 @@ DESKS: Final = (
     ),
     DeskEntry("invoices", N_("desk|Invoices"), N_("Numbers, reprints, spoiled papers, electronic invoices"), "invoices", Permission.CASHIER_VIEW),
     DeskEntry("pharmacy", N_("desk|Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
+    DeskEntry("store", N_("desk|Drug store"), N_("Stock, goods in, expiries, the way of a lot"), "store", Permission.STORE_VIEW),
     DeskEntry("finance", N_("desk|Finance"), N_("Reports, expenses, price list, packages, surcharges"), "finance", Permission.REPORT_VIEW),
     DeskEntry("insurance", N_("desk|Insurance"), N_("Reconciliation, uploads, mapping, lists, the line"), "insurance", Permission.INSURANCE_USE),
 )  # fmt: skip

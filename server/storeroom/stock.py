@@ -10,6 +10,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from common import topics
+from common.domain.barcodes import TraceCode, read_pack
 from common.errors import FieldWrong, NotFound
 from common.i18n import N_
 from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
@@ -46,10 +47,11 @@ _DRUGS: Final = (
     " coalesce(s.on_hand, 0) AS on_hand, coalesce(h.reserved, 0) AS reserved, coalesce(s.unusable, 0) AS unusable,"
     " coalesce(s.batches, 0) AS batches, s.nearest, round(coalesce(s.worth, 0) / d.pack_size * 100)::bigint AS value_fen, d.min_stock"
     " FROM drug d LEFT JOIN sums s ON s.drug_id = d.id LEFT JOIN held h ON h.drug_id = d.id"
-    " WHERE (s.drug_id IS NOT NULL OR d.active AND (d.min_stock IS NOT NULL OR %(empty)s))"
-    " AND (%(text)s = '' OR strpos(d.name, %(text)s) > 0 OR d.code = upper(%(text)s)"
+    " WHERE (s.drug_id IS NOT NULL OR d.active AND (%(empty)s OR %(now)s AND d.min_stock IS NOT NULL))"
+    " AND (%(text)s = '' OR %(named)s <> '' AND strpos(d.name, %(named)s) > 0 OR d.code = upper(%(text)s)"
     " OR d.id IN (SELECT k.drug_id FROM drug_spelling k WHERE k.key >= %(low)s AND k.key < %(high)s)"
-    " OR d.id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(text)s)) ORDER BY d.name, d.specification, d.id"
+    " OR d.id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(article)s"
+    " OR c.kind = 'trace_prefix' AND c.code = %(product)s)) ORDER BY d.name, d.specification, d.id"
 )
 _BATCHES: Final = (
     " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.quarantined,"
@@ -73,10 +75,17 @@ _SET_MIN: Final = Write("UPDATE drug SET min_stock = %(min_stock)s WHERE id = %(
 def list_stock(tx: ReadTx, request: ListStock) -> StockReport:
     """Drugs with what is there, by name."""
     text = request.text.strip()
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    parameters: dict[str, Any] = {"text": text, "empty": request.empty, **spelling, **_moment(tx, request.at)}
+    parameters: dict[str, Any] = {**sought(text), "empty": request.empty, "now": request.at is None, **_moment(tx, request.at)}
     found = tx.structs(DrugStock, _DRUGS_NOW if request.at is None else DRUGS_PAST, **parameters)
     return StockReport(at=request.at or tx.now, drugs=found[:MOST], count=len(found), value_fen=sum(drug.value_fen for drug in found))
+
+
+def sought(text: str) -> dict[str, Any]:
+    """What the words may be: a part of a name, a spelling, a code, or a pack that was scanned."""
+    pack = read_pack(text)
+    scanned = bool(pack.trace) or pack.article not in ("", text)
+    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
+    return {"text": text, "named": "" if scanned else text, "article": pack.article, "product": TraceCode(pack.trace).product, **spelling}
 
 
 @handles(ListBatches)

@@ -92,7 +92,7 @@ def _measure(office: Office) -> None:
     print(
         f"past: {moves} moves, {months} months of batches, {MOMENTS} moments: p50 {p50:.1f} ms, p95 {p95:.1f} ms, most {took[-1] / 1e6:.1f} ms"
     )
-    parameters = {"text": "", "empty": False, "low": "", "high": "", **stock.past(max(moments), ZONE)}
+    parameters = {**stock.sought(""), "empty": False, "now": False, **stock.past(max(moments), ZONE)}
     for (line,) in office.connections.of_thread().execute(f"EXPLAIN (ANALYZE, COSTS off) {stock.DRUGS_PAST.sql}", parameters):
         print(line)
     office.close()

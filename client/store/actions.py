@@ -1,0 +1,52 @@
+"""What the drug store's desk can do. Which page is shown decides what a key means; where it means nothing, it says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client.action import Action
+from client.store.model import STOCK
+from common.i18n import N_
+
+if TYPE_CHECKING:
+    from client.store.view.desk import StoreDesk
+
+_OTHER_PAGE = N_("This belongs to another page.")
+
+
+def rows(desk: StoreDesk) -> list[Action]:
+    """The desk's actions."""
+    on = desk.on
+    return [
+        Action(id="find", title=N_("store|Find"), key="F2", run=lambda: desk.page().seek()),
+        Action(id="next_page", title=N_("store|Next page"), key="F4", run=desk.next_page),
+        Action(
+            id="moment",
+            title=N_("store|As of a moment"),
+            key="F7",
+            run=desk.stock.ask_moment,
+            enabled=lambda _s: True if on(STOCK) else _OTHER_PAGE,
+        ),
+        Action(
+            id="empty",
+            title=N_("store|Also what is used up"),
+            key="F8",
+            run=desk.stock.also_empty,
+            enabled=lambda _s: True if on(STOCK) else _OTHER_PAGE,
+        ),
+        Action(
+            id="save",
+            title=N_("store|Carry out"),
+            key="F12",
+            run=lambda: desk.page().finish(),
+            primary=True,
+            enabled=lambda _s: may_finish(desk),
+        ),
+    ]
+
+
+def may_finish(desk: StoreDesk) -> bool | str:
+    """F12 of the page."""
+    if desk.model.saving:
+        return N_("It is being sent; please wait for the answer.")
+    return desk.page().why_not() or True

@@ -1,0 +1,54 @@
+"""What the drug store's desk knows: which page is shown, and the moment that the stock is asked for. No Qt."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from common.i18n import N_
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+STOCK: Final = "stock"
+
+
+class Page(NamedTuple):
+    """An entry of the list on the left."""
+
+    id: str
+    title: str
+    group: str
+
+
+PAGES: Final = (Page(STOCK, N_("store page|Stock"), N_("store page|On the shelf")),)
+
+_TIME: Final = re.compile(r"^\s*(\d{1,2})\s*[:：.]?\s*(\d{2})\s*$")
+
+
+def parse_time(typed: str) -> time | None:
+    """``14:05`` or ``1405``; ``None`` for anything else."""
+    match = _TIME.match(typed)
+    if match is None:
+        return None
+    hour, minute = int(match[1]), int(match[2])
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def moment_of(day: date | None, clock: str, zone: tzinfo | None) -> datetime | None:
+    """The past moment that two fields name: without a time it is the end of the day. ``None`` while they name none."""
+    if day is None:
+        return None
+    at = time(23, 59, 59, 999999) if not clock.strip() else parse_time(clock)
+    return None if at is None else datetime.combine(day, at, zone)
+
+
+class StoreModel:
+    """The desk's state. ``at`` is the past moment of the stock page; ``None``: now."""
+
+    def __init__(self) -> None:
+        self.page = STOCK
+        self.at: datetime | None = None
+        self.empty = False
+        self.saving = False

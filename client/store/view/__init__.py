@@ -1,0 +1,1 @@
+"""What the drug store's desk looks like."""

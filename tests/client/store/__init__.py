@@ -1,0 +1,1 @@
+"""Tests of the drug store's desk."""

@@ -1,0 +1,196 @@
+"""The drug store's desk with a prepared service: the stock of now and of a past moment, batches, the minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from client.store import words
+from client.store.model import moment_of, parse_time
+from client.store.view.desk import StoreDesk
+from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
+from common.permissions import Role
+from common.wire import Done
+from tests.client.conftest import app, qapp_args
+from tests.client.stage import TODAY, Stage
+
+__all__ = ["app", "qapp_args"]
+D = Decimal
+
+
+def drug(number: int, **fields: object) -> DrugStock:
+    base = {
+        "drug_id": number,
+        "code": f"D{number:04d}",
+        "name": ("阿莫西林胶囊", "布洛芬片", "胰岛素注射液")[number % 3],
+        "specification": "0.25g×24粒/盒",
+        "base_unit": "粒",
+        "pack_unit": "盒",
+        "pack_size": D(24),
+        "shelf": "A1-02",
+        "storage": "fridge",
+        "on_hand": D(77),
+        "reserved": D(5),
+        "unusable": D(0),
+        "batches": 2,
+        "nearest": date(2026, 12, 1),
+        "value_fen": 12345,
+        "min_stock": None,
+    }
+    return DrugStock(**(base | fields))  # type: ignore[arg-type]
+
+
+def batch(number: int, expires: date) -> BatchStock:
+    return BatchStock(
+        batch_id=number,
+        lot=f"L{number}",
+        expires=expires,
+        supplier="国药控股",
+        received_at=datetime(2026, 1, 5, tzinfo=UTC),
+        purchase_price=D("8.5"),
+        on_hand=D(29),
+        picked=D(0),
+        quarantined=False,
+        value_fen=1027,
+    )
+
+
+def prepared(folder: Path, roles: tuple[Role, ...]) -> Stage:
+    made = Stage(folder, roles)
+    drugs = tuple(drug(number) for number in range(1, 40))
+    made.answers(ListStock, StockReport(at=datetime(2026, 11, 21, tzinfo=UTC), drugs=drugs, count=39, value_fen=39 * 12345))
+    made.answers(
+        ListBatches, lambda asked: BatchList(drug_id=asked.drug_id, batches=(batch(1, date(2026, 12, 1)), batch(2, date(2028, 1, 1))))
+    )
+    return made
+
+
+@pytest.fixture
+def stage(app: QApplication, tmp_path: Path) -> Iterator[Stage]:
+    made = prepared(tmp_path, (Role.STORE_KEEPER,))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(stage: Stage) -> StoreDesk:
+    made = StoreDesk(stage.place)
+    stage.show(made)
+    return made
+
+
+def test_packs_and_pieces() -> None:
+    found = drug(1)
+    assert [words.packs(D(n), found) for n in ("77", "48", "5", "0", "24.5")] == ["3 盒 5 粒", "2 盒", "5 粒", "0 粒", "1 盒 0.5 粒"]
+    assert words.pieces(D("77.50"), found) == "77.5 粒"
+    assert words.packs(D(12), drug(1, base_unit="盒", pack_size=D(1))) == "12 盒"
+
+
+def test_expiries_have_words_and_colours() -> None:
+    for days, tone in (
+        (-1, "danger"),
+        (0, "danger"),
+        (30, "danger"),
+        (31, "warning"),
+        (90, "warning"),
+        (91, "info"),
+        (180, "info"),
+        (181, ""),
+    ):
+        expires = date.fromordinal(TODAY.toordinal() + days)
+        assert words.expiry_tone(expires, TODAY) == tone
+        assert words.expiry(expires, TODAY).startswith(expires.isoformat())
+        assert (words.expiry(expires, TODAY) != expires.isoformat()) is bool(tone)
+
+
+def test_what_is_a_moment() -> None:
+    assert parse_time("1405") == parse_time("14:05") == parse_time("14：05")
+    assert [parse_time(typed) for typed in ("24:00", "1460", "x", "")] == [None] * 4
+    day = date(2026, 10, 1)
+    assert moment_of(day, "8:05", UTC) == datetime(2026, 10, 1, 8, 5, tzinfo=UTC)
+    assert moment_of(day, "", UTC) == datetime(2026, 10, 1, 23, 59, 59, 999999, tzinfo=UTC)
+    assert moment_of(None, "8:05", UTC) is None
+    assert moment_of(day, "99", UTC) is None
+
+
+def test_the_stock_and_the_batches_of_the_chosen_drug(stage: Stage, desk: StoreDesk) -> None:
+    assert len(desk.stock.table.rows()) == 39
+    assert [row.lot for row in desk.stock.batches.rows()] == ["L1", "L2"]
+    stage.press("Alt+2", "Down", "Down")
+    assert stage.asked(ListBatches)[-1].drug_id == 3
+    assert desk.stock.name.text() == "阿莫西林胶囊"
+
+
+def test_searching_by_keys(stage: Stage, desk: StoreDesk) -> None:
+    stage.press("F2")
+    stage.type("amxl")
+    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "amxl")
+    stage.press("Return")
+    assert desk.stock.table.hasFocus()
+    stage.press("Escape")
+    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "")
+
+
+def test_a_scan_finds_the_drug(stage: Stage, desk: StoreDesk) -> None:
+    stage.scan("6901234567892")
+    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "6901234567892")
+
+
+def test_a_past_moment_and_back_to_now(stage: Stage, desk: StoreDesk) -> None:
+    stage.press("F7")
+    stage.type("20261001")
+    stage.press("Return")
+    assert stage.asked(ListStock)[-1].at.date() == date(2026, 10, 1)
+    stage.type("0805")
+    stage.press("Return")
+    at = stage.asked(ListStock)[-1].at
+    assert (at.hour, at.minute) == (8, 5)
+    assert stage.asked(ListBatches)[-1].at == at
+    assert desk.stock.moment.tone() == "warning"
+    stage.press("Escape")
+    assert stage.asked(ListStock)[-1].at is None
+    assert desk.stock.moment.tone() == "done"
+
+
+def test_what_is_no_moment_is_said(stage: Stage, desk: StoreDesk) -> None:
+    asked = len(stage.asked(ListStock))
+    stage.press("F7")
+    stage.type("2026")
+    stage.press("Return")
+    assert len(stage.asked(ListStock)) == asked
+    assert "2026-10-01" in stage.said()
+
+
+def test_the_minimum_is_typed_in_packs(stage: Stage, desk: StoreDesk) -> None:
+    stage.answers(SetMinStock, Done())
+    stage.press("Alt+2", "Return")
+    stage.type("12.5")
+    stage.press("F12")
+    sent = stage.asked(SetMinStock)[-1]
+    assert (sent.drug_id, sent.min_stock) == (1, D(300))
+    assert "12.5" in stage.said()
+
+
+def test_no_number_is_no_minimum(stage: Stage, desk: StoreDesk) -> None:
+    stage.press("Alt+2", "Return")
+    for wrong in ("x", "-1", "NaN"):
+        desk.stock.least.setText(wrong)
+        assert desk.stock.why_not()
+        stage.press("F12")
+    assert not stage.asked(SetMinStock)
+
+
+def test_who_only_looks_on_cannot_change_it(app: QApplication, tmp_path: Path) -> None:
+    stage = prepared(tmp_path, (Role.PHARMACIST,))
+    try:
+        desk = StoreDesk(stage.place)
+        stage.show(desk)
+        assert not desk.stock.form.isVisible()
+        assert desk.stock.why_not()
+    finally:
+        stage.close()

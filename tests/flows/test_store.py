@@ -1,0 +1,78 @@
+"""The drug store's desk against the real service, by keys alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client import theme
+from common.i18n import CHINESE, set_language
+from common.messages.catalogue import StockRow
+from common.messages.store import ReceiveStock
+from tests import visits
+from tests.client.registration.real_desk import RealDesk
+from tests.harness import ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from tests.harness import Clinic
+
+KEEPER = "kuyan"
+D = Decimal
+
+
+@pytest.fixture
+def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where journals and print jobs lie; the screen speaks Chinese."""
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+    return tmp_path
+
+
+@pytest.fixture
+def keeper(clinic: Clinic, screen: Path) -> Iterator[RealDesk]:
+    made = RealDesk(clinic, "store", KEEPER, screen)
+    made.front()
+    yield made
+    made.close()
+
+
+def test_the_stock_now_and_before_a_delivery(keeper: RealDesk, clinic: Clinic) -> None:
+    found = visits.drug(clinic, "布洛芬")
+    page = keeper.desk.stock
+    keeper.press("F2")
+    keeper.type(found.code)
+    keeper.wait(lambda: len(page.table.rows()) == 1)
+    before = page.table.current().on_hand
+    row = StockRow(
+        drug_code=found.code, lot="XIN1", expires=datetime.now(ZONE).date() + timedelta(days=20), packs=D(3), purchase_price=D("7.25")
+    )
+    clinic.desk(KEEPER).call(ReceiveStock(rows=(row,), supplier="国药控股"))
+    keeper.wait(lambda: page.table.current().on_hand == before + 3 * found.pack_size)
+    keeper.wait(lambda: "XIN1" in {batch.lot for batch in page.batches.rows()})
+    yesterday = datetime.now(ZONE).date() - timedelta(days=1)
+    keeper.press("F7")
+    keeper.type(f"{yesterday:%Y%m%d}")
+    keeper.press("Return", "Return")
+    keeper.wait(lambda: not page.table.rows())  # the sample clinic's goods came today
+    keeper.press("Escape", "Escape")
+    keeper.wait(lambda: len(page.table.rows()) > 1)
+
+
+def test_a_minimum_by_four_keys_and_the_number(keeper: RealDesk, clinic: Clinic) -> None:
+    keeper.press("Alt+2")
+    before, drug = keeper.keys, keeper.desk.stock.table.current()
+    keeper.press("Return")
+    keeper.type("12")
+    keeper.press("F12")
+    assert keeper.keys - before == 4
+    assert clinic.database.value("SELECT min_stock FROM drug WHERE id = %s", drug.drug_id) == 12 * drug.pack_size
