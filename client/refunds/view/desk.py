@@ -73,7 +73,7 @@ class RefundDesk(Desk):
             widget.setMinimumWidth(least)
             split.addWidget(widget)
             split.setStretchFactor(split.count() - 1, stretch)
-        split.setSizes([388, 636, 340])
+        split.setSizes([404, 620, 340])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
