@@ -28,10 +28,11 @@ STOCK_TAKE: Final = "3501A"
 RECORD: Final = "4301"
 
 _CONNECTED: Final = "FROM insurance_setup u WHERE u.id = 1 AND u.connected"
-#: What is entered again (a record that was amended, a stock that did not move since) is told again.
+#: What is entered again (a record that was amended, a stock that did not move since) is told again. ``tries`` goes on, so that the answer to what is
+#: just under way is not taken for the answer to this.
 AGAIN: Final = (
     " ON CONFLICT (infno, subject, subject_id) DO UPDATE SET state = 'PENDING', payload = excluded.payload, next_try_at = excluded.next_try_at,"
-    " tries = 0, error = '', entered_at = excluded.entered_at, done_at = NULL"
+    " tries = insurance_upload.tries + 1, error = '', entered_at = excluded.entered_at, done_at = NULL"
 )
 _ENTER: Final = Write(
     "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"

@@ -8,6 +8,7 @@ import pytest
 
 from common.messages.settlement import SettlementFacts
 from tests.server.insurance_desk.conftest import Bureau
+from tests.server.settling.conftest import examine
 from tests.server.settling.shop import cash
 
 
@@ -57,6 +58,8 @@ def test_what_came_late_is_reversed_and_its_difference_cleared(clinic: Bureau) -
     assert clinic.standing_at_bureau(psn_no) == []
     assert clinic.rows("SELECT finding FROM insurance_call WHERE id = %s", lost) == [("booked late, and reversed by 2601",)]
     assert clinic.rows("SELECT way, resolved_at IS NULL, resolution <> '' FROM money_difference") == [("TAKEN_BACK", False, True)]
+    clinic.errands.close()
+    examine(clinic)
 
 
 def test_the_settlement_that_took_its_place_stays(clinic: Bureau) -> None:

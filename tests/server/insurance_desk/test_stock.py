@@ -17,6 +17,8 @@ from server.catalogue.starter import starter
 from server.insurance import uploads as up
 from server.insurance.upload_inputs import stock_taken_batch
 from server.insurance_desk import stock_take
+from server.insurance_desk.asks import ClaimUpload, RecordUpload
+from server.insurance_desk.line import perform
 from tests.server.insurance_desk.conftest import MANAGER, Bureau
 
 KEEPER = "kuyan"
@@ -161,6 +163,16 @@ def test_a_new_report_takes_the_place_of_what_was_not_sent(clinic: Bureau) -> No
     assert len(waiting) == again.parts
     clinic.upload()
     assert {row.state for row in _queue(clinic, "3501A")} <= {"DONE", "DROPPED"}
+
+
+def test_an_answer_to_the_earlier_report_is_not_taken_for_the_new_one(clinic: Bureau) -> None:
+    place = _place(clinic)
+    clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
+    under_way = perform(clinic.house, ClaimUpload()).upload
+    assert under_way is not None
+    clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
+    perform(clinic.house, RecordUpload(upload_id=under_way.id, turn=under_way.turn, state="DONE"))
+    assert {row.state for row in _queue(clinic, "3501A")} == {"PENDING"}
 
 
 def test_a_lost_part_is_sent_again_as_it_was(clinic: Bureau) -> None:
