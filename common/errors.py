@@ -84,7 +84,7 @@ class Trouble(XinglinError):
 
 
 #: Modules beside this one that hold errors of their area.
-_MODULES: Final = ("common.closing_errors", "common.invoice_errors", "common.money_errors", "common.settling_errors")
+_MODULES: Final = tuple(f"common.{area}_errors" for area in ("closing", "invoice", "money", "pharmacy", "settling"))
 
 
 def load_errors() -> dict[str, type[XinglinError]]:

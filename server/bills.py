@@ -48,8 +48,9 @@ _CHAIN: Final = Read(
 )
 _LINES: Final = Read(
     "SELECT c.id, c.source, c.source_number, c.category, c.name, c.specification, c.quantity, c.refunded_quantity, c.unit,"
-    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state FROM charge_line c"
-    " LEFT JOIN prescription r ON r.id = c.prescription_id WHERE c.bill_id = %(id)s AND c.quantity > c.refunded_quantity ORDER BY c.id"
+    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state, coalesce(l.quantity, c.quantity), coalesce(l.returned, 0)"
+    " FROM charge_line c LEFT JOIN prescription r ON r.id = c.prescription_id LEFT JOIN prescription_line l ON l.id = c.prescription_line_id"
+    " WHERE c.bill_id = %(id)s AND c.quantity > c.refunded_quantity ORDER BY c.id"
 )
 _PAYMENTS: Final = Read("SELECT tender, amount_fen, state, reference FROM payment WHERE bill_id = %(id)s ORDER BY id")
 
@@ -92,7 +93,8 @@ def _line(row: Row) -> BillLine:
     """A line of a bill that stands. What was taken back before is on an earlier bill."""
     quantity, refunded, prescription_state = row[6], row[7], binding_state(row[1], row[13])
     standing = Standing(quantity - refunded, row[9] - row[10], row[11])
-    left = refundable_quantity(quantity, refunded, prescription_state)
+    prescribed, returned = row[14], row[15]
+    left = refundable_quantity(prescribed, prescribed - standing.quantity, prescription_state, returned)
     hindered = hindrance(row[1], standing.quantity, prescription_state, left)
     left = Decimal(0) if hindered else left
     return BillLine(

@@ -50,6 +50,8 @@ FEATURES: Final = (
     "server.prices",
     "server.registration",
     "server.reports",
+    "server.return_facts",
+    "server.returns",
     "server.sessions",
     "server.settling.begin",
     "server.settling.convert",

@@ -29,6 +29,7 @@ from common.messages.pharmacy import (
     PickPrescription,
     RejectPrescription,
 )
+from common.pharmacy_errors import CodeQuarantined
 from common.wire import Done, encode
 from server import money_book, prescribing, prices, stock_book
 from server.db import Read, Write
@@ -190,11 +191,12 @@ _OWNERS: Final = Read(
     "SELECT kind, code, drug_id FROM drug_code WHERE (kind = 'barcode' AND code = ANY(%(barcodes)s))"
     " OR (kind = 'trace_prefix' AND code = ANY(%(prefixes)s))"
 )
-_ALL_SOLD: Final = Read("SELECT code FROM dispensed_code WHERE code = ANY(%(codes)s) AND NOT split_pack AND returned_at IS NULL")
+_ALL_SOLD: Final = Read(
+    "SELECT code, quarantined FROM dispensed_code WHERE code = ANY(%(codes)s) AND NOT split_pack AND (returned_at IS NULL OR quarantined)"
+)
 _OWNER: Final = Read(
     "SELECT drug_id FROM drug_code WHERE (kind = 'barcode' AND code = %(barcode)s) OR (kind = 'trace_prefix' AND code = %(prefix)s)"
 )
-_SOLD: Final = Read("SELECT 1 FROM dispensed_code WHERE code = %(code)s AND NOT split_pack AND returned_at IS NULL")
 _SELL_CODES: Final = Write(
     "INSERT INTO dispensed_code (code, drug_id, prescription_line_id, split_pack, at)"
     " SELECT code, drug_id, line_id, split, %(now)s FROM unnest(%(codes)s::text[], %(drugs)s::bigint[], %(lines)s::bigint[],"
@@ -208,14 +210,18 @@ _DISPENSE: Final = Write("UPDATE prescription SET state = 'DISPENSED', dispenser
 
 
 def _check_pack(tx: ReadTx, line: Row, code: str) -> Pack:
-    """The pack, if ``code`` belongs to the line's drug and has not gone out. Raises ``WrongPack``, ``CodeAlreadySold``."""
+    """The pack, if ``code`` belongs to the line's drug and has not gone out. Raises ``WrongPack``, ``CodeAlreadySold``, ``CodeQuarantined``."""
     pack = read_pack(code)
     row = tx.first(_OWNER, barcode=pack.article, prefix=TraceCode(pack.trace).product)
     if row is None or row[0] != line[0]:
         raise WrongPack(code=code, drug=line[1])
-    if pack.trace and tx.first(_SOLD, code=pack.trace) is not None:
-        raise CodeAlreadySold(code=pack.trace, drug=line[1])
+    for gone, quarantined in tx.rows(_ALL_SOLD, codes=[pack.trace]) if pack.trace else ():
+        raise _gone(gone, line[1], quarantined=quarantined)
     return pack
+
+
+def _gone(code: str, drug: str, *, quarantined: bool) -> CodeQuarantined | CodeAlreadySold:
+    return CodeQuarantined(code=code, drug=drug) if quarantined else CodeAlreadySold(code=code, drug=drug)
 
 
 @handles(CheckPack)
@@ -261,7 +267,7 @@ def _sell_codes(tx: Tx, request: Dispense, reasons: dict[int, str]) -> None:
             _OWNERS, barcodes=[pack.article for pack in packs], prefixes=[TraceCode(pack.trace).product for pack in packs]
         )
     }
-    gone = {row[0] for row in tx.rows(_ALL_SOLD, codes=[pack.trace for pack in packs if pack.trace])}
+    gone: dict[str, bool] = dict(tx.rows(_ALL_SOLD, codes=[pack.trace for pack in packs if pack.trace]))
     sold: dict[str, tuple[_ToScan, bool]] = {}
     counted: Counter[int] = Counter()
     for scan, pack in zip(request.scans, packs, strict=True):
@@ -273,7 +279,7 @@ def _sell_codes(tx: Tx, request: Dispense, reasons: dict[int, str]) -> None:
             raise WrongPack(code=scan.code, drug=line.name)
         if pack.trace:
             if pack.trace in sold or pack.trace in gone:
-                raise CodeAlreadySold(code=pack.trace, drug=line.name)
+                raise _gone(pack.trace, line.name, quarantined=gone.get(pack.trace, False))
             # The last pack of a line with a remainder is opened; its code may go out again with the rest of the pack.
             sold[pack.trace] = (line, line.remainder and counted[line.id] == line.packs - 1)
         counted[line.id] += 1

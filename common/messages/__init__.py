@@ -29,6 +29,7 @@ FEATURES: Final = (
     "prices",
     "reconcile",
     "registration",
+    "returns",
     "session",
     "settlement",
     "stock",

@@ -144,6 +144,8 @@ class PrescriptionLine(Fact, frozen=True, kw_only=True):
     amount_fen: int
     dispensed: Decimal
     reason: str = ""
+    #: So much of it came back to the pharmacy.
+    returned: Decimal = Decimal(0)
 
 
 class PrescriptionFacts(Fact, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from server.check.ledger import LEDGER
 from server.check.machines import STATES
 from server.check.numbers import NUMBERS
 from server.check.prescriptions import PRESCRIPTIONS
+from server.check.returns import RETURNS
 from server.check.settlements import SETTLEMENTS
 from server.check.shifts import SHIFTS
 from server.check.stock import STOCK
@@ -42,6 +43,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "shifts": SHIFTS,
     "prescriptions": PRESCRIPTIONS,
     "stock": STOCK,
+    "returns": RETURNS,
     "visits": VISITS,
     "numbers": NUMBERS,
     "states": STATES,

@@ -62,6 +62,14 @@ SERIES: Final = (
         _DAY.format(2, 4, 6),
         "substr(number, 8)",
     ),
+    Series(
+        "drug_return",
+        "drug_return",
+        "SELECT id, number, business_date::text AS due FROM drug_return",
+        r"^T\d{10,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

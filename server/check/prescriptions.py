@@ -37,7 +37,10 @@ PRESCRIPTIONS: Final = (
         N_("{count} charge lines are not what the prescription says."),
         "SELECT c.id, c.prescription_id, c.prescription_line_id FROM charge_line c LEFT JOIN prescription_line l ON l.id = c.prescription_line_id"
         " LEFT JOIN prescription p ON p.id = c.prescription_id WHERE c.source = 'prescription' AND (l.id IS NULL OR p.id IS NULL"
-        " OR l.prescription_id <> p.id OR c.amount_fen <> l.amount_fen OR c.quantity <> l.quantity OR c.category <> l.category"
+        " OR l.prescription_id <> p.id OR (c.amount_fen <> l.amount_fen OR c.quantity <> l.quantity)"
+        # What is left of a line after a part came back may have been charged again.
+        " AND NOT (c.quantity < l.quantity AND EXISTS (SELECT FROM charge_line k WHERE k.prescription_line_id = l.id AND k.id < c.id"
+        " AND k.state = 'REFUNDED')) OR c.category <> l.category"
         " OR c.patient_id <> p.patient_id OR c.visit_id <> p.visit_id OR c.source_number <> p.number)",
     ),
     Rule(
@@ -122,7 +125,7 @@ PRESCRIPTIONS: Final = (
         "code_sold_once",
         "dispensed_code",
         N_("{count} pack codes were sold more than once."),
-        "SELECT min(d.id) AS id, count(*) AS times FROM dispensed_code d WHERE NOT d.split_pack AND d.returned_at IS NULL"
+        "SELECT min(d.id) AS id, count(*) AS times FROM dispensed_code d WHERE NOT d.split_pack AND (d.returned_at IS NULL OR d.quarantined)"
         " GROUP BY d.code HAVING count(*) > 1",
     ),
 )

@@ -85,7 +85,8 @@ STOCK: Final = (
         N_("{count} stock moves have the wrong sign or not the document that they need."),
         "SELECT m.id, m.kind, m.quantity, m.document FROM stock_move m LEFT JOIN prescription_line l ON l.id = m.prescription_line_id"
         " LEFT JOIN prescription p ON p.id = l.prescription_id WHERE m.kind = 'RECEIPT' AND (m.quantity < 0 OR m.document = '')"
-        " OR m.kind = 'DISPENSE' AND (m.quantity > 0 OR p.id IS NULL OR m.document <> p.number OR l.drug_id <> m.drug_id)",
+        " OR m.kind = 'DISPENSE' AND ((m.quantity > 0) <> (m.reverses IS NOT NULL) OR p.id IS NULL OR m.document <> p.number"
+        " OR l.drug_id <> m.drug_id)",
     ),
     Rule(
         "dispensed_moves",
@@ -94,7 +95,7 @@ STOCK: Final = (
         "WITH moved AS (SELECT m.prescription_line_id, -sum(m.quantity) AS quantity FROM stock_move m WHERE m.prescription_line_id IS NOT NULL"
         " GROUP BY m.prescription_line_id) SELECT l.id, p.number, p.state, l.quantity, l.dispensed, m.quantity AS moved FROM prescription_line l"
         " JOIN prescription p ON p.id = l.prescription_id LEFT JOIN moved m ON m.prescription_line_id = l.id"
-        " WHERE l.dispensed <> coalesce(m.quantity, 0) OR l.dispensed NOT BETWEEN 0 AND l.quantity"
+        " WHERE l.dispensed - l.returned <> coalesce(m.quantity, 0) OR l.dispensed NOT BETWEEN 0 AND l.quantity"
         " OR p.state = 'DISPENSED' AND l.dispensed <> l.quantity"
         " OR p.state NOT IN ('PART_DISPENSED', 'DISPENSED', 'PART_RETURNED', 'RETURNED') AND l.dispensed <> 0",
     ),

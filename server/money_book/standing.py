@@ -30,11 +30,11 @@ _SALE_LOCKED: Final = Write(f"{_SALE_SQL} FOR UPDATE")
 
 _LINES_SQL: Final = (
     "SELECT c.id, c.amount_fen, c.category, c.name, c.specification, c.quantity, c.unit, c.visit_id, c.prescription_id, c.state,"
-    " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source FROM charge_line c WHERE c.bill_id = %(bill_id)s"
-    " ORDER BY c.id"
+    " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source, coalesce(l.quantity, c.quantity), coalesce(l.returned, 0)"
+    " FROM charge_line c LEFT JOIN prescription_line l ON l.id = c.prescription_line_id WHERE c.bill_id = %(bill_id)s ORDER BY c.id"
 )
 _SALE_LINES: Final = Read(_LINES_SQL)
-_SALE_LINES_LOCKED: Final = Write(f"{_LINES_SQL} FOR UPDATE")
+_SALE_LINES_LOCKED: Final = Write(f"{_LINES_SQL} FOR UPDATE OF c")
 _HOLD: Final = Write("UPDATE charge_line SET settlement_id = %(settlement_id)s WHERE id = ANY(%(ids)s)")
 
 _SALE_PAYMENTS: Final = Read(
@@ -45,7 +45,8 @@ NOT_SO_MUCH: Final = N_("not so much is left of it")
 
 
 class Line(NamedTuple):
-    """A line of a sale that is to be taken back, wholly or in part."""
+    """A line of a sale that is to be taken back, wholly or in part. ``prescribed`` was ordered in the first place, and ``returned`` of it came
+    back to the pharmacy so far."""
 
     id: int
     category: str
@@ -55,6 +56,8 @@ class Line(NamedTuple):
     source: str
     state: str
     standing: Standing
+    prescribed: Decimal
+    returned: Decimal
 
 
 class Old(NamedTuple):
@@ -105,7 +108,7 @@ def hold(tx: Tx, old: Old, settlement_id: int) -> None:
 
 def _line(row: Row) -> Line:
     standing = Standing(row[5] - row[11], row[1] - row[10], row[12])
-    return Line(row[0], row[2], row[3:7], row[7], row[8], row[14], row[9], standing)
+    return Line(row[0], row[2], row[3:7], row[7], row[8], row[14], row[9], standing, row[15], row[16])
 
 
 def parts(old: Old, wanted: Mapping[int, Decimal | None]) -> dict[int, Part]:

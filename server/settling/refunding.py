@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -40,7 +39,6 @@ _PRESCRIPTIONS_LOCKED: Final = Write(f"{_STATES} FOR UPDATE")
 _OF_BILL: Final = Read("SELECT DISTINCT prescription_id FROM charge_line WHERE bill_id = %(bill_id)s AND prescription_id IS NOT NULL")
 _ALONE: Final = Read("SELECT refund_alone_fen FROM money_rules WHERE id = 1")
 _ROUNDING: Final = Read("SELECT cash_rounding FROM money_rules WHERE id = 1")
-_ZERO: Final = Decimal(0)
 _ORIGINAL_PLAN: Final = Read("SELECT plan FROM settlement WHERE id = %(id)s")
 
 
@@ -96,7 +94,7 @@ def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[
             if whole:
                 raise PartOfPrescription(number=states[line.prescription_id or 0][0])
             continue
-        left = refundable_quantity(line.standing.quantity, _ZERO, binding)
+        left = refundable_quantity(line.prescribed, line.prescribed - line.standing.quantity, binding, line.returned)
         why = hindrance(line.source, line.standing.quantity, binding, left)
         if why or part.quantity > left:
             raise LineNotRefundable(name=line.shown[0], reason=why or standing.NOT_SO_MUCH)

@@ -43,6 +43,7 @@ from server.tables.insurance import (
 from server.tables.money import bill, charge_line, invoice, ledger_account, ledger_operation, ledger_posting, payment, shift
 from server.tables.patients import patient, patient_spelling, patient_version
 from server.tables.prices import route_surcharge, service_package, service_package_line, service_price
+from server.tables.returns import drug_return, drug_return_line
 from server.tables.settlement import (
     approval,
     badge,
@@ -88,6 +89,8 @@ __all__ = [
     "dispensed_code",
     "drug",
     "drug_code",
+    "drug_return",
+    "drug_return_line",
     "drug_spelling",
     "einvoice",
     "expense",

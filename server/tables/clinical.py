@@ -120,10 +120,13 @@ prescription_line = Table(
     Column("dispensed", QUANTITY, nullable=False, server_default=text("0")),
     words("reason", default=""),
     words("no_code_reason", default=""),
+    Column("returned", QUANTITY, nullable=False, server_default=text("0")),
     CheckConstraint("quantity > 0 AND dispensed BETWEEN 0 AND quantity", name="dispensed_within"),
+    CheckConstraint("returned BETWEEN 0 AND dispensed", name="returned_within"),
 )
 
-#: Codes of packs that went out. A whole pack's code goes out once, unless it came back.
+#: Codes of packs that went out. A whole pack's code goes out once, unless it came back and is not ``quarantined``. ``returned_at`` without a
+#: ``return_line_id``: the hand-over was undone.
 dispensed_code = Table(
     "dispensed_code",
     metadata,
@@ -134,5 +137,14 @@ dispensed_code = Table(
     Column("split_pack", Boolean, nullable=False),
     moment("at"),
     moment("returned_at", null=True),
-    Index("uq_dispensed_code_sold_once", "code", unique=True, postgresql_where=text("NOT split_pack AND returned_at IS NULL")),
+    refers("return_line_id", "drug_return_line", null=True),
+    Column("quarantined", Boolean, nullable=False, server_default=text("false")),
+    CheckConstraint(
+        "(return_line_id IS NULL OR returned_at IS NOT NULL) AND (NOT quarantined OR return_line_id IS NOT NULL)", name="returned"
+    ),
+    Index(
+        "uq_dispensed_code_sold_once", "code", unique=True, postgresql_where=text("NOT split_pack AND (returned_at IS NULL OR quarantined)")
+    ),
+    Index("ix_dispensed_code_return_line_id", "return_line_id", postgresql_where=text("return_line_id IS NOT NULL")),
+    Index("ix_dispensed_code_code", "code"),
 )

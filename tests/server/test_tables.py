@@ -39,6 +39,8 @@ APPEND_ONLY = (
     "expense",
     "invoice_print",
     "insurance_line",
+    "drug_return",
+    "drug_return_line",
 )
 
 

@@ -10,6 +10,7 @@ from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.planted import Planted
 from tests.server.check.planted import plant as _plant
+from tests.server.check.return_breaches import RETURN_NUMBERS, RETURNS
 from tests.server.check.settlement_breaches import BILLS as MORE_BILLS
 from tests.server.check.settlement_breaches import SETTLEMENT_STATES, SETTLEMENTS
 
@@ -369,6 +370,8 @@ ALL: Final = (
     *CLOSING_NUMBERS,
     *PRESCRIPTIONS,
     *STOCK,
+    *RETURNS,
+    *RETURN_NUMBERS,
     *VISITS,
     *NUMBERS,
     *STATES,

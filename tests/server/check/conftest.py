@@ -36,6 +36,7 @@ from server.insurance.simulator.process import start_simulator as start_bureau
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.invoice_breaches import live_with_invoices
+from tests.server.check.return_breaches import live_with_returns
 from tests.server.check.settlement_breaches import live_with_outside
 from tests.server.settling.shop import Shop
 
@@ -99,6 +100,7 @@ def _live(clinic: Clinic) -> None:
     _cancelled(clinic)
     _on_account(clinic)
     live_with_invoices(clinic)
+    live_with_returns(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: The place that the desks dispense from. Several pharmacies come with the drug store's own issue.
 PHARMACY: Final = "PHARMACY"
+#: Where what came back and may not be sold again lies 不合格区. Nothing is dispensed from here.
+QUARANTINE: Final = "QUARANTINE"
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ _FREE: Final = Read(
     " AND b.expires >= %(today)s AND NOT b.quarantined), 0) - l.reserved FROM stock_level l"
     " WHERE l.location_id = %(location_id)s AND l.drug_id = ANY(%(drugs)s)"
 )
-_RESERVE: Final = Write(
+RESERVE: Final = Write(
     "UPDATE stock_level l SET reserved = l.reserved + n.quantity"
     " FROM (SELECT * FROM unnest(%(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(drug_id, quantity)) n"
     " WHERE l.location_id = %(location_id)s AND l.drug_id = n.drug_id"
@@ -116,11 +118,11 @@ _BATCH: Final = Write(
     " VALUES (%(drug_id)s, %(lot)s, %(expires)s, %(purchase_price)s, %(supplier)s, %(at)s)"
     " ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET lot = stock_batch.lot RETURNING id"
 )
-_ADD_LEVEL: Final = Write(
+ADD_LEVEL: Final = Write(
     "INSERT INTO stock_level (location_id, drug_id, on_hand) VALUES (%(location_id)s, %(drug_id)s, %(quantity)s)"
     " ON CONFLICT (location_id, drug_id) DO UPDATE SET on_hand = stock_level.on_hand + excluded.on_hand"
 )
-_ADD_BALANCE: Final = Write(
+ADD_BALANCE: Final = Write(
     "INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand)"
     " VALUES (%(location_id)s, %(drug_id)s, %(batch_id)s, %(expires)s, %(quantity)s)"
     " ON CONFLICT (location_id, batch_id) DO UPDATE SET on_hand = stock_balance.on_hand + excluded.on_hand"
@@ -148,8 +150,8 @@ def claim(tx: Tx, needs: Sequence[Need]) -> None:
         left = max(free.get(need.drug_id, Decimal(0)), Decimal(0))
         if left < wanted[need.drug_id]:
             raise NotEnoughStock(drug=need.drug, wanted=wanted[need.drug_id], left=left, unit=need.unit)
-    tx.write(_RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
-    _say(tx, wanted)
+    tx.write(RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
+    say(tx, wanted)
 
 
 def hold(tx: Tx, needs: Sequence[Need]) -> None:
@@ -170,7 +172,8 @@ def _by_drug(needs: Sequence[Need]) -> dict[int, Decimal]:
     return wanted
 
 
-def _say(tx: Tx, drugs: Mapping[int, object]) -> None:
+def say(tx: Tx, drugs: Mapping[int, object]) -> None:
+    """The stock of these drugs changed."""
     for drug_id in drugs:
         tx.changed(topics.STOCK, drug_id)
 
@@ -184,9 +187,9 @@ def release(tx: Tx, prescription_id: int) -> None:
     if not held:
         return
     tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(held))
-    tx.write(_RESERVE, location_id=location_id, drugs=list(held), quantities=list(held.values()))
+    tx.write(RESERVE, location_id=location_id, drugs=list(held), quantities=list(held.values()))
     tx.write(_LET_GO, prescription_id=prescription_id, state="RELEASED")
-    _say(tx, held)
+    say(tx, held)
 
 
 def lay_aside(tx: Tx, needs: Sequence[Need]) -> list[Laid]:
@@ -247,7 +250,7 @@ def hand_over(tx: Tx, prescription_id: int, document: str) -> list[Laid]:
     )
     tx.write(_HAND_OVER, prescription_id=prescription_id, state="HANDED_OVER")
     tx.write(_LET_GO, prescription_id=prescription_id, state="USED")
-    _say(tx, dict.fromkeys(drugs))
+    say(tx, dict.fromkeys(drugs))
     return [Laid(line_id=row[0], batch_id=row[1], quantity=row[2]) for row in rows]
 
 
@@ -280,9 +283,9 @@ def receive(tx: Tx, deliveries: Sequence[Delivery], document: str) -> None:
         assert row is not None
         batches.append(row[0])
     levels = _by_drug([Need(line_id=0, drug_id=d.drug_id, quantity=d.quantity, drug="", unit="") for d in ordered])
-    tx.write_many(_ADD_LEVEL, [{"location_id": location_id, "drug_id": drug, "quantity": quantity} for drug, quantity in levels.items()])
+    tx.write_many(ADD_LEVEL, [{"location_id": location_id, "drug_id": drug, "quantity": quantity} for drug, quantity in levels.items()])
     tx.write_many(
-        _ADD_BALANCE,
+        ADD_BALANCE,
         [
             {"location_id": location_id, "drug_id": d.drug_id, "batch_id": batch, "expires": d.expires, "quantity": d.quantity}
             for d, batch in zip(ordered, batches, strict=True)
@@ -300,4 +303,4 @@ def receive(tx: Tx, deliveries: Sequence[Delivery], document: str) -> None:
         staff_id=tx.actor.staff,
         at=tx.now,
     )
-    _say(tx, levels)
+    say(tx, levels)
