@@ -37,6 +37,7 @@ class RulesTyped:
     cashier_fen: int | None
     manager_fen: int | None
     green_days: int | None
+    insure_days: int | None
     invoice_segments: bool
     close_needs_acceptance: bool
     einvoice_kind: str
@@ -50,6 +51,7 @@ class RulesTyped:
             cashier_fen=rules.waiver_limits.get(Role.CASHIER, 0),
             manager_fen=rules.waiver_limits.get(Role.MANAGER, 0),
             green_days=rules.green_days,
+            insure_days=rules.insure_days,
             invoice_segments=rules.invoice_segments,
             close_needs_acceptance=rules.close_needs_acceptance,
             einvoice_kind=rules.einvoice_kind,
@@ -67,6 +69,7 @@ class RulesTyped:
             (self.cashier_fen is None, N_("rule|A cashier may waive")),
             (self.manager_fen is None, N_("rule|A manager may waive")),
             (self.green_days is None, N_("rule|Green channel, days")),
+            (self.insure_days is None, N_("rule|Change to insurance, days")),
         )
         return next((label for wrong, label in empty if wrong), "")
 
@@ -74,6 +77,7 @@ class RulesTyped:
         """The rules as they were typed; limits of other roles stay as they are. Only when nothing is :meth:`missing`."""
         assert self.refund_alone_fen is not None
         assert self.green_days is not None
+        assert self.insure_days is not None
         limits = {**base.waiver_limits, Role.CASHIER.value: self.cashier_fen or 0, Role.MANAGER.value: self.manager_fen or 0}
         return msgspec.structs.replace(
             base,
@@ -81,18 +85,19 @@ class RulesTyped:
             refund_alone_fen=self.refund_alone_fen,
             waiver_limits=limits,
             green_days=self.green_days,
+            insure_days=self.insure_days,
             invoice_segments=self.invoice_segments,
             close_needs_acceptance=self.close_needs_acceptance,
             einvoice_kind=self.einvoice_kind,
         )
 
 
-def days_of(text: str) -> int | None:
-    """Days as they were typed, 1 to 3650; anything else is ``None``."""
+def days_of(text: str, least: int = 1) -> int | None:
+    """Days as they were typed, ``least`` to 3650; anything else is ``None``."""
     typed = text.strip()
     if not (typed.isascii() and typed.isdigit()):
         return None
-    return int(typed) if 1 <= int(typed) <= LONGEST_GREEN_DAYS else None
+    return int(typed) if least <= int(typed) <= LONGEST_GREEN_DAYS else None
 
 
 def connected(rules: MoneyRules | None) -> str:

@@ -34,6 +34,7 @@ _OPEN: Final = Read(
 
 _WAIT: Final = N_("It is under way. Wait a moment, or ask outside again now.")
 _CONFIRM: Final = N_("It waits for the patient's payment. Confirm it at the cashier's desk, or give it up there.")
+_CONVERT: Final = N_("It waits for the patient. Confirm it at the refunds desk, or give it up there.")
 _ASK: Final = N_("Ask outside again now. If nobody can answer, look it up there and record the finding.")
 _LOOK: Final = N_("Look it up where it was paid, and have the finding recorded.")
 _BUREAU: Final = N_("Look it up in the bureau's list; the insurance desk compares it.")
@@ -54,7 +55,9 @@ def require_none(tx: ReadTx, cashier_id: int) -> None:
 
 def _matter(row: Row) -> OpenMatter:
     kind = MatterKind(row[0])
-    advice = _ADVICE[row[3]] if kind is MatterKind.SETTLEMENT else _ASK if row[2] else _LOOK if kind is MatterKind.PAYMENT else _BUREAU
+    at_refunds = row[3] == "QUOTED" and row[4] == "CONVERT"
+    of_settlement = _CONVERT if at_refunds else _ADVICE.get(row[3], _ASK)
+    advice = of_settlement if kind is MatterKind.SETTLEMENT else _ASK if row[2] else _LOOK if kind is MatterKind.PAYMENT else _BUREAU
     return OpenMatter(
         kind=kind,
         id=row[1],

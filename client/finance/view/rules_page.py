@@ -37,14 +37,14 @@ class RulesPage(QWidget):
         self.base: MoneyRules | None = None
         self.rounding = Choice(tuple(rules.ROUNDINGS.items()))
         self.refund_alone, self.cashier, self.manager = MoneyInput(), MoneyInput(), MoneyInput()
-        self.green_days = TextInput(most=4)
+        self.green_days, self.insure_days = TextInput(most=4), TextInput(most=4)
         self.segments, self.acceptance = Choice(_SWITCH), Choice(_SWITCH)
         self.einvoice = Choice(tuple(rules.EINVOICES.items()))
         self.connected = Label("", "secondary")
         self.form = self._form()
         self._lay_out()
         self.setFocusProxy(self.rounding)
-        for field in (self.refund_alone, self.cashier, self.manager, self.green_days):
+        for field in (self.refund_alone, self.cashier, self.manager, self.green_days, self.insure_days):
             field.textChanged.connect(lambda _text: self.changed.emit())
         for choice in (self.rounding, self.segments, self.acceptance, self.einvoice):
             choice.chosen.connect(lambda _code: self.changed.emit())
@@ -59,6 +59,7 @@ class RulesPage(QWidget):
         form.add(N_("rule|Invoice numbers from segments"), self.segments)
         form.add(N_("rule|A close has to be accepted"), self.acceptance)
         form.add(N_("rule|E-invoices"), self.einvoice, span=2)
+        form.add(N_("rule|Change to insurance, days"), self.insure_days, required=True)
         form.finished.connect(self.finished.emit)
         return form
 
@@ -70,6 +71,7 @@ class RulesPage(QWidget):
         column = _column(left)
         notes = (
             N_("rule|Above the first amount, and on a later day, a refund needs a second person; so does a waiver above its limit."),
+            N_("rule|A receipt paid without the insurance can be changed to it for so many days; 0: on the same day only."),
             N_("rule|The rules hold from the next bill on. Each change stays in the audit trail, with the rules before it."),
         )
         for part in (SectionTitle(N_("page|Money rules")), self.form, *(_note(source) for source in notes)):
@@ -118,8 +120,10 @@ class RulesPage(QWidget):
         for field, there, fen in amounts:
             if there != fen:
                 field.set_fen(fen)
-        if now.green_days != wanted.green_days:
-            self.green_days.setText("" if wanted.green_days is None else str(wanted.green_days))
+        days = ((self.green_days, now.green_days, wanted.green_days), (self.insure_days, now.insure_days, wanted.insure_days))
+        for line, known, count in days:
+            if known != count:
+                line.setText("" if count is None else str(count))
 
     def typed(self) -> RulesTyped:
         """What stands in the fields."""
@@ -129,6 +133,7 @@ class RulesPage(QWidget):
             cashier_fen=self.cashier.fen(),
             manager_fen=self.manager.fen(),
             green_days=rules.days_of(self.green_days.text()),
+            insure_days=rules.days_of(self.insure_days.text(), 0),
             invoice_segments=self.segments.code() == _YES,
             close_needs_acceptance=self.acceptance.code() == _YES,
             einvoice_kind=self.einvoice.code(),

@@ -10,9 +10,12 @@ import msgspec
 import psycopg
 import pytest
 
+from common.closing_errors import OpenMatters
 from common.errors import AmountChanged, WrongState
 from common.messages.cashier import GetUnpaid, Tender, TenderKind
+from common.messages.closing import CloseShift, ListOpenMatters
 from common.messages.conversion import ConfirmConversion, ConvertToInsurance
+from common.messages.finance import GetReport, ReportKind
 from common.messages.settlement import (
     BeginSettlement,
     CancelSettlement,
@@ -28,6 +31,7 @@ from common.money_errors import ApprovalNeeded
 from common.settling_errors import LinesHeld, NotConnected, NotConvertible, NotMapped, TooLateToConvert
 from server.settling.asks import FinishSettlement, RecordOutcome
 from tests import visits
+from tests.server.closing.conftest import count, drawer, own_shift
 from tests.server.settling.shop import CASHIER, Shop, by_code, cash, lines_by_hand
 from tests.server.settling.test_refunds import settle
 
@@ -364,3 +368,30 @@ def test_the_token_of_an_e_certificate_is_not_kept(clinic: Shop) -> None:
     converted(clinic, offer)
     kept = clinic.rows("SELECT plan->'use'->>'certificate_number' FROM settlement WHERE id = %s", offer.id)
     assert kept == [("",)]
+
+
+def test_the_close_and_the_reports_count_only_what_moved(clinic: Shop) -> None:
+    """1,070.00 came in cash, and what the insurance pays went out again: nothing else was earned or given back."""
+    bill_id, _ = paid(clinic)
+    offer = quoted(clinic, bill_id)
+    (matter,) = clinic.desk(CASHIER).call(ListOpenMatters()).matters
+    assert (matter.what, "refunds desk" in matter.advice) == ("CONVERT", True)
+    shift = own_shift(clinic)
+    with pytest.raises(OpenMatters):
+        count(clinic, drawer(clinic, shift.id))
+    done = converted(clinic, offer).refunded
+    assert done is not None and offer.quote is not None
+    fund = offer.quote.fund_fen
+    assert fund == done.back_fen
+    assert drawer(clinic, shift.id) == 107_000 - fund
+    count(clinic, 107_000 - fund)
+    sheet = clinic.desk(CASHIER).call(CloseShift(shift_id=shift.id)).sheet
+    moved = {total.code: (total.in_fen, total.out_fen) for total in sheet.tenders}
+    assert moved == {"cash": (107_000, -fund), "fund": (fund, 0)}
+    assert [(total.code, total.net_fen) for total in sheet.categories] == [("treatment", 107_000)]
+    assert sheet.difference_fen == 0
+    for kind in ReportKind:
+        made = clinic.desk("yuanzhang").call(GetReport(kind=kind, begins=clinic.today, ends=clinic.today))
+        assert made.total_fen == made.ledger_fen, kind
+    made = clinic.desk("yuanzhang").call(GetReport(kind=ReportKind.CATEGORY, begins=clinic.today, ends=clinic.today))
+    assert {row.key: row.cells[-1] for row in made.rows}["income:treatment"] == 107_000
