@@ -53,7 +53,8 @@ def _open(desk: RefundDesk, text: str, bills: tuple[BillHit, ...], mode: str) ->
 
 
 def choose(desk: RefundDesk, bill_id: int) -> None:
-    """Take a bill in hand."""
+    """Take a bill in hand. Until it is here it is the one that is asked for again when something changes."""
+    desk.bill_wanted = bill_id
 
     def taken(bill: BillFacts) -> None:
         another = desk.model.bill is None or desk.model.bill.bill.id != bill.bill.id
@@ -62,7 +63,11 @@ def choose(desk: RefundDesk, bill_id: int) -> None:
         load_patient(desk, bill.bill.patient_id)
         taking.load_plan(desk)
 
-    desk.send(GetBill(bill_id=bill_id), done=taken, key="bill")
+    def failed(error: XinglinError) -> None:
+        desk.bill_wanted = 0
+        desk.fail(error)
+
+    desk.send(GetBill(bill_id=bill_id), done=taken, failed=failed, key="bill")
 
 
 def load_patient(desk: RefundDesk, patient_id: int) -> None:

@@ -43,6 +43,8 @@ class RefundDesk(Desk):
         super().__init__(place)
         self.model = RefundModel(zone=place.session.expires_at.tzinfo)
         self.waiting = Waiting(place.journal, "refunds:awaited")
+        #: The bill that was asked for last; the one in hand, or about to be.
+        self.bill_wanted = 0
         #: What to do with the bills that are being looked for; see :func:`client.refunds.finding.load_bills`.
         self.then: tuple[FindBills, str] | None = None
         #: Whether the last paper did not come out.
@@ -169,8 +171,9 @@ class RefundDesk(Desk):
 
     def ask_again(self) -> None:
         """The bill in hand once more: something about it changed."""
-        if self.model.bill is not None:
-            finding.choose(self, self.model.bill.bill.id)
+        in_hand = self.model.bill.bill.id if self.model.bill is not None else 0
+        if self.bill_wanted or in_hand:
+            finding.choose(self, self.bill_wanted or in_hand)
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 
