@@ -20,6 +20,7 @@ from common.money_errors import ApprovalNeeded
 from server.insurance.protocol import BEIJING
 from server.insurance_desk import reconciling
 from tests.server.insurance_desk.conftest import MANAGER, Bureau
+from tests.server.settling.conftest import examine
 from tests.server.settling.shop import CASHIER, cash
 
 BADGE = "BADGE-0123456789"
@@ -207,6 +208,8 @@ def test_a_cancellation_whose_answer_is_lost_is_made_once(own_day: Bureau, fault
     assert own_day.desk(CASHIER).call(ListInsuranceDifferences()).differences == ()
     assert [one for one in own_day.simulator.control("settlements") if one["psn_no"] == "p1"] == []
     assert own_day.rows("SELECT count(*) FROM insurance_call WHERE state IN ('PENDING', 'UNKNOWN')") == [(0,)]
+    own_day.errands.close()
+    examine(own_day)
 
 
 def test_on_either_side_of_midnight(own_day: Bureau) -> None:
