@@ -153,7 +153,8 @@ _INSURANCE: Final = (
         N_("{count} transactions with the insurance were reversed by none, or stand although their reversal was carried out."),
         "SELECT k.id, k.infno, k.msgid, k.state FROM insurance_call k WHERE k.infno = '2207' AND k.state = 'REVERSED'"
         " AND k.finding = '' OR k.infno <> '2601' AND k.reverses IS NOT NULL OR k.infno = '2601'"
-        " AND (k.reverses IS NULL AND k.settlement_id IS NOT NULL OR k.state = 'SUCCESS' AND EXISTS (SELECT FROM insurance_call l WHERE l.id = k.reverses AND l.state <> 'REVERSED'))",
+        " AND (k.reverses IS NULL AND k.settlement_id IS NOT NULL OR k.state = 'SUCCESS'"
+        " AND EXISTS (SELECT FROM insurance_call l WHERE l.id = k.reverses AND l.state <> 'REVERSED'))",
     ),
     Rule(
         "insurance_state",
