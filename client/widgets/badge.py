@@ -59,15 +59,16 @@ def badge_width(text: str, metrics: QFontMetrics) -> int:
     return metrics.horizontalAdvance(text) + 2 * _PAD + _SIGN + _BETWEEN
 
 
-def paint_badge(painter: QPainter, room: QRect, text: str, tone: str) -> None:
-    """Draw a badge at the left of ``room``, centred in height; a text too long is cut with an ellipsis."""
+def paint_badge(painter: QPainter, room: QRect, text: str, tone: str, *, right: bool = False) -> None:
+    """Draw a badge at the left (or the right) of ``room``, centred in height; a text too long is cut with an ellipsis."""
     colours = theme.now().tone(tone)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(theme.font(theme.NOTE))
     metrics = painter.fontMetrics()
     width = min(badge_width(text, metrics), room.width())
-    box = QRectF(room.x(), room.y() + (room.height() - HEIGHT) / 2, width, HEIGHT)
+    left = room.x() + (room.width() - width if right else 0)
+    box = QRectF(left, room.y() + (room.height() - HEIGHT) / 2, width, HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.ground))
     painter.drawRoundedRect(box, 4, 4)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from client import texts, theme
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from common.messages.patients import PatientFile, PatientSummary
 
 _EDGE = 5
+#: So much of a name stands there whatever else does: about four signs.
+_LEAST_NAME = 96
 
 
 class PatientBanner(QWidget):
@@ -75,8 +78,6 @@ class PatientBanner(QWidget):
         if summary is None or self._today is None:
             return
         file = summary.file
-        self.name.setText(file.name)
-        self.name.setFixedWidth(self.name.fontMetrics().horizontalAdvance(file.name) + 4)
         self.person.setText(f"{sex(file.sex)}　{age_of(file.birth_date, self._today)}　{file.birth_date.isoformat()}")
         tail = tr("document …{tail}", tail=file.document_number[-4:]) if file.document_number else tr("no document")
         self.paper.setText(f"{summary.number}　{tail}")
@@ -85,6 +86,30 @@ class PatientBanner(QWidget):
         self.allergy.setToolTip(words)
         self.payer.setText(payer(file.payer))
         self._say_visit(summary)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where there is no room for all of it, the number's tail goes first, then the name is cut; the allergies never are."""
+        if self._summary is None:
+            return
+        name, metrics = self._summary.file.name, self.name.fontMetrics()
+        wanted = metrics.horizontalAdvance(name) + 4
+        self.paper.setVisible(wanted <= self._room(paper=True))
+        room = max(min(wanted, self._room(paper=self.paper.isVisibleTo(self))), _LEAST_NAME)
+        self.name.setFixedWidth(min(wanted, room))
+        self.name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, room))
+        self.name.setToolTip(name if room < wanted else "")
+
+    def _room(self, *, paper: bool) -> int:
+        """What the others leave to the name."""
+        others = [self.person, *([self.paper] if paper else []), self.allergy, self.payer, self.visit, self.unpaid]
+        shown = [each for each in others if each is self.paper or each.isVisibleTo(self)]
+        margins = 2 * theme.MARGIN + _EDGE
+        return self.width() - margins - sum(each.sizeHint().width() + theme.MARGIN for each in shown) - theme.MARGIN
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _say_visit(self, summary: PatientSummary) -> None:
         today = summary.today

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from client import theme
 from client.widgets.table import Column, Table
+from common.i18n import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +34,9 @@ class CodeInput(QLineEdit):
     while Enter waits for its answer are kept, and played to whatever has the focus after ``chosen``; see :meth:`in_turn`.
 
     ``in_place``: the list does not hang over what is below; the desk lays :attr:`listed` into its own layout, where it shows while it is open.
+
+    Enter on what matches nothing says so under the field; the text is marked then, so that the next key begins anew, and keys that were kept
+    for the fields behind it are thrown away.
 
     ``painted(text, nanoseconds)`` is for the bench: from the key press to the list on the screen.
     """
@@ -61,6 +66,7 @@ class CodeInput(QLineEdit):
         self._asked = ""
         self._enter_waits = False
         self._kept: list[Callable[[], object]] = []
+        self._nothing = False
         self._typed_at = 0
         self._measuring = ""
         self._popup = _Popup(columns, key, self, in_place=in_place)
@@ -134,7 +140,7 @@ class CodeInput(QLineEdit):
 
         def play() -> None:
             field = QApplication.focusWidget()
-            if field is not None:
+            if field is not None and not self._nothing:
                 field.event(kept)
 
         self.in_turn(play)
@@ -171,7 +177,7 @@ class CodeInput(QLineEdit):
 
     def _edited(self, _text: str) -> None:
         self._typed_at = time.perf_counter_ns()
-        self._entry = None
+        self._entry, self._nothing = None, False
         self._go_on()
         self._pause.start()
 
@@ -196,6 +202,7 @@ class CodeInput(QLineEdit):
             self._enter_waits = False
             self._take(self._popup.list.current())
             self._go_on()
+            self._nothing = False
 
     def _arrow(self, by: int) -> None:
         if self._popup.isVisible():
@@ -212,9 +219,19 @@ class CodeInput(QLineEdit):
 
     def _take(self, entry: Any | None) -> None:
         if entry is None:
+            self._say_nothing()
             return
         self.set_entry(entry)
         self.chosen.emit(entry)
+
+    def _say_nothing(self) -> None:
+        typed = self.text().strip()
+        if not typed or not self.hasFocus():
+            return
+        self._nothing = True
+        self.selectAll()
+        self._popup.say(tr("There is no “{text}”: choose from the list.", text=typed))
+        self._popup.hang_under(self, self._popup_width)
 
 
 class _Popup(QFrame):
@@ -233,9 +250,23 @@ class _Popup(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.addWidget(self.list)
+        self.note = QLabel()
+        self.note.setProperty("tone", "warning")
+        self.note.setMargin(theme.GAP)
+        layout.addWidget(self.note)
+        self.note.hide()
         self._window: QWidget | None = None
 
+    def say(self, words: str) -> None:
+        """A sentence in place of the list."""
+        self.list.set_rows(())
+        self.list.hide()
+        self.note.setText(words)
+        self.note.show()
+
     def fill(self, entries: Sequence[Any]) -> None:
+        self.note.hide()
+        self.list.show()
         self.list.set_rows(entries)
         if entries:
             self.list.step(-len(entries))
@@ -243,8 +274,10 @@ class _Popup(QFrame):
     def hang_under(self, field: QWidget, width: int) -> None:
         self._watch(field.window())
         rows = min(len(self.list.rows()), ROWS_SHOWN)
-        head = self.list.horizontalHeader().height()
-        height = rows * self.list.verticalHeader().defaultSectionSize() + head + 4
+        head = self.list.horizontalHeader()
+        height = rows * self.list.verticalHeader().defaultSectionSize() + (0 if head.isHidden() else head.height()) + 4
+        if not self.note.isHidden():
+            height = self.note.sizeHint().height() + 2
         if self._in_place:
             self.setFixedHeight(height)
             self.show()

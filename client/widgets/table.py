@@ -26,6 +26,7 @@ _ALIGN: Final = {
     "centre": int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter),
 }
 _PAD: Final = 8
+_ENDS: Final = {Qt.Key.Key_Home: -1, Qt.Key.Key_End: 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,7 @@ class _Cell(QStyledItemDelegate):
         tone = column.tone(row) if column.tone else ""
         words = column.text(row)
         if tone and words:
-            paint_badge(painter, room, words, tone)
+            paint_badge(painter, room, words, tone, right=column.align == "right")
         elif words:
             _paint_words(painter, room, words, column, dim=table.dim is not None and table.dim(row))
         painter.restore()
@@ -154,6 +155,7 @@ class Table(QTableView):
 
     ``chosen(row)`` fires on Enter or a double click, ``moved(row)`` when another row becomes current. ``fits(row)`` says which row to
     select first when nothing was selected (default: the first). ``empty`` is a source string shown when there are no rows: what to do.
+    Columns of which none has a title have no header.
     ``heading(row)`` gives the finished title of a row that heads a group, else an empty text: such a row spans all columns, and neither
     arrows nor :meth:`select` stop at it. ``dim(row)`` paints a row's words in the secondary colour (full, over, given back).
     """
@@ -209,6 +211,7 @@ class Table(QTableView):
         head.setSectionsClickable(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setMinimumSectionSize(24)
+        head.setVisible(any(column.title for column in self.rows_model.columns))
 
     # --- rows ------------------------------------------------------------------------------------------------------------------
 
@@ -273,6 +276,8 @@ class Table(QTableView):
             QGuiApplication.clipboard().setText(self.as_text())
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current() is not None:
             self.chosen.emit(self.current())
+        elif event.key() in _ENDS:  # Qt would go to the first or last column, which nobody sees: rows are what is selected
+            self.step(_ENDS[Qt.Key(event.key())] * len(self.rows_model.rows))
         else:
             super().keyPressEvent(event)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
-from client import capture
+from client import capture, theme
 from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
 from client.widgets.form import Form
@@ -340,3 +340,60 @@ def test_a_choice_is_made_by_arrows_digits_and_pointer(app: QApplication, qtbot:
     choice.resize(60, 40)
     capture.settle()
     assert choice.height() > 3 * 32, "what does not fit goes on below"
+
+
+def test_home_and_end_go_to_the_first_and_last_row(app: QApplication, qtbot: QtBot) -> None:
+    table = Table(NUMBERS, key=lambda row: row, heading=lambda row: row if len(row) > 1 else "")
+    qtbot.addWidget(table)
+    _open(table)
+    table.set_rows(["内科", "a", "b", "c", "外科"])
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_End)
+    assert table.current() == "c", "headings are passed over"
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    assert table.current() == "a"
+
+
+def test_a_list_without_titles_has_no_header(app: QApplication, qtbot: QtBot) -> None:
+    words, named = Table((Column(title="", text=str),), key=str), Table(NUMBERS, key=str)
+    for table in (words, named):
+        qtbot.addWidget(table)
+    assert words.horizontalHeader().isHidden()
+    assert not named.horizontalHeader().isHidden()
+
+
+def test_what_matches_nothing_is_said_and_typed_anew(app: QApplication, qtbot: QtBot) -> None:
+    codes = Codes(late=True)
+    box, field = code_input(qtbot, codes)
+    other = box.findChild(TextInput)
+    assert other is not None
+    QTest.keyClicks(field, "xy")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClicks(field, "3")
+    qtbot.waitUntil(lambda: bool(codes.waiting), timeout=10_000)
+    codes.waiting[-1]()
+    assert (field.text(), other.text()) == ("xy", ""), "what was typed for the next field goes nowhere"
+    assert field._popup.isVisible()
+    assert "xy" in field._popup.note.text()
+    codes.late = False
+    QTest.keyClicks(field, "b")
+    assert field.text() == "b", "the next key begins anew"
+    qtbot.waitUntil(lambda: field._popup.list.rows() == ["bid"], timeout=10_000)
+    assert field._popup.note.isHidden()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert field.entry() == "bid"
+
+
+def test_a_badge_stands_at_the_side_of_its_column(app: QApplication, qtbot: QtBot) -> None:
+    inks = []
+    for align in ("left", "right"):
+        table = Table((Column(title="left", text=str, width=200, align=align, tone=lambda _row: "danger"),), key=str)
+        qtbot.addWidget(table)
+        table.resize(220, 90)
+        _open(table)
+        table.set_rows(["2"])
+        picture = capture.picture(table)
+        y = table.horizontalHeader().height() + table.rowHeight(0) // 2
+        ground = theme.now().tone("danger").ground.lower()
+        inks.append([x for x in range(200) if picture.pixelColor(x, y).name() == ground])
+    assert max(inks[0]) < 100 < min(inks[1])

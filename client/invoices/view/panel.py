@@ -90,13 +90,13 @@ class Panel(QWidget):
         """Details or form, with what is wrong."""
         model = self._model
         self.stack.setCurrentIndex(0 if model.act is None else 1)
+        for form in (self.give, self.reason):  # what is not filled in takes no room, or the zone could be scrolled to nothing
+            form.setVisible(model.act is not None and form is self.form())
         if model.act is None:
             self.details.show_model()
             return
         text(self.title.setText, _TITLES[model.act])
         self.advice.setText(tr(_ADVICE[model.act]))
-        for form in (self.give, self.reason):
-            form.setVisible(form is self.form())
         self.form().show_model()
         self.button.setEnabled(not model.why_not())
         self.trouble.setText(str(model.trouble) if model.trouble else model.why_not())
