@@ -226,7 +226,9 @@ def pay_back(tx: Tx, account_id: int, tender: Tender, reason: str) -> Moved:
 def _check_counter(tenders: Sequence[Tender]) -> None:
     for tender in tenders:
         if tender.code or tender.kind not in AT_THE_COUNTER:
-            raise TenderNotAllowed(tender=TITLES[tender.kind], reason=N_("here only by its payment code; cash, card and bank transfer at once"))
+            raise TenderNotAllowed(
+                tender=TITLES[tender.kind], reason=N_("here only by its payment code; cash, card and bank transfer at once")
+            )
 
 
 def _back_to(tx: Tx, patient_id: int, payment_id: int, amount_fen: int) -> TenderKind:
