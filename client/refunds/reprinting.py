@@ -26,14 +26,17 @@ def again(desk: RefundDesk) -> None:
         desk.failed_paper = False
         desk.place.paper.again()
         return
-    paper_id = new_request_id()
-    for bill_id in desk.model.to_reprint():
-        _reprint(desk, bill_id, paper_id)
+    _reprint(desk, desk.model.to_reprint(), new_request_id())
 
 
-def _reprint(desk: RefundDesk, bill_id: int, paper_id: str) -> None:
+def _reprint(desk: RefundDesk, bill_ids: tuple[int, ...], paper_id: str) -> None:
+    """One after the other, so that they come out in their order."""
+    bill_id, rest = bill_ids[0], bill_ids[1:]
+
     def counted(copy: InvoiceCopy) -> None:
         desk.place.paper.print(money_papers.copy(copy), "receipt", paper_id)
         desk.tell(tr("Invoice {number} is being printed again, copy {n}.", number=copy.receipt.invoice_number, n=copy.copy - 1))
+        if rest:
+            _reprint(desk, rest, paper_id)
 
     desk.send(ReprintInvoice(bill_id=bill_id), done=counted, request_id=new_request_id(), key=f"reprint {bill_id}")

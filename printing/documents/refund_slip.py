@@ -109,7 +109,9 @@ class RefundSlip(StripDocument, frozen=True, kw_only=True, forbid_unknown_fields
         insured = [tender for tender in self._back if tender.kind in INSURANCE]
         if insured:
             yield Pair(tr("paper|Back to the insurance"), strip_yuan(sum(tender.amount_fen for tender in insured)), BOLD)
-            yield from (Pair(labelled(tr("paper|of which"), tender_label(tender.kind)), strip_yuan(tender.amount_fen)) for tender in insured)
+            yield from (
+                Pair(labelled(tr("paper|of which"), tender_label(tender.kind)), strip_yuan(tender.amount_fen)) for tender in insured
+            )
         for tender in self._back:
             if tender.kind is TenderKind.WAIVER:
                 yield Pair(tr("paper|Waived before, not paid back"), strip_yuan(tender.amount_fen))

@@ -102,11 +102,21 @@ def test_one_of_two_goes_back_and_the_rest_is_charged_anew(window: RealDesk, cli
     slip, rest = window.receipts(2)
     assert has(slip, "退费单") and has(slip, "收费有误")
     assert has(rest, window.desk.model.last.rest.invoice_number)
+    for paper in (slip, rest):  # both name the invoice that stood before, not its bill
+        assert has(paper, settled.invoice_number)
+        assert not has(paper, settled.bill_number)
+    assert has(slip, "实退金额")
     window.wait(lambda: window.devices.drawer_open)
     assert clinic.database.value("SELECT sum(amount_fen) FROM ledger_posting") == 0
     assert window.desk.model.last.back == {TenderKind.CASH: back}
     assert window.desk.model.last.rest.total_fen == settled.total_fen - back
     window.wait(lambda: window.desk.model.bill.bill.id == window.desk.model.last.rest.bill_id)
+    assert window.desk.finder.field.text() == ""
+    window.press("F9")  # both papers again, and the service knows of it
+    slip, rest = window.receipts(4)[2:]
+    assert has(slip, "退费单") and has(slip, "补打") and has(slip, "实退金额")
+    assert has(rest, "补打")
+    assert clinic.database.value("SELECT count(*) FROM invoice_print WHERE copy = 2") == 2
 
 
 def test_everything_goes_back(window: RealDesk, clinic: Clinic) -> None:
