@@ -12,6 +12,7 @@ from printing.documents.base import SheetDocument, StripDocument
 from printing.documents.credit_statement import CreditStatement
 from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
+from printing.documents.drug_return_slip import DrugReturnSlip
 from printing.documents.prescription import Prescription
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
@@ -32,6 +33,7 @@ AnyDocument = (
     | RefundSlip
     | Prescription
     | DrugLabel
+    | DrugReturnSlip
     | DailyClose
     | ShiftSlip
     | RollUp
@@ -51,6 +53,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     RefundSlip: (N_("paper|Refund slip"), _ON_ROLL),
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
+    DrugReturnSlip: (N_("paper|Drug return slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     RollUp: (N_("paper|Daily roll-up"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),

@@ -10,6 +10,7 @@ from common.messages.consult import PrescriptionKind
 from common.messages.patients import AllergyState
 from printing.documents.base import Copy
 from printing.documents.drug_label import DrugLabel
+from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
 from printing.documents.fees import FeeCategory
 from printing.documents.money_paper import MoneyLine
 from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
@@ -228,6 +229,50 @@ def drug_label(**changes: object) -> DrugLabel:
     return DrugLabel(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+def drug_return_slip(**changes: object) -> DrugReturnSlip:
+    """A sealed pack back on the shelf, and an opened one that goes into quarantine."""
+    lines = (
+        ReturnedDrug(
+            name="阿莫西林胶囊",
+            specification="0.25g×24粒/盒",
+            lot="20260318",
+            expires=date(2027, 6, 30),
+            quantity="2盒",
+            sold_again=True,
+            codes=("83570620000000123456", "83570620000000123457"),
+            amount_fen=2500,
+        ),
+        ReturnedDrug(
+            name=LONGEST_DRUG,
+            specification="复方×12袋/盒",
+            lot="C2602117",
+            expires=date(2026, 12, 31),
+            quantity="7袋",
+            sold_again=False,
+            codes=("81234560000000998877",),
+            amount_fen=1312,
+        ),
+    )
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "number": "T2611210007",
+        "prescription_number": "26112100042",
+        "barcode": "326112100042008",
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "visit_number": "26112100231",
+        "lines": lines,
+        "reason": "不良反应",
+        "note": "服药后出现皮疹，医师已停药",
+        "pharmacist": "苏叶",
+        "approver": "江岚",
+        "returned_at": AT,
+    }
+    return DrugReturnSlip(**{**facts, **changes})  # type: ignore[arg-type]
+
+
 def one_of_each() -> list[AnyDocument]:
     """Every kind of paper."""
     return [
@@ -235,6 +280,7 @@ def one_of_each() -> list[AnyDocument]:
         queue_ticket(),
         receipt(),
         refund_slip(),
+        drug_return_slip(),
         prescription(),
         drug_label(),
         daily_close(),
