@@ -20,6 +20,7 @@ ACTS: Final = {
     "accept": N_("taking over of a shift"),
     "drug_return": N_("return of controlled drugs"),
     "undo_dispense": N_("undoing of somebody else's hand-over"),
+    "trace_prefix": N_("binding of a code to a drug"),
 }
 
 

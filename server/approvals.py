@@ -35,6 +35,7 @@ _APPROVERS: Final = {
     "green": Permission.CREDIT_MANAGE,
     "drug_return": Permission.PHARMACY_RETURN,
     "undo_dispense": Permission.PHARMACY_UNDO,
+    "trace_prefix": Permission.STORE_APPROVE,
 }
 
 _BY_BADGE: Final = Write(

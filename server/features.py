@@ -59,6 +59,8 @@ FEATURES: Final = (
     "server.settling.moving",
     "server.settling.steps",
     "server.store",
+    "server.storeroom.goods",
+    "server.storeroom.receipts",
     "server.storeroom.stock",
 )
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from common.errors import FieldWrong, NotFound
 from common.i18n import N_
 from common.messages.store import BatchFacts, GetStock, Received, ReceiveStock, StockList
+from common.store_errors import NotCold
 from server import numbers, stock_book
 from server.db import Read
 from server.features import handles
 from server.insurance_desk import entering
+from server.storeroom import receipts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from common.messages.catalogue import StockRow
     from server.db import ReadTx, Row, Tx
 
-_DRUGS: Final = Read("SELECT code, id, pack_size FROM drug WHERE code = ANY(%(codes)s)")
+_DRUGS: Final = Read("SELECT code, id, pack_size, storage, name FROM drug WHERE code = ANY(%(codes)s)")
+#: What is kept cold arrives at 2 to 8 °C (DOMAIN.md §6.2).
+_COLDEST, _WARMEST = Decimal(2), Decimal(8)
 _STOCK: Final = Read(
     "SELECT b.batch_id, b.drug_id, d.name AS drug, d.specification, s.lot, b.expires, b.on_hand, d.base_unit AS unit"
     " FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id JOIN drug d ON d.id = b.drug_id"
@@ -29,11 +36,18 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     """Book goods in under a document number. Expired goods and empty rows are refused."""
     drugs = {row[0]: row for row in tx.rows(_DRUGS, codes=[row.drug_code for row in request.rows])}
     _check_papers(request)
-    deliveries = [_delivery(tx, row, drugs.get(row.drug_code), request.supplier) for row in request.rows]
+    inspected = [_delivery(tx, row, drugs.get(row.drug_code), request.supplier) for row in request.rows]
+    _check_temperature(request, drugs)
+    deliveries = [delivery for delivery, row in zip(inspected, request.rows, strict=True) if row.accepted]
+    if not deliveries:
+        raise FieldWrong(field=N_("Conclusion"), reason=N_("nothing was accepted; there is nothing to book in"))
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
     stock_book.receive(tx, deliveries, number)
+    receipts.enter(tx, number, request, inspected)
     if request.invoice:
-        goods = [entering.Made(drugs[row.drug_code][1], row.lot, row.expires, row.made) for row in request.rows if row.made]
+        goods = [
+            entering.Made(drugs[row.drug_code][1], row.lot, row.expires, row.made) for row in request.rows if row.made and row.accepted
+        ]
         entering.enter_purchase(tx, number, goods, invoice=request.invoice, delivery_note=request.delivery_note)
     else:
         entering.enter_receipt(tx, number)
@@ -58,12 +72,22 @@ def _check_papers(request: ReceiveStock) -> None:
             raise FieldWrong(field=N_("Day of making"), reason=N_("is missing or behind the expiry"))
 
 
+def _check_temperature(request: ReceiveStock, drugs: Mapping[str, Row]) -> None:
+    """Cold goods that somebody inspected were between 2 and 8 °C when they arrived."""
+    celsius = request.temperature
+    if not request.inspector or (celsius is not None and _COLDEST <= celsius <= _WARMEST):
+        return
+    for row in request.rows:
+        if row.accepted and drugs[row.drug_code][3] == "fridge":
+            raise NotCold(drug=drugs[row.drug_code][4], celsius="–" if celsius is None else f"{celsius} °C")
+
+
 def _delivery(tx: Tx, row: StockRow, drug: Row | None, supplier: str) -> stock_book.Delivery:
     if drug is None:
         raise NotFound(kind=N_("Drug"), key=row.drug_code)
     if row.packs <= 0 or row.packs.as_tuple().exponent < -4:  # type: ignore[operator]
         raise FieldWrong(field=N_("Packs"), reason=N_("more than zero, at most four places"))
-    if row.expires < tx.today:
+    if row.accepted and row.expires < tx.today:
         raise FieldWrong(field=N_("Expiry"), reason=N_("these goods have expired"))
     if row.purchase_price < 0:
         raise FieldWrong(field=N_("Purchase price"), reason=N_("not below zero"))

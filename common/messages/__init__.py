@@ -27,6 +27,7 @@ FEATURES: Final = (
     "patients",
     "pharmacy",
     "prices",
+    "receipts",
     "reconcile",
     "registration",
     "returns",

@@ -249,7 +249,7 @@ class RegionRow(Fact, frozen=True, kw_only=True):
 
 class StockRow(Fact, frozen=True, kw_only=True):
     """One batch of goods, or of an opening stock list. ``packs`` are whole packs; ``purchase_price`` yuan a pack; ``made`` is the day of making,
-    which a purchase (3503) is told with."""
+    which a purchase (3503) is told with. What the inspector did not accept is written down, not booked in."""
 
     drug_code: str
     lot: str
@@ -257,6 +257,9 @@ class StockRow(Fact, frozen=True, kw_only=True):
     packs: Decimal
     purchase_price: Decimal
     made: date | None = None
+    approval_number: Annotated[str, Meta(max_length=40)] = ""
+    appearance: Annotated[str, Meta(max_length=60)] = ""
+    accepted: bool = True
 
 
 class Imported(Fact, frozen=True, kw_only=True):

@@ -25,6 +25,9 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
 
     With the supplier's ``invoice`` it is a purchase (3503), and ``FieldWrong`` is raised unless the supplier and each row's day of making are
     there. Without one it is no purchase to the insurance, but other goods in (3502). ``delivery_note`` is 随货同行单.
+
+    With an ``inspector`` the goods were accepted (入库验收): then what is kept cold needs its ``temperature`` on arrival, in °C, and ``NotCold``
+    is raised unless it is 2 to 8.
     """
 
     permission = Permission.STORE_RECEIVE
@@ -32,6 +35,8 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
     supplier: Annotated[str, Meta(max_length=100)] = ""
     invoice: Annotated[str, Meta(max_length=50)] = ""
     delivery_note: Annotated[str, Meta(max_length=50)] = ""
+    inspector: Annotated[str, Meta(max_length=30)] = ""
+    temperature: Decimal | None = None
     note: Annotated[str, Meta(max_length=200)] = ""
 
 

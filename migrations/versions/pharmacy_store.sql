@@ -84,6 +84,7 @@ CREATE TABLE stock_receipt_line (
     made DATE,
     expires DATE NOT NULL,
     packs NUMERIC(16, 4) NOT NULL,
+    quantity NUMERIC(16, 4) NOT NULL,
     purchase_price NUMERIC(16, 6) NOT NULL,
     approval_number TEXT DEFAULT '' NOT NULL,
     appearance TEXT DEFAULT '' NOT NULL,
@@ -91,23 +92,35 @@ CREATE TABLE stock_receipt_line (
     CONSTRAINT pk_stock_receipt_line PRIMARY KEY (id),
     CONSTRAINT uq_stock_receipt_line_receipt_id_line_no UNIQUE (receipt_id, line_no),
     CONSTRAINT ck_stock_receipt_line_conclusion CHECK (conclusion IN ('ACCEPTED', 'REJECTED') AND (conclusion = 'ACCEPTED') = (batch_id IS NOT NULL)),
-    CONSTRAINT ck_stock_receipt_line_something CHECK (packs > 0),
+    CONSTRAINT ck_stock_receipt_line_something CHECK (packs > 0 AND quantity > 0),
     CONSTRAINT fk_stock_receipt_line_receipt_id FOREIGN KEY(receipt_id) REFERENCES stock_receipt (id),
     CONSTRAINT fk_stock_receipt_line_drug_id FOREIGN KEY(drug_id) REFERENCES drug (id),
     CONSTRAINT fk_stock_receipt_line_batch_id FOREIGN KEY(batch_id) REFERENCES stock_batch (id)
 );
+CREATE INDEX ix_stock_receipt_line_drug_id ON stock_receipt_line (drug_id);
 CREATE INDEX ix_stock_receipt_line_receipt_id ON stock_receipt_line (receipt_id);
 CREATE INDEX ix_stock_receipt_line_batch_id ON stock_receipt_line (batch_id);
 
+CREATE TABLE stock_receipt_print (
+    receipt_id BIGINT NOT NULL,
+    copy INTEGER NOT NULL,
+    staff_id BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    CONSTRAINT pk_stock_receipt_print PRIMARY KEY (receipt_id, copy),
+    CONSTRAINT fk_stock_receipt_print_receipt_id FOREIGN KEY(receipt_id) REFERENCES stock_receipt (id),
+    CONSTRAINT fk_stock_receipt_print_staff_id FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_receipt FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_receipt_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_receipt_print FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- What was received before there were receipts, as far as its moves tell.
 INSERT INTO stock_receipt (number, supplier, staff_id, at)
     SELECT m.document, max(b.supplier), min(m.staff_id), min(m.at) FROM stock_move m JOIN stock_batch b ON b.id = m.batch_id
     WHERE m.kind = 'RECEIPT' GROUP BY m.document ORDER BY min(m.id);
-INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, expires, packs, purchase_price)
-    SELECT r.id, row_number() OVER (PARTITION BY r.id ORDER BY m.id), m.drug_id, m.batch_id, b.lot, b.expires, m.quantity / d.pack_size, b.purchase_price
+INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, expires, packs, quantity, purchase_price)
+    SELECT r.id, row_number() OVER (PARTITION BY r.id ORDER BY m.id), m.drug_id, m.batch_id, b.lot, b.expires, m.quantity / d.pack_size, m.quantity, b.purchase_price
     FROM stock_move m JOIN stock_receipt r ON r.number = m.document JOIN stock_batch b ON b.id = m.batch_id JOIN drug d ON d.id = m.drug_id
     WHERE m.kind = 'RECEIPT';
 
@@ -115,8 +128,8 @@ DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'xinglin_app') THEN
         -- New tables come with the owner's default privileges, which are wider than what the service needs.
-        REVOKE UPDATE, DELETE, TRUNCATE ON stock_month, stock_quarantine, stock_receipt, stock_receipt_line FROM xinglin_app;
-        GRANT SELECT, INSERT ON stock_month, stock_quarantine, stock_receipt, stock_receipt_line TO xinglin_app;
+        REVOKE UPDATE, DELETE, TRUNCATE ON stock_month, stock_quarantine, stock_receipt, stock_receipt_line, stock_receipt_print FROM xinglin_app;
+        GRANT SELECT, INSERT ON stock_month, stock_quarantine, stock_receipt, stock_receipt_line, stock_receipt_print TO xinglin_app;
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO xinglin_app;
         GRANT UPDATE ON stock_month, stock_quarantine TO xinglin_app;
     END IF;

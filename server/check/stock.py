@@ -89,6 +89,16 @@ STOCK: Final = (
         " OR l.drug_id <> m.drug_id)",
     ),
     Rule(
+        "receipt_moves",
+        "stock_move",
+        N_("{count} batches came in otherwise than their receipt says."),
+        "WITH said AS (SELECT r.number, l.batch_id, sum(l.quantity) AS quantity FROM stock_receipt_line l JOIN stock_receipt r ON r.id = l.receipt_id"
+        " WHERE l.batch_id IS NOT NULL GROUP BY r.number, l.batch_id), moved AS (SELECT m.document, m.batch_id, sum(m.quantity) AS quantity"
+        " FROM stock_move m WHERE m.kind = 'RECEIPT' GROUP BY m.document, m.batch_id)"
+        " SELECT coalesce(s.batch_id, m.batch_id) AS id, coalesce(s.number, m.document) AS document, s.quantity, m.quantity AS moved FROM said s"
+        " FULL JOIN moved m ON m.document = s.number AND m.batch_id = s.batch_id WHERE coalesce(s.quantity, 0) <> coalesce(m.quantity, 0)",
+    ),
+    Rule(
         "dispensed_moves",
         "prescription_line",
         N_("{count} prescription lines say that another quantity was dispensed than left the stock, or more than was prescribed."),

@@ -164,24 +164,36 @@ stock_receipt = Table(
     Index("ix_stock_receipt_at", "at"),
 )
 
-#: ``batch_id`` is empty for what was not accepted: it was written down and went back.
+#: ``batch_id`` is empty for what was not accepted: it was written down and went back. ``quantity`` is in base units.
 stock_receipt_line = Table(
     "stock_receipt_line",
     metadata,
     identity(),
     refers("receipt_id", "stock_receipt", index=True),
     Column("line_no", Integer, nullable=False),
-    refers("drug_id", "drug"),
+    refers("drug_id", "drug", index=True),
     refers("batch_id", "stock_batch", null=True, index=True),
     words("lot"),
     Column("made", Date, nullable=True),
     Column("expires", Date, nullable=False),
     Column("packs", QUANTITY, nullable=False),
+    Column("quantity", QUANTITY, nullable=False),
     Column("purchase_price", PRICE, nullable=False),
     words("approval_number", default=""),
     words("appearance", default=""),
     words("conclusion", default="ACCEPTED"),
     UniqueConstraint("receipt_id", "line_no"),
     CheckConstraint("conclusion IN ('ACCEPTED', 'REJECTED') AND (conclusion = 'ACCEPTED') = (batch_id IS NOT NULL)", name="conclusion"),
-    CheckConstraint("packs > 0", name="something"),
+    CheckConstraint("packs > 0 AND quantity > 0", name="something"),
+)
+
+#: Each time a receipt was printed; ``copy`` 1 is the first.
+stock_receipt_print = Table(
+    "stock_receipt_print",
+    metadata,
+    refers("receipt_id", "stock_receipt"),
+    Column("copy", Integer, nullable=False),
+    refers("staff_id", "staff"),
+    moment("at"),
+    PrimaryKeyConstraint("receipt_id", "copy"),
 )

@@ -19,6 +19,8 @@ WRITERS: Final = {
     "stock_balance": "stock_book",
     "stock_batch": "stock_book",
     "stock_reservation": "stock_book",
+    "stock_receipt": "storeroom",
+    "stock_receipt_line": "storeroom",
     "pick": "stock_book",
     "ledger_operation": "money_book",
     "ledger_posting": "money_book",

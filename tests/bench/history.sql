@@ -283,6 +283,12 @@ INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescrip
     SELECT 'DISPENSE', b.location_id, l.drug_id, b.id, -l.packs * l.pack_size, l.id, bench.dated(bench.day_of(l.v), (l.p - 1) % ({BK} - {K}) + 1),
         k.id, bench.time_of(l.v, 13) + interval '15 min'
     FROM bench.line l JOIN bench.batch b ON b.drug_id = l.drug_id JOIN bench.person k ON k.kind = 'pharmacist' AND k.i = l.p % 10 ORDER BY l.id;
+INSERT INTO stock_receipt (number, supplier, staff_id, at)
+    SELECT DISTINCT m.document, '样例医药公司', m.staff_id, m.at FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id WHERE m.kind = 'RECEIPT';
+INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, expires, packs, quantity, purchase_price)
+    SELECT r.id, row_number() OVER (ORDER BY m.id), m.drug_id, m.batch_id, s.lot, s.expires, m.quantity / d.pack_size, m.quantity, s.purchase_price
+    FROM stock_move m JOIN stock_receipt r ON r.number = m.document JOIN bench.batch b ON b.id = m.batch_id JOIN stock_batch s ON s.id = m.batch_id
+    JOIN drug d ON d.id = m.drug_id WHERE m.kind = 'RECEIPT';
 INSERT INTO stock_month (location_id, batch_id, month, quantity, last_out)
     SELECT m.location_id, m.batch_id, date_trunc('month', m.at AT TIME ZONE 'UTC')::date, sum(m.quantity), max(m.at) FILTER (WHERE m.quantity < 0)
     FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id GROUP BY 1, 2, 3;

@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "stock_move",
     "stock_receipt",
     "stock_receipt_line",
+    "stock_receipt_print",
     "record_version",
     "patient_version",
     "number_gap",

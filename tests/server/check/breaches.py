@@ -181,6 +181,7 @@ STOCK: Final = (
     _plant("batch_of_drug", "UPDATE stock_balance SET expires = expires + 1 WHERE batch_id = 1"),
     _plant("move_of_drug", "UPDATE stock_move SET drug_id = drug_id + 1 WHERE batch_id = 1 AND kind = 'RECEIPT'"),
     _plant("move_cause", "UPDATE stock_move SET document = 'other' WHERE kind = 'DISPENSE'"),
+    _plant("receipt_moves", "UPDATE stock_receipt_line SET quantity = quantity + 1 WHERE batch_id = 1"),
     _plant(
         "dispensed_moves",
         f"UPDATE prescription_line SET dispensed = dispensed - 1 WHERE id = {_LINE.format('DISPENSED')}",
@@ -274,13 +275,14 @@ NUMBERS: Final = (
     *_numbered("prescription", "prescription", "number"),
     *_numbered("invoice", "invoice", "number"),
     *_numbered("patient", "patient", "number"),
-    _plant("receipt_number_form", "UPDATE stock_move SET document = 'abc' WHERE kind = 'RECEIPT'", "receipt_number_last"),
+    _plant("receipt_number_form", "UPDATE stock_move SET document = 'abc' WHERE kind = 'RECEIPT'", "receipt_number_last", "receipt_moves"),
     _plant("receipt_number_once", "UPDATE stock_move SET xid = '5' WHERE id = (SELECT min(id) FROM stock_move)"),
     _plant("receipt_number_within", "DELETE FROM number_series WHERE kind = 'receipt'"),
     _plant("receipt_number_last", "UPDATE number_series SET last = last + 1 WHERE kind = 'receipt'"),
     _plant(
         "receipt_number_gaps",
         "UPDATE stock_move SET document = left(document, -1) || '3' WHERE kind = 'RECEIPT'; UPDATE number_series SET last = 3 WHERE kind = 'receipt'",
+        "receipt_moves",
     ),
     _plant(
         "receipt_gap_unused",
