@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -38,6 +42,9 @@ from common.messages.settlement import (
 from common.money_errors import ApprovalNeeded, ApprovalNotValid, CreditRefused, NotEnoughDeposit, PayOutUnderWay
 from common.settling_errors import ChannelCodeWrong, TenderNotAllowed
 from installer.sample import PASSWORD
+from server.channels.acquirer import CHANNEL_ZONE
+from server.channels.reconcile import reconcile
+from server.outside import ReconciliationSetting
 from server.settling.errands import Errands
 from tests import visits
 from tests.server.settling.conftest import examine
@@ -395,6 +402,29 @@ def test_another_service_asks_after_a_pay_out_that_was_sent(short_shop: Shop) ->
         other.close()
     assert shop.book(shop.order_of(done)) == [("PAY", 10_000), ("REFUND", 10_000)]
     assert [entry.amount_fen for entry in deposit(shop, ours).entries] == [-10_000, 10_000]
+
+
+def test_the_channels_statement_agrees_with_what_came_and_went(shop: Shop) -> None:
+    ours = patient(shop)
+    done = topped_up(shop, ours, by_code(10_000))
+    assert shop.until(pay_out(shop, ours, 4_000), "DONE", "FAILED").state == "DONE"
+    order, day = shop.order_of(done), shop.clock.wall().astimezone(CHANNEL_ZONE).date()
+    house: Any = SimpleNamespace(
+        database=shop.connections,
+        dispatch=shop.dispatch,
+        clock=shop.clock,
+        parties=shop.parties,
+        reconciliation=ReconciliationSetting(refund_unknown=False),
+    )
+    assert reconcile(house, WECHAT, day, margin=timedelta()) is not None
+    held = "SELECT act, amount_fen FROM channel_movement WHERE order_number = %s ORDER BY id"
+    assert shop.rows(held, order) == [("PAY", 10_000), ("REFUND", 4_000)]
+    differs = "SELECT number FROM money_difference WHERE order_number = %s OR finding = 'OURS_ONLY'"
+    assert shop.rows(differs, order) == []
+    shop.database.run("UPDATE channel_call SET amount_fen = 9000 WHERE number = %s", order)
+    assert reconcile(house, WECHAT, day, margin=timedelta()) is not None
+    assert shop.rows(differs, order) == [(order,)]
+    shop.database.run("UPDATE channel_call SET amount_fen = 10000 WHERE number = %s", order)
 
 
 # --- companies
