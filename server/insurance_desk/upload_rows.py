@@ -71,6 +71,8 @@ def sales(tx: ReadTx, prescription_id: int, _given: Mapping[str, Any]) -> dict[s
     head = tx.first(_SALE, id=prescription_id)
     picks = tx.rows(_PICKS, id=prescription_id, today=tx.today)
     assert head is not None, "a prescription is never deleted"
+    if not picks:
+        raise Lacking(tr(N_("Prescription {number} is not handed over; the hand-over was undone."), number=head[0]))
     if not head[4]:
         raise Lacking(tr(N_("The pharmacist {name} has no national code."), name=head[3]))
     require_codes((row[2], row[3]) for row in picks)

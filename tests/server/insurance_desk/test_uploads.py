@@ -112,6 +112,15 @@ def test_what_is_missing_here_is_said_and_sent_once_it_is_there(clinic: Bureau) 
     assert _queue(clinic).rows == ()
 
 
+def test_a_hand_over_that_was_undone_is_not_told(clinic: Bureau) -> None:
+    prescription_id = _dispensed(clinic, "布洛芬")
+    line = "prescription_line_id IN (SELECT id FROM prescription_line WHERE prescription_id = %s)"
+    clinic.database.run(f"UPDATE pick SET state = 'PUT_BACK' WHERE {line}", prescription_id)
+    clinic.upload()
+    (kept,) = _queue(clinic).rows
+    assert (kept.infno, kept.state, bool(kept.error)) == ("3505A", "FAILED", True)
+
+
 def test_a_refused_row_is_dropped_with_a_reason(clinic: Bureau) -> None:
     clinic.database.run("UPDATE insurance_upload SET state = 'DROPPED'")
     _dispensed(clinic, "布洛芬")
