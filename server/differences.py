@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = (
     'SELECT d.id, d.party, d.day, d.finding, d.act, d.order_number AS "order", d.number, d.ours_fen, d.theirs_fen, s.patient_id,'
-    " coalesce(p.name, '') AS patient_name, d.settlement_id, d.found_at, d.way, coalesce(d.refund_number, '') AS refund_number, d.trouble,"
+    " coalesce(p.name, a.name, '') AS patient_name, d.settlement_id, d.found_at, d.way, coalesce(d.refund_number, '') AS refund_number, d.trouble,"
     " d.resolution, d.resolved_at, coalesce(r.name, '') AS resolved_by FROM money_difference d"
-    " LEFT JOIN settlement s ON s.id = d.settlement_id LEFT JOIN patient p ON p.id = s.patient_id LEFT JOIN staff r ON r.id = d.resolved_by"
+    " LEFT JOIN settlement s ON s.id = d.settlement_id LEFT JOIN patient p ON p.id = s.patient_id"
+    " LEFT JOIN credit_account a ON a.id = s.credit_account_id LEFT JOIN staff r ON r.id = d.resolved_by"
 )
 _LIST: Final = Read(
     f"{_COLUMNS} WHERE (%(party)s = '' OR d.party = %(party)s) AND (NOT %(open_only)s OR d.resolved_at IS NULL)"
