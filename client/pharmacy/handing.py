@@ -266,7 +266,7 @@ def hand_over(desk: PharmacyDesk) -> None:
         desk.tell(hindrance, "warning")
         return
     keep_scans(desk)
-    picking.handing, desk.model.finished_at = True, time.monotonic()
+    picking.handing = True
     desk.ops.describe(N_("pharmacy|Hand over"))
     desk.send(
         picking.request(),
@@ -293,6 +293,7 @@ def _handed(desk: PharmacyDesk, picking: Picking, reply: Dispensed) -> None:
     desk.tell(words, follow=["reprint"])
     if model.picking is picking:
         model.picking, model.put_away = None, False
+        model.finished_at = time.monotonic()  # a press that was on its way while the answer came is still the same press
     model.without(facts.id)
     desk.show_lists()
     actions.take_up(desk)
