@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from client.pharmacy import handing
+from client.pharmacy import handing, taking_back
 from client.pharmacy.model import HANDED_KEY, HandedList, Mode
 from client.pharmacy.review import BackDraft, Review
 from common.domain.states import PRESCRIPTION
@@ -64,7 +64,7 @@ def listed(desk: PharmacyDesk, mode: Mode, reply: PharmacyList) -> None:
 def take_up(desk: PharmacyDesk) -> None:
     """An idle desk takes up what waits: in its own list, else in the other one. What was put away by hand stays away."""
     model = desk.model
-    if len(model.loaded) < len(Mode) or not model.idle():
+    if model.returns.shown or len(model.loaded) < len(Mode) or not model.idle():
         return
     _choose_mode(desk)
     if model.mode is Mode.REVIEW:
@@ -211,9 +211,11 @@ def choose(desk: PharmacyDesk, entry: PharmacyEntry | None) -> None:
 
 
 def finish(desk: PharmacyDesk) -> None:
-    """F12: approve, send back or hand over, whichever the desk is at."""
+    """F12: approve, send back, hand over or take back, whichever the desk is at."""
     model, review = desk.model, desk.model.review
-    if model.mode is Mode.DISPENSE:
+    if model.returns.shown:
+        taking_back.finish(desk)
+    elif model.mode is Mode.DISPENSE:
         handing.hand_over(desk)
     elif review is not None and not model.just_finished():
         model.finished_at = time.monotonic()

@@ -10,6 +10,7 @@ import msgspec
 
 from client.initials import matches
 from client.pharmacy.picking import Picking
+from client.pharmacy.returning import Returns
 from client.pharmacy.review import Review
 from common.i18n import N_, tr
 from common.messages.pharmacy import PharmacyEntry
@@ -73,6 +74,7 @@ class PharmacyModel:
         self.handed = HandedList()
         self.sought = ""
         self.finished_at = float("-inf")
+        self.returns = Returns()
 
     # --- the worklists ---------------------------------------------------------------------------------------------------------------
 
@@ -111,7 +113,9 @@ class PharmacyModel:
     # --- what can be done now --------------------------------------------------------------------------------------------------------
 
     def may_finish(self) -> bool | str:
-        """For F12: approve, send back, or hand over."""
+        """For F12: approve, send back, hand over, or take back."""
+        if self.returns.shown:
+            return self.returns.may_finish()
         if self.mode is Mode.REVIEW:
             return True if self.just_finished() else self._may_decide()
         if self.picking is None:
@@ -133,24 +137,30 @@ class PharmacyModel:
 
     def may_send_back(self) -> bool | str:
         """For F7."""
-        if self.mode is not Mode.REVIEW or self.review is None:
+        if self.returns.shown or self.mode is not Mode.REVIEW or self.review is None:
             return NOTHING_TO_REVIEW
         return BEING_SENT if self.review.deciding else True
 
     def may_explain(self) -> bool | str:
-        """For F6."""
+        """For F6: no code on the pack, or into quarantine."""
+        if self.returns.shown:
+            return self.returns.may_keep_back()
         if self.mode is not Mode.DISPENSE or self.picking is None:
             return NOTHING_TO_DISPENSE
         return BEING_SENT if self.picking.handing else True
 
     def may_undo(self) -> bool | str:
         """For Ctrl+Z."""
+        if self.returns.shown:
+            return self.returns.may_take_back_scan()
         if self.mode is not Mode.DISPENSE or self.picking is None or self.picking.draft() is None:
             return N_("Nothing was scanned yet.")
         return BEING_SENT if self.picking.handing else True
 
     def may_reprint(self) -> bool | str:
         """For F9."""
+        if self.returns.shown:
+            return self.returns.may_reprint()
         return True if self.handed.entries else N_("Nothing was handed over at this desk yet.")
 
     # --- what was done ---------------------------------------------------------------------------------------------------------------
@@ -162,6 +172,21 @@ class PharmacyModel:
 
     def finish_words(self) -> str:
         """What F12 does now."""
+        if self.returns.shown:
+            work = self.returns.work
+            return tr("pharmacy|Undo hand-over") if work is not None and work.undoing else tr("pharmacy|Take back")
         if self.mode is Mode.DISPENSE:
             return tr("pharmacy|Hand over")
         return tr("pharmacy|Send back") if self.review is not None and self.review.sending_back else tr("pharmacy|Approve")
+
+    def explain_words(self) -> str:
+        """What F6 does now."""
+        return tr("pharmacy|Quarantine") if self.returns.shown else tr("pharmacy|No code")
+
+    def reprint_words(self) -> str:
+        """What F9 prints again."""
+        return tr("Print the return slip again") if self.returns.shown else tr("Print the labels again")
+
+    def returns_words(self) -> str:
+        """Where F8 leads."""
+        return tr("pharmacy|Back to the lists") if self.returns.shown else tr("pharmacy|Returns")

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidg
 
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
-from client.pharmacy import actions, finding, handing
+from client.pharmacy import actions, finding, handing, taking_back
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
 from client.pharmacy.view.lists import NARROW_WIDTH, WIDTH, Worklists
+from client.pharmacy.view.return_page import ReturnPage
 from client.pharmacy.view.review_page import ReviewPage
 from client.pharmacy.words import NO_CODE_REASONS
 from client.widgets.form import Hairline
@@ -57,6 +58,8 @@ class PharmacyDesk(Desk):
         self.review_page = ReviewPage(place.session.expires_at.tzinfo)
         self.dispense_page = DispensePage(place.session.clinic.today)
         self.pages = QStackedWidget()
+        self.return_page = ReturnPage(place.ops, place.session.clinic.today, place.session.expires_at.tzinfo)
+        self.rooms = QStackedWidget()
         self._keep = QTimer(self, singleShot=True, interval=_KEEP_MS)
         self._lay_out()
         self._connect()
@@ -64,12 +67,18 @@ class PharmacyDesk(Desk):
     def _lay_out(self) -> None:
         self.pages.addWidget(self.review_page)
         self.pages.addWidget(self.dispense_page)
-        layout = QHBoxLayout(self)
+        work = QWidget()
+        layout = QHBoxLayout(work)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.lists)
         layout.addWidget(Hairline(vertical=True))
         layout.addWidget(self.pages, 1)
+        self.rooms.addWidget(work)
+        self.rooms.addWidget(self.return_page)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.rooms)
 
     def _connect(self) -> None:
         lists, back, no_code = self.lists, self.review_page.back, self.dispense_page.no_code
@@ -86,6 +95,15 @@ class PharmacyDesk(Desk):
         no_code.picked.connect(self._explain)
         self.dispense_page.picks.moved.connect(lambda _row: self._another_line())
         self.ops.link_changed.connect(self._link_changed)
+        page = self.return_page
+        page.sought.connect(lambda text: taking_back.find(self, text))
+        page.entries.chosen.connect(lambda entry: taking_back.open_one(self, entry.prescription_id))
+        page.picked.connect(lambda place: taking_back.choose_reason(self, place))
+        page.counted.connect(lambda row, typed: taking_back.set_quantity(self, row, typed))
+        page.confirmed.connect(lambda: actions.finish(self))
+        for pane in page.approvals.values():
+            pane.approved.connect(lambda approval_id: taking_back.agreed(self, approval_id))
+            pane.lapsed.connect(lambda: taking_back.agreed(self, None))
 
     # --- what the frame asks -------------------------------------------------------------------------------------------------------
 
@@ -99,11 +117,12 @@ class PharmacyDesk(Desk):
     def _choosing(self) -> list[Action]:
         return [
             Action(id="find", title=N_("Find in the lists"), key="F2", run=self._find),
-            Action(
+            NamedByMode(
                 id="no_code",
                 title=N_("pharmacy|No code"),
+                naming=self.model.explain_words,
                 key="F6",
-                run=lambda: handing.begin_no_code(self),
+                run=self._no_code,
                 needs=Permission.PHARMACY_DISPENSE,
                 enabled=lambda model: model.may_explain(),
             ),
@@ -119,19 +138,36 @@ class PharmacyDesk(Desk):
 
     def _finishing(self) -> list[Action]:
         return [
+            NamedByMode(
+                id="returns",
+                title=N_("pharmacy|Returns"),
+                naming=self.model.returns_words,
+                key="F8",
+                run=lambda: taking_back.enter(self),
+                needs=Permission.PHARMACY_RETURN,
+            ),
+            Action(
+                id="undo_hand_over",
+                title=N_("pharmacy|Undo hand-over"),
+                key="F10",
+                run=lambda: taking_back.begin_undo(self),
+                needs=Permission.PHARMACY_UNDO,
+                enabled=lambda model: model.returns.may_undo_hand_over(),
+            ),
             Action(
                 id="undo",
                 title=N_("Take back the last scan"),
                 key="Ctrl+Z",
-                run=lambda: handing.undo(self),
+                run=self._undo,
                 needs=Permission.PHARMACY_DISPENSE,
                 enabled=lambda model: model.may_undo(),
             ),
-            Action(
+            NamedByMode(
                 id="reprint",
                 title=N_("Print the labels again"),
+                naming=self.model.reprint_words,
                 key="F9",
-                run=lambda: handing.reprint(self),
+                run=self._reprint,
                 enabled=lambda model: model.may_reprint(),
             ),
             NamedByMode(
@@ -146,6 +182,8 @@ class PharmacyDesk(Desk):
         ]
 
     def zones(self) -> Sequence[QWidget]:
+        if self.model.returns.shown:
+            return self.return_page.zones()
         page = self.review_page.paper if self.model.mode is Mode.REVIEW else self.dispense_page.picks
         return (self.lists.review, self.lists.dispense, page)
 
@@ -154,18 +192,26 @@ class PharmacyDesk(Desk):
             self.model.passed_over.clear()
             handing.check_again(self)
         actions.load(self)
+        if self.model.returns.shown:
+            taking_back.load(self)
 
     def scanned(self, code: str) -> None:
         """A pack has to be asked about before anybody can say whether it is the right one."""
-        refused = finding.paper_or_pack(self, code)
+        refused = taking_back.scanned(self, code) if self.model.returns.shown else finding.paper_or_pack(self, code)
         if refused:
             self.refuse(refused)
 
     def carded(self, card: Any) -> None:
-        finding.by_document(self, card.number)
+        if self.model.returns.shown:
+            taking_back.find(self, card.number, "patient")
+        else:
+            finding.by_document(self, card.number)
 
     def back(self) -> bool:
         model = self.model
+        if model.returns.shown:
+            taking_back.back(self)
+            return True
         if model.sought:
             self._seek("")
         elif model.mode is Mode.REVIEW and model.review is not None and model.review.sending_back:
@@ -207,6 +253,9 @@ class PharmacyDesk(Desk):
     def show_work(self, line_id: int | None = None) -> None:
         """The page of the present mode; ``line_id`` becomes the current line of the pick list."""
         model = self.model
+        self.rooms.setCurrentIndex(1 if model.returns.shown else 0)
+        if model.returns.shown:
+            self.return_page.show_model(model.returns)
         page: QWidget = self.review_page if model.mode is Mode.REVIEW else self.dispense_page
         self._leave_empty_page()
         self.review_page.show_review(model.review, self.place.lists, model.drugs)
@@ -264,6 +313,9 @@ class PharmacyDesk(Desk):
     # --- what a person does --------------------------------------------------------------------------------------------------------
 
     def _find(self) -> None:
+        if self.model.returns.shown:
+            self.return_page.start()
+            return
         self.lists.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.lists.field.selectAll()
 
@@ -284,6 +336,15 @@ class PharmacyDesk(Desk):
             review.note = text
             self.keep_soon()
             self.state_changed.emit()
+
+    def _no_code(self) -> None:
+        taking_back.keep_back(self) if self.model.returns.shown else handing.begin_no_code(self)
+
+    def _undo(self) -> None:
+        taking_back.take_back_scan(self) if self.model.returns.shown else handing.undo(self)
+
+    def _reprint(self) -> None:
+        taking_back.reprint(self) if self.model.returns.shown else handing.reprint(self)
 
     def _another_line(self) -> None:
         if self.model.choosing_no_code:
