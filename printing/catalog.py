@@ -13,6 +13,7 @@ from printing.documents.credit_statement import CreditStatement
 from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip
+from printing.documents.goods_receipt import GoodsReceipt
 from printing.documents.prescription import Prescription
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
@@ -39,6 +40,7 @@ AnyDocument = (
     | RollUp
     | AccountReceipt
     | CreditStatement
+    | GoodsReceipt
 )
 
 #: Rolls of so many columns have room for a table.
@@ -59,6 +61,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),
     AccountReceipt: (N_("paper|Deposit and account receipt"), _ON_ROLL),
     CreditStatement: (N_("paper|Account statement"), ((Backend.PDF, Media.A4),)),
+    GoodsReceipt: (N_("paper|Goods receipt"), ((Backend.PDF, Media.A4),)),
 }
 
 

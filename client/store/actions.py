@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.store.model import STOCK
+from client.store.model import GOODS_IN, RECEIPTS, STOCK
 from common.i18n import N_
+from common.permissions import Permission
 
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
@@ -20,6 +21,23 @@ def rows(desk: StoreDesk) -> list[Action]:
     return [
         Action(id="find", title=N_("store|Find"), key="F2", run=lambda: desk.page().seek()),
         Action(id="next_page", title=N_("store|Next page"), key="F4", run=desk.next_page),
+        Action(id="new", title=N_("store|Goods in"), key="F3", run=lambda: new(desk), needs=Permission.STORE_RECEIVE),
+        Action(
+            id="reprint",
+            title=N_("store|Print again"),
+            key="F6",
+            run=desk.receipts.reprint,
+            needs=Permission.STORE_RECEIVE,
+            enabled=lambda _s: desk.receipts.may_print() if on(RECEIPTS) else _OTHER_PAGE,
+        ),
+        Action(
+            id="take_out",
+            title=N_("store|Take the line out"),
+            key="F10",
+            run=desk.goods_in.take_out,
+            needs=Permission.STORE_RECEIVE,
+            enabled=lambda _s: desk.goods_in.may_take_out() if on(GOODS_IN) else _OTHER_PAGE,
+        ),
         Action(
             id="moment",
             title=N_("store|As of a moment"),
@@ -50,3 +68,11 @@ def may_finish(desk: StoreDesk) -> bool | str:
     if desk.model.saving:
         return N_("It is being sent; please wait for the answer.")
     return desk.page().why_not() or True
+
+
+def new(desk: StoreDesk) -> None:
+    """F3: to the delivery that is being typed; there, a new one."""
+    if desk.on(GOODS_IN):
+        desk.goods_in.begin()
+    else:
+        desk.go_to(GOODS_IN).work().setFocus()

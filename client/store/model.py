@@ -11,7 +11,7 @@ from common.i18n import N_
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-STOCK: Final = "stock"
+STOCK, GOODS_IN, RECEIPTS = "stock", "goods_in", "receipts"
 
 
 class Page(NamedTuple):
@@ -22,7 +22,11 @@ class Page(NamedTuple):
     group: str
 
 
-PAGES: Final = (Page(STOCK, N_("store page|Stock"), N_("store page|On the shelf")),)
+PAGES: Final = (
+    Page(STOCK, N_("store page|Stock"), N_("store page|On the shelf")),
+    Page(GOODS_IN, N_("store page|Goods in"), N_("store page|Deliveries")),
+    Page(RECEIPTS, N_("store page|Receipts"), N_("store page|Deliveries")),
+)
 
 _TIME: Final = re.compile(r"^\s*(\d{1,2})\s*[:：.]?\s*(\d{2})\s*$")
 
@@ -52,3 +56,5 @@ class StoreModel:
         self.at: datetime | None = None
         self.empty = False
         self.saving = False
+        #: What stands beside the pages: a number and its tone.
+        self.counts: dict[str, tuple[int, str]] = {}

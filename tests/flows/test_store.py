@@ -76,3 +76,35 @@ def test_a_minimum_by_four_keys_and_the_number(keeper: RealDesk, clinic: Clinic)
     keeper.press("F12")
     assert keeper.keys - before == 4
     assert clinic.database.value("SELECT min_stock FROM drug WHERE id = %s", drug.drug_id) == 12 * drug.pack_size
+
+
+def test_ten_lines_of_goods(keeper: RealDesk, clinic: Clinic) -> None:
+    """``receive_goods_10_lines``: each pack is scanned, its number typed; the expiry and the lot are in the code, the price was the last one's."""
+    rows = clinic.database.value(
+        "SELECT array_agg(code) FROM (SELECT min(c.code) AS code FROM drug_code c JOIN drug d ON d.id = c.drug_id"
+        " WHERE c.kind = 'barcode' AND length(c.code) = 13 AND d.storage = 'room' GROUP BY c.drug_id ORDER BY c.drug_id LIMIT 10) b"
+    )
+    page = keeper.desk.goods_in
+    keeper.press("F3")
+    for typed in ("国药控股", "FP20261122"):
+        keeper.type(typed)
+        keeper.press("Return")
+    before = keeper.keys
+    for number, code in enumerate(rows):
+        keeper.scan(f"010{code}11260105" + "17280630" + f"10LOT{number}")
+        keeper.wait(lambda: page.line.packs.hasFocus() and page.line.lot.text())
+        keeper.type("20")
+        keeper.press("Return", "Return")
+    assert [line.lot for line in page.delivery.lines] == [f"LOT{number}" for number in range(10)]
+    keeper.press("F12")
+    assert keeper.keys - before == 41  # four keys a line, and F12
+    keeper.wait(lambda: "R" in keeper.said)
+    said = "SELECT count(*) || min(r.supplier || r.invoice || r.inspector) || count(*) FILTER (WHERE l.lot = 'LOT' || (l.line_no - 1))"
+    found = f"{said} FROM stock_receipt_line l JOIN stock_receipt r ON r.id = l.receipt_id WHERE left(l.lot, 3) = 'LOT'"
+    assert clinic.database.value(found) == "10国药控股FP20261122顾砚10"
+    keeper.wait(lambda: clinic.database.value("SELECT count(*) FROM stock_receipt_print") == 1)
+    keeper.press("F4")
+    receipts = keeper.desk.receipts
+    keeper.wait(lambda: len(receipts.lines.rows()) == 10)
+    keeper.press("F6")
+    keeper.wait(lambda: clinic.database.value("SELECT max(copy) FROM stock_receipt_print") == 2)

@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
-from client.store.model import PAGES, STOCK, Page, StoreModel
+from client.store.model import GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
+from client.store.view.goods_in_page import GoodsInPage
 from client.store.view.rail import Rail
+from client.store.view.receipt_page import ReceiptPage
 from client.store.view.stock_page import StockPage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
@@ -39,8 +41,8 @@ class StoreDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = StoreModel()
-        self.stock = StockPage(self)
-        self.pages: dict[str, StorePage] = {STOCK: self.stock}
+        self.stock, self.goods_in, self.receipts = StockPage(self), GoodsInPage(self), ReceiptPage(self)
+        self.pages: dict[str, StorePage] = {STOCK: self.stock, GOODS_IN: self.goods_in, RECEIPTS: self.receipts}
         self.rail = Rail()
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=_QUIET_MS)
@@ -48,7 +50,8 @@ class StoreDesk(Desk):
         self.rail.moved.connect(self._page_moved)
         self.rail.chosen.connect(lambda _page: self.page().work().setFocus(Qt.FocusReason.TabFocusReason))
         for page in self.pages.values():
-            page.changed.connect(self.state_changed.emit)
+            page.changed.connect(self._changed)
+        self._changed()
         self.setFocusProxy(self.stock.search)
 
     def _lay_out(self) -> None:
@@ -141,6 +144,10 @@ class StoreDesk(Desk):
             self.stack.setCurrentWidget(self.pages[page_id])
             self._load()
             self.state_changed.emit()
+
+    def _changed(self) -> None:
+        self.rail.show_counts(self.model.counts)
+        self.state_changed.emit()
 
     def _load(self) -> None:
         self.page().load()

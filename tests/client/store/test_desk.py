@@ -13,7 +13,12 @@ from PySide6.QtWidgets import QApplication
 from client.store import words
 from client.store.model import moment_of, parse_time
 from client.store.view.desk import StoreDesk
+from client.store.view.goods_in_page import GoodsInPage
+from common.errors import NotFound
+from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList, ListSuppliers, PrintReceipt, Suppliers
+from common.messages.settlement import Approve, Approved
 from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
+from common.messages.store import Received, ReceiveStock
 from common.permissions import Role
 from common.wire import Done
 from tests.client.conftest import app, qapp_args
@@ -194,3 +199,147 @@ def test_who_only_looks_on_cannot_change_it(app: QApplication, tmp_path: Path) -
         assert desk.stock.why_not()
     finally:
         stage.close()
+
+
+# --- goods in ----------------------------------------------------------------------------------------------------------------------
+
+
+def goods(number: int, *, cold: bool = False) -> Goods:
+    return Goods(
+        drug_id=number,
+        code=f"D{number:04d}",
+        name=f"药{number}",
+        specification="0.25g×24粒/盒",
+        manufacturer="某厂",
+        pack_unit="盒",
+        cold=cold,
+        last_price=D("8.5"),
+        last_approval="国药准字H20013062",
+    )
+
+
+GS1 = "01069012345678921728063011260101" + "10A26B"
+
+
+@pytest.fixture
+def taking(stage: Stage, desk: StoreDesk, monkeypatch: pytest.MonkeyPatch) -> GoodsInPage:
+    stage.answers(ListSuppliers, Suppliers(names=("国药控股", "九州通")))
+    stage.answers(FindGoods, lambda asked: GoodsList(goods=(goods(2, cold=asked.text.endswith("cold")),)))
+    monkeypatch.setattr(stage.place.paper, "print", lambda *_: None)
+    stage.press("F3")
+    return desk.goods_in
+
+
+def line(stage: Stage, lot: str, *, words: str = "bl") -> None:
+    stage.type(words)
+    stage.press("Return")
+    for typed in ("5", lot, "20280630", "20260101"):
+        stage.type(typed)
+        stage.press("Return")
+    stage.press("Return")
+
+
+def test_a_scan_fills_drug_lot_and_days(stage: Stage, taking: GoodsInPage) -> None:
+    stage.press("Alt+2")
+    stage.scan(GS1)
+    typed = taking.line.read()
+    assert (typed.lot, typed.expires, typed.made, typed.price) == ("A26B", "2028-06-30", "2026-01-01", "8.5")
+    assert taking.line.packs.hasFocus()
+    stage.type("12")
+    stage.press("Return", "Return")  # everything else is there: the price, and the line
+    (added,) = taking.delivery.lines
+    assert (added.packs, added.lot, added.price, added.approval, added.value_fen) == (D(12), "A26B", D("8.5"), "国药准字H20013062", 10200)
+
+
+def test_what_is_missing_is_said_at_its_field(stage: Stage, taking: GoodsInPage) -> None:
+    stage.press("F2")
+    stage.type("bl")
+    stage.press("Return")
+    taking.line.price.setFocus()
+    stage.press("Return")
+    assert taking.line.packs.hasFocus()
+    assert not taking.delivery.lines
+    taking.line.packs.setText("3")
+    taking.line.lot.setText("X")
+    taking.line.expires.setText("20200101")
+    taking.line.price.setFocus()
+    stage.press("Return")
+    assert taking.line.expires.hasFocus()
+
+
+def test_the_delivery_is_sent_and_printed(stage: Stage, taking: GoodsInPage) -> None:
+    stage.answers(ReceiveStock, Received(document_number="R2611210007", batches=1))
+    stage.answers(PrintReceipt, lambda _asked: NotFound(kind="Receipt of goods", key="R"))
+    stage.type("国药控股")
+    stage.press("Return")
+    stage.type("FP1")
+    stage.press("Return", "Return", "Return", "Return", "Return")
+    line(stage, "L77")
+    stage.press("F12")
+    (sent,) = stage.asked(ReceiveStock)
+    assert (sent.supplier, sent.invoice, sent.inspector, sent.temperature) == ("国药控股", "FP1", "王芳", None)
+    assert [(row.drug_code, row.lot, row.packs, row.accepted, row.appearance) for row in sent.rows] == [
+        ("D0002", "L77", D(5), True, "完好")
+    ]
+    assert stage.asked(PrintReceipt)[-1].number == "R2611210007"
+    assert not taking.delivery.lines
+    assert stage.place.journal.drafts("store:") == []
+
+
+def test_cold_goods_wait_for_their_temperature(stage: Stage, taking: GoodsInPage) -> None:
+    taking.head["supplier"].setText("国药控股")
+    stage.press("F2")
+    line(stage, "L1", words="cold")
+    for typed, fits in (("", False), ("9", False), ("x", False), ("5.5", True)):
+        taking.head["temperature"].setText(typed)
+        assert (taking.why_not() == "") is fits, typed
+
+
+def test_a_delivery_survives_the_end_of_the_program(stage: Stage, taking: GoodsInPage) -> None:
+    taking.head["supplier"].setText("九州通")
+    stage.press("F2")
+    line(stage, "L9")
+    stage.settle(until=lambda: bool(stage.place.journal.drafts("store:")))
+    again = StoreDesk(stage.place)
+    try:
+        assert again.goods_in.delivery.supplier == "九州通"
+        assert [each.lot for each in again.goods_in.delivery.lines] == ["L9"]
+        assert again.goods_in.head["supplier"].text() == "九州通"
+    finally:
+        again.deleteLater()
+
+
+def test_a_line_is_corrected_and_taken_out(stage: Stage, taking: GoodsInPage) -> None:
+    stage.press("F2")
+    line(stage, "L1")
+    line(stage, "L2")
+    stage.press("Alt+3", "Home", "Return")
+    assert [each.lot for each in taking.delivery.lines] == ["L2"]
+    assert taking.line.lot.text() == "L1"
+    assert taking.why_not()
+    stage.press("Escape", "Alt+3", "F10")
+    assert not taking.delivery.lines
+
+
+def test_an_unknown_code_is_learned_by_two_people(stage: Stage, taking: GoodsInPage) -> None:
+    code = "83777770000000000001"
+    stage.answers(
+        FindGoods, lambda asked: GoodsList(goods=(), unknown_prefix=code[:7]) if asked.text == code else GoodsList(goods=(goods(3),))
+    )
+    stage.answers(Approve, Approved(approval_id=5, approver="白芷", expires_at=datetime(2027, 1, 1, tzinfo=UTC)))
+    stage.answers(BindPrefix, Done())
+    stage.scan(code)
+    assert taking.learning == code[:7]
+    stage.type("bl")
+    stage.press("Return")
+    assert taking.approval.isVisible()
+    stage.type("baizhi")
+    stage.press("Return")
+    stage.type("secret")
+    stage.press("Return")
+    sent = stage.asked(Approve)[-1]
+    assert (sent.act, sent.subject_id, sent.detail) == ("trace_prefix", 3, code[:7])
+    bound = stage.asked(BindPrefix)[-1]
+    assert (bound.prefix, bound.drug_id, bound.approval_id) == (code[:7], 3, 5)
+    assert not taking.learning
+    assert taking.line.packs.hasFocus()

@@ -1,0 +1,150 @@
+"""Receipts 入库单: which goods came when and from whom, with their lines; printed again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import Qt, QTimer
+
+from client.store import words
+from client.store.printing import print_receipt
+from client.store.view.page import StorePage, bar
+from client.widgets.form import Label, SectionTitle
+from client.widgets.inputs import DateInput, TextInput
+from client.widgets.table import Column, Table
+from common.domain.dosage import plain
+from common.domain.money import format_yuan
+from common.i18n import N_, tr
+from common.messages.receipts import GetReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptList
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from client.store.view.desk import StoreDesk
+
+SIDE: Final = 500
+DAYS: Final = 30
+TYPE_AHEAD_MS: Final = 120
+
+_RECEIPTS: Final = (
+    Column(title=N_("receipt|Number"), text=lambda row: row.number, width=120, strong=True),
+    Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=96),
+    Column(title=N_("delivery|Supplier"), text=lambda row: row.supplier),
+    Column(title=N_("receipt|Lines"), text=lambda row: str(row.lines), width=48, align="right"),
+    Column(title=N_("stock|Purchase value"), text=lambda row: words.amount(row.value_fen), width=104, align="right"),
+)
+_LINES: Final = (
+    Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
+    Column(title=N_("delivery|Packs"), text=lambda line: f"{plain(line.packs)} {line.pack_unit}", width=72, align="right"),
+    Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=92),
+    Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat(), width=92),
+    Column(
+        title=N_("delivery|Conclusion"),
+        text=lambda line: tr("delivery|Accepted") if line.accepted else tr("delivery|Not accepted"),
+        width=88,
+        tone=lambda line: "done" if line.accepted else "danger",
+    ),
+)
+
+
+class ReceiptPage(StorePage):
+    """See the user guide."""
+
+    def __init__(self, desk: StoreDesk) -> None:
+        super().__init__(desk)
+        today = desk.place.now().date()
+        self.search = TextInput(placeholder=N_("receipt|Number, supplier, invoice, drug or lot"), most=60)
+        self.first, self.last = DateInput(), DateInput()
+        for field, day in ((self.first, today - timedelta(days=DAYS)), (self.last, today)):
+            field.setFixedWidth(112)
+            field.set_date(day)
+        self.more = Label(type="note")
+        self.table = Table(_RECEIPTS, key=lambda row: row.number, empty=N_("receipt|Nothing came in on these days."))
+        self.number, self.facts = Label(type="heading"), Label(type="secondary")
+        self.facts.setWordWrap(True)
+        self.lines = Table(_LINES, key=lambda line: line.line_no, dense=True)
+        self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
+        head = bar(self.search, self.first, Label(N_("receipt|to"), "note"), self.last)
+        self.lay_out(
+            (head, bar(self.more), self.table),
+            (self.number, self.facts, SectionTitle(N_("receipt|Lines")), self.lines),
+            SIDE,
+            grows=self.lines,
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        for field in (self.search, self.first, self.last):
+            field.textChanged.connect(lambda _text: self._later.start())
+            field.returnPressed.connect(lambda: self.table.setFocus(Qt.FocusReason.OtherFocusReason))
+        self._later.timeout.connect(self.load)
+        self.table.moved.connect(self._moved)
+        self.table.chosen.connect(lambda _row: self.lines.setFocus(Qt.FocusReason.TabFocusReason))
+
+    def load(self) -> None:
+        first, last = self.first.date(), self.last.date()
+        if first is not None and last is not None:
+            self.desk.send(ListReceipts(first_day=first, last_day=last, text=self.search.text().strip()), self._show)
+
+    def _show(self, found: ReceiptList) -> None:
+        self.table.set_rows(found.receipts)
+        count = tr("receipt|{n} receipts", n=len(found.receipts))
+        self.more.setText(tr("receipt|{count}; take fewer days to see older ones", count=count) if found.more else count)
+        self._moved(self.table.current())
+
+    def _moved(self, row: Any) -> None:
+        entry = row if isinstance(row, ReceiptEntry) else None
+        self.number.setText(entry.number if entry else tr("receipt|No receipt is chosen"))
+        self.facts.setText(_facts(entry) if entry else "")
+        if entry is None:
+            self.lines.set_rows(())
+        else:
+            self.desk.send(GetReceipt(number=entry.number), self._show_lines)
+        self.changed.emit()
+
+    def _show_lines(self, receipt: GoodsReceipt) -> None:
+        row = self.table.current()
+        if row is not None and row.number == receipt.entry.number:
+            self.lines.set_rows(receipt.lines)
+            if receipt.temperature is not None:
+                celsius = tr("receipt|Temperature on arrival {celsius} °C", celsius=plain(receipt.temperature))
+                self.facts.setText(f"{_facts(receipt.entry)}\n{celsius}")
+
+    def work(self) -> QWidget:
+        return self.table
+
+    def detail(self) -> QWidget:
+        return self.lines
+
+    def seek(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def back(self) -> bool:
+        if self.search.text():
+            self.search.clear()
+            return True
+        return False
+
+    def may_print(self) -> bool | str:
+        """Whether a receipt is there to be printed."""
+        return True if self.table.current() is not None else N_("receipt|No receipt is chosen")
+
+    def reprint(self) -> None:
+        """F6: print the chosen receipt."""
+        row = self.table.current()
+        if row is not None:
+            print_receipt(self.desk, row.number)
+
+
+def _facts(entry: ReceiptEntry) -> str:
+    parts = (
+        (tr("delivery|Supplier"), entry.supplier),
+        (tr("delivery|Invoice"), entry.invoice),
+        (tr("delivery|Delivery note"), entry.delivery_note),
+        (tr("delivery|Inspected by"), entry.inspector),
+        (tr("receipt|Entered by"), entry.by),
+        (tr("stock|Purchase value"), format_yuan(entry.value_fen)),
+    )
+    return "\n".join(f"{label}　{value}" for label, value in parts if value)
