@@ -82,7 +82,7 @@ class Money(OutsideRules):
         lines = list(patient.owes.values())
         if lines:
             line = lines[which % len(lines)]
-            wanted = "WrongState" if line.id in patient.held else ""
+            wanted = "LinesHeld" if line.id in patient.held else ""
             self.expect(wanted, CASHIER, VoidManualCharge(charge_line_id=line.id, reason="误收"), crash)
             if not wanted:
                 del patient.owes[line.id]
