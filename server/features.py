@@ -59,6 +59,7 @@ FEATURES: Final = (
     "server.settling.moving",
     "server.settling.steps",
     "server.store",
+    "server.storeroom.alerts",
     "server.storeroom.goods",
     "server.storeroom.receipts",
     "server.storeroom.stock",

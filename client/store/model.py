@@ -11,7 +11,7 @@ from common.i18n import N_
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-STOCK, GOODS_IN, RECEIPTS = "stock", "goods_in", "receipts"
+STOCK, ALERTS, GOODS_IN, RECEIPTS = "stock", "alerts", "goods_in", "receipts"
 
 
 class Page(NamedTuple):
@@ -24,6 +24,7 @@ class Page(NamedTuple):
 
 PAGES: Final = (
     Page(STOCK, N_("store page|Stock"), N_("store page|On the shelf")),
+    Page(ALERTS, N_("store page|Alerts"), N_("store page|On the shelf")),
     Page(GOODS_IN, N_("store page|Goods in"), N_("store page|Deliveries")),
     Page(RECEIPTS, N_("store page|Receipts"), N_("store page|Deliveries")),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
+from common.messages.alerts import AlertKind
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,6 +78,16 @@ def expiry_tone(expires: date | None, today: date) -> str:
     if left <= NEXT_DAYS:
         return "danger"
     return "warning" if left <= NEAR_DAYS else "info" if left <= FAR_DAYS else ""
+
+
+ALERTS: Final = {
+    AlertKind.EXPIRED: (N_("alert|Expired"), "danger"),
+    AlertKind.NEAR_30: (N_("alert|Within 30 days"), "danger"),
+    AlertKind.BELOW_MINIMUM: (N_("alert|Below minimum"), "warning"),
+    AlertKind.NEAR_90: (N_("alert|Within 90 days"), "warning"),
+    AlertKind.NEAR_180: (N_("alert|Within 180 days"), "info"),
+    AlertKind.IDLE: (N_("alert|Does not move"), "plain"),
+}
 
 
 def amount(fen: int) -> str:

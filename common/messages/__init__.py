@@ -10,6 +10,7 @@ FEATURES: Final = (
     "accounts",
     "accounts_by_code",
     "admin",
+    "alerts",
     "badges",
     "cashier",
     "catalogue",

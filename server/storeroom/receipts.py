@@ -38,8 +38,9 @@ _ENTER_LINES: Final = Write(
     "INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, made, expires, packs, quantity, purchase_price, approval_number,"
     " appearance, conclusion) SELECT %(receipt_id)s, u.line_no, u.drug_id, b.id, u.lot, u.made, u.expires, u.packs, u.quantity, u.price, u.approval,"
     " u.appearance, CASE WHEN u.accepted THEN 'ACCEPTED' ELSE 'REJECTED' END FROM unnest(%(drugs)s::bigint[], %(lots)s::text[],"
-    " %(made)s::date[], %(expires)s::date[], %(packs)s::numeric[], %(quantities)s::numeric[], %(prices)s::numeric[], %(approvals)s::text[], %(appearances)s::text[],"
-    " %(accepted)s::bool[]) WITH ORDINALITY AS u(drug_id, lot, made, expires, packs, quantity, price, approval, appearance, accepted, line_no)"
+    " %(made)s::date[], %(expires)s::date[], %(packs)s::numeric[], %(quantities)s::numeric[], %(prices)s::numeric[],"
+    " %(approvals)s::text[], %(appearances)s::text[], %(accepted)s::bool[]) WITH ORDINALITY"
+    " AS u(drug_id, lot, made, expires, packs, quantity, price, approval, appearance, accepted, line_no)"
     " LEFT JOIN stock_batch b ON u.accepted AND (b.drug_id, b.lot, b.expires, b.purchase_price, b.supplier)"
     " = (u.drug_id, u.lot, u.expires, u.price::numeric(16, 6), %(supplier)s)"
 )

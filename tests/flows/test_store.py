@@ -108,3 +108,16 @@ def test_ten_lines_of_goods(keeper: RealDesk, clinic: Clinic) -> None:
     keeper.wait(lambda: len(receipts.lines.rows()) == 10)
     keeper.press("F6")
     keeper.wait(lambda: clinic.database.value("SELECT max(copy) FROM stock_receipt_print") == 2)
+
+
+def test_from_an_alert_to_the_drug(keeper: RealDesk, clinic: Clinic) -> None:
+    found = visits.drug(clinic, "蒙脱石")
+    row = StockRow(drug_code=found.code, lot="JIN", expires=datetime.now(ZONE).date() + timedelta(days=3), packs=D(1), purchase_price=D(8))
+    clinic.desk(KEEPER).call(ReceiveStock(rows=(row,)))
+    page = keeper.desk.alerts
+    keeper.press("F4")
+    keeper.wait(lambda: [alert.lot for alert in page.table.rows()][:1] == ["JIN"])
+    keeper.wait(lambda: keeper.desk.model.counts["alerts"] == (1, "danger"))
+    keeper.press("Home", "Return")
+    keeper.wait(lambda: [drug.code for drug in keeper.desk.stock.table.rows()] == [found.code])
+    keeper.wait(lambda: "JIN" in {batch.lot for batch in keeper.desk.stock.batches.rows()})

@@ -88,12 +88,12 @@ def test_cold_goods_need_their_temperature(office: Office) -> None:
 
 def test_receipts_are_found(office: Office) -> None:
     number = receive(office, row(office, "蒙脱石", lot="MTS77"), supplier="九州通")
-    keeper, span = office.desk(KEEPER), {"first_day": office.today, "last_day": office.today}
+    keeper = office.desk(KEEPER)
     for text in (number.lower(), "九州", "MTS77", "蒙脱石", "mts"):
-        numbers = [found.number for found in keeper.call(ListReceipts(text=text, **span)).receipts]
+        numbers = [found.number for found in keeper.call(ListReceipts(first_day=office.today, last_day=office.today, text=text)).receipts]
         assert numbers[0] == number, text
         assert len(numbers) == 1 or text in ("蒙脱石", "mts")  # the sample clinic's own goods
-    everything = keeper.call(ListReceipts(**span))
+    everything = keeper.call(ListReceipts(first_day=office.today, last_day=office.today))
     assert everything.receipts[0].number == number
     assert not everything.more
     assert not keeper.call(ListReceipts(first_day=date(2020, 1, 1), last_day=date(2020, 1, 2))).receipts

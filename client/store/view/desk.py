@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
-from client.store.model import GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
+from client.store.model import ALERTS, GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
+from client.store.view.alert_page import AlertPage
 from client.store.view.goods_in_page import GoodsInPage
 from client.store.view.rail import Rail
 from client.store.view.receipt_page import ReceiptPage
@@ -41,8 +42,13 @@ class StoreDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = StoreModel()
-        self.stock, self.goods_in, self.receipts = StockPage(self), GoodsInPage(self), ReceiptPage(self)
-        self.pages: dict[str, StorePage] = {STOCK: self.stock, GOODS_IN: self.goods_in, RECEIPTS: self.receipts}
+        self.stock, self.alerts, self.goods_in, self.receipts = StockPage(self), AlertPage(self), GoodsInPage(self), ReceiptPage(self)
+        self.pages: dict[str, StorePage] = {
+            STOCK: self.stock,
+            ALERTS: self.alerts,
+            GOODS_IN: self.goods_in,
+            RECEIPTS: self.receipts,
+        }
         self.rail = Rail()
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=_QUIET_MS)
@@ -151,3 +157,5 @@ class StoreDesk(Desk):
 
     def _load(self) -> None:
         self.page().load()
+        if not self.on(ALERTS):
+            self.alerts.load()  # what it counts stands beside it

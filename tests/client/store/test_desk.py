@@ -15,6 +15,7 @@ from client.store.model import moment_of, parse_time
 from client.store.view.desk import StoreDesk
 from client.store.view.goods_in_page import GoodsInPage
 from common.errors import NotFound
+from common.messages.alerts import Alert, AlertKind, Alerts, ListAlerts
 from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList, ListSuppliers, PrintReceipt, Suppliers
 from common.messages.settlement import Approve, Approved
 from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
@@ -343,3 +344,56 @@ def test_an_unknown_code_is_learned_by_two_people(stage: Stage, taking: GoodsInP
     assert (bound.prefix, bound.drug_id, bound.approval_id) == (code[:7], 3, 5)
     assert not taking.learning
     assert taking.line.packs.hasFocus()
+
+
+# --- alerts ------------------------------------------------------------------------------------------------------------------------
+
+
+def alert(kind: AlertKind, number: int, **fields: object) -> Alert:
+    base = {
+        "kind": kind,
+        "drug_id": number,
+        "code": f"D{number:04d}",
+        "name": f"药{number}",
+        "specification": "0.25g×24粒/盒",
+        "base_unit": "粒",
+        "pack_unit": "盒",
+        "pack_size": D(24),
+        "lot": "" if kind in (AlertKind.IDLE, AlertKind.BELOW_MINIMUM) else f"L{number}",
+        "expires": None if kind in (AlertKind.IDLE, AlertKind.BELOW_MINIMUM) else date(2026, 12, 1),
+        "on_hand": D(30),
+        "min_stock": D(48),
+        "last_out": None,
+        "value_fen": 1000,
+    }
+    return Alert(**(base | fields))  # type: ignore[arg-type]
+
+
+def test_alerts_in_words_and_colours_and_the_way_to_the_drug(stage: Stage, desk: StoreDesk) -> None:
+    found = tuple(alert(kind, number) for number, kind in enumerate(AlertKind, 1))
+    stage.answers(ListAlerts, Alerts(alerts=found))
+    stage.press("F5", "F4")
+    page = desk.alerts
+    assert page.table.hasFocus()
+    assert [row.kind for row in page.table.rows()] == list(AlertKind)
+    assert desk.model.counts["alerts"] == (3, "danger")
+    text = page.table.as_text()
+    assert "2 盒" in text
+    page.choice.setFocus()
+    stage.press("3")
+    assert [row.kind for row in page.table.rows()] == [AlertKind.BELOW_MINIMUM]
+    stage.press("Alt+2", "Return")
+    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "D0003")
+    assert desk.model.page == "stock"
+    assert desk.stock.table.hasFocus()
+
+
+def test_days_without_movement_are_asked_for(stage: Stage, desk: StoreDesk) -> None:
+    stage.press("F4")
+    desk.alerts.days.setFocus()
+    desk.alerts.days.selectAll()
+    stage.type("30")
+    stage.settle(until=lambda: stage.asked(ListAlerts)[-1].idle_days == 30)
+    desk.alerts.days.setText("x")
+    stage.settle(until=lambda: stage.asked(ListAlerts)[-1].idle_days == 90)
+    assert not desk.alerts.table.rows()

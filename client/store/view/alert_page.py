@@ -1,0 +1,141 @@
+"""Alerts 预警: expiries, drugs below their minimum, drugs that do not move. Enter goes to the drug."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, QTimer
+
+from client.store import words
+from client.store.model import ALERTS, STOCK
+from client.store.view.page import StorePage, bar
+from client.widgets.choice import Choice
+from client.widgets.form import Label, SectionTitle
+from client.widgets.inputs import TextInput
+from client.widgets.table import Column, Table
+from common.domain.money import format_yuan
+from common.i18n import N_, tr
+from common.messages.alerts import Alert, AlertKind, Alerts, ListAlerts
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from PySide6.QtWidgets import QWidget
+
+    from client.store.view.desk import StoreDesk
+
+SIDE: Final = 280
+TYPE_AHEAD_MS: Final = 300
+IDLE_DAYS: Final = 90
+_EXPIRIES: Final = frozenset({AlertKind.EXPIRED, AlertKind.NEAR_30, AlertKind.NEAR_90, AlertKind.NEAR_180})
+#: What is shown by which choice; an empty set is everything.
+_SHOWN: Final = {
+    "all": frozenset[AlertKind](),
+    "expiry": _EXPIRIES,
+    "minimum": frozenset({AlertKind.BELOW_MINIMUM}),
+    "idle": frozenset({AlertKind.IDLE}),
+}
+_URGENT: Final = frozenset({AlertKind.EXPIRED, AlertKind.NEAR_30, AlertKind.BELOW_MINIMUM})
+
+
+class AlertPage(StorePage):
+    """See the user guide."""
+
+    def __init__(self, desk: StoreDesk) -> None:
+        super().__init__(desk)
+        self.found: tuple[Alert, ...] = ()
+        self.choice = Choice(
+            (
+                ("all", N_("alert|All")),
+                ("expiry", N_("alert|Expiry")),
+                ("minimum", N_("alert|Minimum")),
+                ("idle", N_("alert|Movement")),
+            )
+        )
+        self.days = TextInput(most=4)
+        self.days.setFixedWidth(64)
+        self.days.setText(str(IDLE_DAYS))
+        self.table = Table(
+            self._columns(),
+            key=lambda row: (row.kind, row.drug_id, row.lot, row.expires),
+            empty=N_("alert|Nothing has to be looked at."),
+        )
+        self.sums = Label(type="secondary")
+        self.sums.setWordWrap(True)
+        self.advice = Label(N_("alert|Enter goes to the drug."), "note")
+        self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
+        head = bar(self.choice, Label(N_("alert|Nothing went out for so many days"), "note"), self.days)
+        self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE)
+        self.choice.chosen.connect(lambda _code: self._show_rows())
+        self.days.textChanged.connect(lambda _text: self._later.start())
+        self._later.timeout.connect(self.load)
+        self.table.chosen.connect(self._go)
+
+    def _today(self) -> date:
+        return self.desk.place.now().date()
+
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            Column(
+                title=N_("alert|Why"), text=lambda row: tr(words.ALERTS[row.kind][0]), width=124, tone=lambda row: words.ALERTS[row.kind][1]
+            ),
+            Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
+            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=124, quiet=True),
+            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=84),
+            Column(title=N_("stock|Expiry"), text=lambda row: words.expiry(row.expires, self._today()), width=152),
+            Column(title=N_("stock|On hand"), text=lambda row: words.packs(row.on_hand, row), width=108, align="right"),
+            Column(title=N_("alert|Minimum or last use"), text=_beside, width=120, quiet=True),
+        )
+
+    def load(self) -> None:
+        typed = self.days.text().strip()
+        days = int(typed) if typed.isdecimal() and 1 <= int(typed) <= 3650 else IDLE_DAYS
+        self.desk.send(ListAlerts(idle_days=days), self._show)
+
+    def _show(self, found: Alerts) -> None:
+        self.found = found.alerts
+        urgent = sum(alert.kind in _URGENT for alert in self.found)
+        self.desk.model.counts[ALERTS] = (urgent or len(self.found), "danger" if urgent else "info")
+        self.sums.setText("\n".join(self._sums()))
+        self._show_rows()
+        self.changed.emit()
+
+    def _sums(self) -> list[str]:
+        said = []
+        for kind, (title, _tone) in words.ALERTS.items():
+            rows = [alert for alert in self.found if alert.kind is kind]
+            worth = format_yuan(sum(alert.value_fen for alert in rows))
+            if rows:
+                said.append(
+                    tr("alert|{what}: {n}", what=tr(title), n=len(rows))
+                    if kind is AlertKind.BELOW_MINIMUM
+                    else tr("alert|{what}: {n}, worth {value}", what=tr(title), n=len(rows), value=worth)
+                )
+        return said or [tr("alert|Nothing has to be looked at.")]
+
+    def _show_rows(self) -> None:
+        kinds = _SHOWN[self.choice.code()]
+        self.table.set_rows([alert for alert in self.found if not kinds or alert.kind in kinds])
+
+    def _go(self, alert: Alert) -> None:
+        """Enter: the stock of the drug."""
+        self.desk.go_to(STOCK)
+        self.desk.stock.show_drug(alert.code)
+
+    def work(self) -> QWidget:
+        return self.table
+
+    def detail(self) -> QWidget:
+        return self.choice
+
+    def seek(self) -> None:
+        self.choice.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _beside(alert: Alert) -> str:
+    """What the quantity is to be compared with."""
+    if alert.kind is AlertKind.BELOW_MINIMUM and alert.min_stock is not None:
+        return tr("alert|least {quantity}", quantity=words.packs(alert.min_stock, alert))
+    if alert.kind is AlertKind.IDLE:
+        return tr("alert|last {day}", day=f"{alert.last_out:%Y-%m-%d}") if alert.last_out else tr("alert|never used")
+    return ""

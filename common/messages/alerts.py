@@ -1,0 +1,60 @@
+"""What the drug store has to look at: expiries, minimums, what does not move."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from common.permissions import Permission
+from common.wire import Fact, Query
+
+
+class AlertKind(StrEnum):
+    """Why it has to be looked at, the most urgent first. ``NEAR_30``: expires within 30 days, and so on."""
+
+    EXPIRED = "EXPIRED"
+    NEAR_30 = "NEAR_30"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    NEAR_90 = "NEAR_90"
+    NEAR_180 = "NEAR_180"
+    IDLE = "IDLE"
+
+
+class Alert(Fact, frozen=True, kw_only=True):
+    """One batch that expires, or one drug. ``lot`` and ``expires`` are of a batch; ``last_out``: when it last went out, if ever.
+
+    ``on_hand`` in base units: of the batch, or for ``BELOW_MINIMUM`` of what is usable of the drug; ``value_fen`` at purchase price.
+    """
+
+    kind: AlertKind
+    drug_id: int
+    code: str
+    name: str
+    specification: str
+    base_unit: str
+    pack_unit: str
+    pack_size: Decimal
+    lot: str
+    expires: date | None
+    on_hand: Decimal
+    min_stock: Decimal | None
+    last_out: datetime | None
+    value_fen: int
+
+
+class Alerts(Fact, frozen=True, kw_only=True):
+    """Everything that has to be looked at, the most urgent kind first."""
+
+    alerts: tuple[Alert, ...]
+
+
+class ListAlerts(Query[Alerts], frozen=True, kw_only=True):
+    """Batches that expire within 180 days or have expired, drugs below their minimum, and drugs of which nothing went out for ``idle_days``
+    although they have been there so long."""
+
+    permission = Permission.STORE_VIEW
+    idle_days: Annotated[int, Meta(ge=1, le=3650)] = 90

@@ -1,0 +1,41 @@
+"""What the drug store has to look at. When a drug last went out stands in ``stock_month``, so that no move is read for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from common.messages.alerts import Alert, Alerts, ListAlerts
+from server.db import Read
+from server.features import handles
+
+if TYPE_CHECKING:
+    from server.db import ReadTx
+
+_DRUG: Final = "d.id AS drug_id, d.code, d.name, d.specification, d.base_unit, d.pack_unit, d.pack_size"
+_ALERTS: Final = Read(
+    "SELECT a.* FROM (WITH there AS (SELECT b.batch_id, b.drug_id, b.expires, s.lot, s.received_at, s.purchase_price, sum(b.on_hand) AS on_hand,"
+    " bool_or(b.quarantined) AS quarantined FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id WHERE b.on_hand > 0"
+    " GROUP BY b.batch_id, b.drug_id, b.expires, s.lot, s.received_at, s.purchase_price),"
+    " usable AS (SELECT drug_id, sum(on_hand) AS on_hand FROM there WHERE expires >= %(today)s AND NOT quarantined GROUP BY drug_id),"
+    " gone AS (SELECT s.drug_id, max(m.last_out) AS last_out FROM stock_month m JOIN stock_batch s ON s.id = m.batch_id GROUP BY s.drug_id),"
+    " whole AS (SELECT t.drug_id, sum(t.on_hand) AS on_hand, min(t.received_at) AS since, sum(t.on_hand * t.purchase_price) AS worth"
+    " FROM there t GROUP BY t.drug_id)"
+    " SELECT CASE WHEN t.expires < %(today)s THEN 'EXPIRED' WHEN t.expires <= %(today)s + 30 THEN 'NEAR_30'"
+    f" WHEN t.expires <= %(today)s + 90 THEN 'NEAR_90' ELSE 'NEAR_180' END AS kind, {_DRUG}, t.lot, t.expires, t.on_hand, d.min_stock,"
+    " g.last_out, round(t.on_hand * t.purchase_price / d.pack_size * 100)::bigint AS value_fen FROM there t JOIN drug d ON d.id = t.drug_id"
+    " LEFT JOIN gone g ON g.drug_id = d.id WHERE t.expires <= %(today)s + 180"
+    f" UNION ALL SELECT 'BELOW_MINIMUM', {_DRUG}, '', NULL, coalesce(u.on_hand, 0), d.min_stock, g.last_out, 0 FROM drug d"
+    " LEFT JOIN usable u ON u.drug_id = d.id LEFT JOIN gone g ON g.drug_id = d.id"
+    " WHERE d.active AND d.min_stock > coalesce(u.on_hand, 0)"
+    f" UNION ALL SELECT 'IDLE', {_DRUG}, '', NULL, w.on_hand, d.min_stock, g.last_out, round(w.worth / d.pack_size * 100)::bigint"
+    " FROM whole w JOIN drug d ON d.id = w.drug_id LEFT JOIN gone g ON g.drug_id = d.id WHERE w.since < %(idle_since)s"
+    " AND coalesce(g.last_out, w.since) < %(idle_since)s"
+    ") a ORDER BY array_position(ARRAY['EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind), a.expires, a.name, a.lot"
+)
+
+
+@handles(ListAlerts)
+def list_alerts(tx: ReadTx, request: ListAlerts) -> Alerts:
+    """Everything at once; the most urgent kind first."""
+    return Alerts(alerts=tx.structs(Alert, _ALERTS, today=tx.today, idle_since=tx.now - timedelta(days=request.idle_days)))
