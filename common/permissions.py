@@ -55,7 +55,7 @@ class Permission(StrEnum):
     REPORT_VIEW = "report.view"
     SERVICE = "service"  # the service's own work; no role holds it
     SESSION_OWN = "session.own"  # every person who is signed in
-    STORE_APPROVE = "store.approve"  # the second person of a lot's quarantine and of a learned code
+    STORE_APPROVE = "store.approve"  # the second person of a code that is learned
     STORE_MANAGE = "store.manage"
     STORE_RECEIVE = "store.receive"
     STORE_VIEW = "store.view"

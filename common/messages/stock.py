@@ -15,7 +15,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class DrugStock(Fact, frozen=True, kw_only=True):
-    """One drug in the store. Quantities are in base units; ``unusable`` is what has expired or is quarantined, a part of ``on_hand``.
+    """One drug in the store. Quantities are in base units; ``unusable`` is what has expired or lies in the quarantine area, a part of ``on_hand``.
 
     ``value_fen`` is at purchase price. ``reserved`` is 0 for a past moment: it is known of now only.
     """
@@ -60,7 +60,8 @@ class ListStock(Query[StockReport], frozen=True, kw_only=True):
 
 
 class BatchStock(Fact, frozen=True, kw_only=True):
-    """One batch of a drug. ``picked`` is laid aside for prescriptions. ``purchase_price`` is yuan a pack."""
+    """One batch of a drug. ``picked`` is laid aside for prescriptions, ``aside`` lies in the quarantine area; both are parts of ``on_hand``.
+    ``purchase_price`` is yuan a pack."""
 
     batch_id: int
     lot: str
@@ -70,7 +71,7 @@ class BatchStock(Fact, frozen=True, kw_only=True):
     purchase_price: Decimal
     on_hand: Decimal
     picked: Decimal
-    quarantined: bool
+    aside: Decimal
     value_fen: int
 
 

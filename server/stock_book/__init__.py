@@ -50,11 +50,11 @@ _LOCATION: Final = Read("SELECT id FROM stock_location WHERE code = %(code)s")
 _LOCK_LEVELS: Final = Write(
     "SELECT drug_id FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) ORDER BY drug_id FOR UPDATE"
 )
-#: What is free: usable batches less what is held. Expired and quarantined ones are on the shelf, but nobody may get them. Asked once the levels
-#: are locked, since a statement that waits for a lock still sums the batches as they were when it began.
+#: What is free: usable batches less what is held. Expired ones are on the shelf until they are destroyed, but nobody may get them. Asked once
+#: the levels are locked, since a statement that waits for a lock still sums the batches as they were when it began.
 _FREE: Final = Read(
     "SELECT l.drug_id, coalesce((SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
-    " AND b.expires >= %(today)s AND NOT b.quarantined), 0) - l.reserved FROM stock_level l"
+    " AND b.expires >= %(today)s), 0) - l.reserved FROM stock_level l"
     " WHERE l.location_id = %(location_id)s AND l.drug_id = ANY(%(drugs)s)"
 )
 RESERVE: Final = Write(
@@ -77,7 +77,7 @@ _LET_GO: Final = Write(
 )
 _LOCK_BATCHES: Final = Write(
     "SELECT drug_id, batch_id, on_hand - picked FROM stock_balance"
-    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s AND NOT quarantined"
+    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s"
     " ORDER BY drug_id, expires, batch_id FOR UPDATE"
 )
 _LAY_ASIDE: Final = Write(
@@ -193,7 +193,7 @@ def release(tx: Tx, prescription_id: int) -> None:
 
 
 def lay_aside(tx: Tx, needs: Sequence[Need]) -> list[Laid]:
-    """Choose batches by first expiry and lay them aside. Expired and quarantined batches are passed over. Raises ``NotEnoughStock``."""
+    """Choose batches by first expiry and lay them aside. Expired batches are passed over. Raises ``NotEnoughStock``."""
     location_id = location(tx)
     rows = tx.write(_LOCK_BATCHES, location_id=location_id, drugs=sorted({need.drug_id for need in needs}), today=tx.today)
     shelf: dict[int, list[tuple[int, Decimal]]] = {}

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 _DRUG: Final = "d.id AS drug_id, d.code, d.name, d.specification, d.base_unit, d.pack_unit, d.pack_size"
 _ALERTS: Final = Read(
-    "SELECT a.* FROM (WITH there AS (SELECT b.batch_id, b.drug_id, b.expires, s.lot, s.received_at, s.purchase_price, sum(b.on_hand) AS on_hand,"
-    " bool_or(b.quarantined) AS quarantined FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id WHERE b.on_hand > 0"
+    "SELECT a.* FROM (WITH there AS (SELECT b.batch_id, b.drug_id, b.expires, s.lot, s.received_at, s.purchase_price, sum(b.on_hand) AS on_hand"
+    " FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id WHERE b.on_hand > 0"
     " GROUP BY b.batch_id, b.drug_id, b.expires, s.lot, s.received_at, s.purchase_price),"
-    " usable AS (SELECT drug_id, sum(on_hand) AS on_hand FROM there WHERE expires >= %(today)s AND NOT quarantined GROUP BY drug_id),"
+    " usable AS (SELECT b.drug_id, sum(b.on_hand) AS on_hand FROM stock_balance b JOIN stock_location p ON p.id = b.location_id"
+    " WHERE b.expires >= %(today)s AND p.code <> 'QUARANTINE' GROUP BY b.drug_id),"
     " gone AS (SELECT s.drug_id, max(m.last_out) AS last_out FROM stock_month m JOIN stock_batch s ON s.id = m.batch_id GROUP BY s.drug_id),"
     " whole AS (SELECT t.drug_id, sum(t.on_hand) AS on_hand, min(t.received_at) AS since, sum(t.on_hand * t.purchase_price) AS worth"
     " FROM there t GROUP BY t.drug_id)"

@@ -27,21 +27,22 @@ if TYPE_CHECKING:
 MOST: Final = 2000
 
 _NOW: Final = (
-    "WITH there AS (SELECT b.batch_id, sum(b.on_hand) AS on_hand, sum(b.picked) AS picked, bool_or(b.quarantined) AS quarantined"
-    " FROM stock_balance b WHERE b.on_hand > 0{narrow} GROUP BY b.batch_id),"
+    "WITH there AS (SELECT b.batch_id, sum(b.on_hand) AS on_hand, sum(b.picked) AS picked,"
+    " coalesce(sum(b.on_hand) FILTER (WHERE p.code = 'QUARANTINE'), 0) AS aside"
+    " FROM stock_balance b JOIN stock_location p ON p.id = b.location_id WHERE b.on_hand > 0{narrow} GROUP BY b.batch_id),"
     " held AS (SELECT l.drug_id, sum(l.reserved) AS reserved FROM stock_level l GROUP BY l.drug_id)"
 )
 _PAST: Final = (
-    "WITH moved AS (SELECT m.batch_id, m.quantity FROM stock_month m WHERE m.month < %(month)s::date UNION ALL"
-    " SELECT v.batch_id, v.quantity FROM stock_move v WHERE v.at >= %(begins)s AND v.at <= %(at)s),"
-    " there AS (SELECT p.batch_id, p.on_hand, 0::numeric AS picked, EXISTS (SELECT FROM stock_batch s JOIN stock_quarantine q"
-    " ON q.drug_id = s.drug_id AND q.lot = s.lot WHERE s.id = p.batch_id AND q.at <= %(at)s AND (q.released_at IS NULL OR q.released_at > %(at)s))"
-    " AS quarantined FROM (SELECT batch_id, sum(quantity) AS on_hand FROM moved GROUP BY batch_id) p WHERE p.on_hand <> 0),"
+    "WITH moved AS (SELECT m.location_id, m.batch_id, m.quantity FROM stock_month m WHERE m.month < %(month)s::date UNION ALL"
+    " SELECT v.location_id, v.batch_id, v.quantity FROM stock_move v WHERE v.at >= %(begins)s AND v.at <= %(at)s),"
+    " there AS (SELECT m.batch_id, sum(m.quantity) AS on_hand, 0::numeric AS picked,"
+    " coalesce(sum(m.quantity) FILTER (WHERE p.code = 'QUARANTINE'), 0) AS aside FROM moved m JOIN stock_location p ON p.id = m.location_id"
+    " GROUP BY m.batch_id HAVING sum(m.quantity) <> 0),"
     " held AS (SELECT 0::bigint AS drug_id, 0::numeric AS reserved WHERE false)"
 )
 _DRUGS: Final = (
     ", sums AS (SELECT s.drug_id, sum(t.on_hand) AS on_hand, count(*) AS batches, min(s.expires) AS nearest,"
-    " coalesce(sum(t.on_hand) FILTER (WHERE t.quarantined OR s.expires < %(day)s), 0) AS unusable, sum(t.on_hand * s.purchase_price) AS worth"
+    " sum(CASE WHEN s.expires < %(day)s THEN t.on_hand ELSE t.aside END) AS unusable, sum(t.on_hand * s.purchase_price) AS worth"
     " FROM there t JOIN stock_batch s ON s.id = t.batch_id GROUP BY s.drug_id)"
     " SELECT d.id AS drug_id, d.code, d.name, d.specification, d.base_unit, d.pack_unit, d.pack_size, d.shelf, d.storage,"
     " coalesce(s.on_hand, 0) AS on_hand, coalesce(h.reserved, 0) AS reserved, coalesce(s.unusable, 0) AS unusable,"
@@ -54,7 +55,7 @@ _DRUGS: Final = (
     " OR c.kind = 'trace_prefix' AND c.code = %(product)s)) ORDER BY d.name, d.specification, d.id"
 )
 _BATCHES: Final = (
-    " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.quarantined,"
+    " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.aside,"
     " round(t.on_hand * s.purchase_price / d.pack_size * 100)::bigint AS value_fen"
     " FROM there t JOIN stock_batch s ON s.id = t.batch_id JOIN drug d ON d.id = s.drug_id WHERE s.drug_id = %(drug_id)s ORDER BY s.expires, s.id"
 )

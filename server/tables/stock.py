@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -36,8 +35,7 @@ stock_batch = Table(
     UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier"),
 )
 
-#: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units. What is ``quarantined``
-#: (:data:`stock_quarantine` says why) is on hand, but nobody may get it.
+#: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units.
 stock_balance = Table(
     "stock_balance",
     metadata,
@@ -47,11 +45,9 @@ stock_balance = Table(
     Column("expires", Date, nullable=False),
     Column("on_hand", QUANTITY, nullable=False),
     Column("picked", QUANTITY, nullable=False, server_default=text("0")),
-    Column("quarantined", Boolean, nullable=False, server_default=text("false")),
     PrimaryKeyConstraint("location_id", "batch_id"),
     CheckConstraint("on_hand >= 0", name="never_negative"),
     CheckConstraint("picked BETWEEN 0 AND on_hand", name="picked_within"),
-    CheckConstraint("NOT quarantined OR picked = 0", name="quarantine_picked"),
     Index("ix_stock_balance_first_expiry", "location_id", "drug_id", "expires", "batch_id"),
 )
 
@@ -123,28 +119,6 @@ stock_month = Table(
     Column("quantity", QUANTITY, nullable=False),
     moment("last_out", null=True),
     PrimaryKeyConstraint("location_id", "batch_id", "month"),
-)
-
-#: A lot of a drug that nobody may get while ``released_at`` is empty. ``recall_level`` 1 to 3, 0 where it is no recall.
-stock_quarantine = Table(
-    "stock_quarantine",
-    metadata,
-    identity(),
-    refers("drug_id", "drug"),
-    words("lot"),
-    Column("recall_level", Integer, nullable=False, server_default=text("0")),
-    words("reason"),
-    moment("at"),
-    refers("by_id", "staff"),
-    refers("agreed_by", "staff"),
-    moment("released_at", null=True),
-    refers("released_by", "staff", null=True),
-    refers("release_agreed_by", "staff", null=True),
-    words("release_reason", default=""),
-    CheckConstraint("recall_level BETWEEN 0 AND 3", name="level"),
-    CheckConstraint("by_id <> agreed_by AND (released_at IS NULL OR released_by <> release_agreed_by)", name="two_persons"),
-    CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released"),
-    Index("uq_stock_quarantine_open", "drug_id", "lot", unique=True, postgresql_where=text("released_at IS NULL")),
 )
 
 #: Goods in, as they were accepted (入库验收). ``temperature`` in degrees Celsius, of goods that are kept cold.

@@ -53,7 +53,7 @@ def test_every_drug_with_what_is_there(office: Office) -> None:
     batches = office.desk(KEEPER).call(ListBatches(drug_id=found.id)).batches
     assert sum(batch.on_hand for batch in batches) == after.on_hand
     assert [batch.expires for batch in batches] == sorted(batch.expires for batch in batches)
-    assert ("A1", "国药控股", 3085, False) in {(b.lot, b.supplier, b.value_fen, b.quarantined) for b in batches}
+    assert ("A1", "国药控股", 3085, False) in {(b.lot, b.supplier, b.value_fen, bool(b.aside)) for b in batches}
 
 
 @pytest.mark.parametrize("text", ["布洛芬", "blf", "buluofen"])
@@ -127,3 +127,27 @@ def test_a_minimum_is_set_and_taken_away(office: Office) -> None:
             office.desk(KEEPER).call(SetMinStock(drug_id=found.id, min_stock=wrong))
     with pytest.raises(NotFound):
         office.desk(KEEPER).call(SetMinStock(drug_id=0, min_stock=None))
+
+
+def test_what_lies_in_the_quarantine_area_is_there_but_not_usable(own_office: Office) -> None:
+    office = own_office
+    found = visits.drug(office, "布洛芬")
+    before, then = stock(office, found), office.clock.now()
+    office.database.run(
+        "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, document, staff_id, at) SELECT 'RETURN', l.id, b.drug_id,"
+        " b.batch_id, 5, 'T1', 1, now() FROM stock_location l, (SELECT * FROM stock_balance WHERE drug_id = %s ORDER BY batch_id LIMIT 1) b"
+        " WHERE l.code = 'QUARANTINE'",
+        found.id,
+    )
+    office.database.run(
+        "INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand) SELECT l.id, b.drug_id, b.batch_id, b.expires, 5"
+        " FROM stock_location l, (SELECT * FROM stock_balance WHERE drug_id = %s ORDER BY batch_id LIMIT 1) b WHERE l.code = 'QUARANTINE'",
+        found.id,
+    )
+    after = stock(office, found)
+    assert (after.on_hand, after.unusable, after.batches) == (before.on_hand + 5, before.unusable + 5, before.batches)
+    for at in (None, office.clock.now()):
+        batches = office.desk(KEEPER).call(ListBatches(drug_id=found.id, at=at)).batches
+        assert sum(batch.aside for batch in batches) == 5
+        assert stock(office, found, at).unusable == after.unusable
+    assert stock(office, found, then).on_hand == before.on_hand

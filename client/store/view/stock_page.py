@@ -165,7 +165,7 @@ class StockPage(StorePage):
             free = max(row.on_hand - row.unusable - row.reserved, Decimal(0))
             found.append(tr("store|On hand {there}, of it free {free}", there=words.packs(row.on_hand, row), free=words.packs(free, row)))
         if row.unusable:
-            found.append(tr("store|Expired or quarantined: {quantity}", quantity=words.packs(row.unusable, row)))
+            found.append(tr("store|Expired or in the quarantine area: {quantity}", quantity=words.packs(row.unusable, row)))
         if row.shelf:
             found.append(tr("store|Shelf {shelf}", shelf=row.shelf))
         return found

@@ -61,7 +61,7 @@ def batch(number: int, expires: date) -> BatchStock:
         purchase_price=D("8.5"),
         on_hand=D(29),
         picked=D(0),
-        quarantined=False,
+        aside=D(0),
         value_fen=1027,
     )
 
