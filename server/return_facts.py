@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final
 
 from common.domain import dosage
+from common.domain.refunds import Standing, part_of
 from common.domain.returning import Condition, ReturnReason
 from common.errors import NotFound
 from common.i18n import N_
@@ -209,7 +209,7 @@ def _returned(row: Row) -> ReturnedLine:
         quantity_text=dosage.quantity_text(quantity, unit, pack_unit, pack_size),
         condition=Condition(condition),
         codes=tuple(codes),
-        amount_fen=int((amount_fen * quantity / prescribed).quantize(Decimal(1), ROUND_HALF_UP)),
+        amount_fen=part_of(Standing(prescribed, amount_fen, 0), quantity).amount_fen,
     )
 
 

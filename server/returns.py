@@ -17,6 +17,7 @@ from common.pharmacy_errors import CodeNotHandedOut, CodesMissing, ReturnRefused
 from server import approvals, numbers, prescribing, return_facts, stock_book
 from server.db import Read, Write
 from server.features import handles
+from server.insurance_desk import entering
 from server.stock_book import returns as stock
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def _enter(tx: Tx, request: ReturnDrugs, parts: Sequence[_Part], agreed_by: int 
         agreed_by=agreed_by,
     )
     assert entered is not None
+    for move in moves:
+        entering.enter(tx, entering.RETURN, "stock_move", move)
     conditions = [part.wanted.condition for part in parts]
     documents = tx.write(_RETURN_LINES, id=entered[0], lines=lines, moves=moves, quantities=quantities, conditions=conditions)
     back = [(code, part, document[0]) for part, document in zip(parts, documents, strict=True) for code in part.codes]
@@ -244,6 +247,7 @@ def undo_dispense(tx: Tx, request: UndoDispense) -> PrescriptionFacts:
     tx.write(_CODES_FREE, id=request.prescription_id, at=tx.now)
     tx.write(_UNDO, id=request.prescription_id)
     stock.undo_hand_over(tx, request.prescription_id, row[0])
+    entering.withdraw(tx, entering.SALE, "prescription", request.prescription_id, "undone")
     tx.patient_id = row[3]
     tx.detail = {"reason": request.reason, "dispenser": before.dispenser, "dispensed_at": before.dispensed_at, "agreed_by": agreed_by}
     tx.changed(topics.PRESCRIPTION, request.prescription_id)

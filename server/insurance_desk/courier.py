@@ -60,6 +60,9 @@ def _sent(line: Line, claimed: ClaimedUpload) -> Outcome[Any]:
     if claimed.purchase is not None:
         purchase = claimed.purchase
         return line.ask(lambda call: line.insurance.purchased(purchase, call))
+    if claimed.returned is not None:
+        returned = claimed.returned
+        return line.ask(lambda call: line.insurance.sale_returned(returned, call))
     if claimed.stock_take:
         return line.ask(lambda call: line.insurance.stock_taken_batch(claimed.stock_take, call))
     if claimed.record is not None:

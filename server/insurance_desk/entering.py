@@ -24,6 +24,8 @@ STOCK: Final = "3502"
 PURCHASE: Final = "3503"
 #: 3501A: a part of what lies in a store at one moment.
 STOCK_TAKE: Final = "3501A"
+#: 3506: so much of a batch that a patient brought back.
+RETURN: Final = "3506"
 #: 4301: a visit that was finished.
 RECORD: Final = "4301"
 
@@ -53,10 +55,20 @@ _ENTER_PURCHASE: Final = Write(
     f" AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED}) GROUP BY m.batch_id{AGAIN}"
 )
 
+_WITHDRAW: Final = Write(
+    "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE infno = %(infno)s AND subject = %(subject)s"
+    " AND subject_id = %(subject_id)s AND state IN ('PENDING', 'FAILED')"
+)
+
 
 def enter(tx: Tx, infno: str, subject: str, subject_id: int) -> None:
     """The bureau is to be told of this; ``subject`` is the table that ``subject_id`` is of."""
     tx.write(_ENTER, infno=infno, subject=subject, subject_id=subject_id, at=tx.wall)
+
+
+def withdraw(tx: Tx, infno: str, subject: str, subject_id: int, reason: str) -> None:
+    """It did not happen after all: what was not sent yet is never sent."""
+    tx.write(_WITHDRAW, infno=infno, subject=subject, subject_id=subject_id, reason=reason, at=tx.wall)
 
 
 def enter_receipt(tx: Tx, document: str) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Quantities of 350x have four places, prices six.
 _QUANTITY: Final = Decimal("0.0001")
+#: The kinds of identity papers, from the file's to the bureau's (``psn_cert_type``).
+PAPERS: Final = {"id_card": "01", "hk_macau_permit": "04", "taiwan_permit": "06", "foreign_residence": "07", "passport": "08"}
 #: A name on the wire has at most so many characters.
 _NAME: Final = 200
 

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from common.i18n import N_, tr
 from server.db import Read
 from server.insurance import uploads as up
-from server.insurance_desk import stock_rows
-from server.insurance_desk.told_drug import CODE, MADE, Lacking, batch, pack_price, packs, require_codes
+from server.insurance_desk import return_rows, stock_rows
+from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, pack_price, packs, require_codes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from server.db import ReadTx, Row
 
-#: The kinds of identity papers, from the file's to the bureau's (``psn_cert_type``).
-_PAPERS: Final = {"id_card": "01", "hk_macau_permit": "04", "taiwan_permit": "06", "foreign_residence": "07", "passport": "08"}
 #: ``medfee_paymtd_code`` of 4301 [?].
 _PAID_BY: Final = {"310": "01", "390": "02"}
 _SELF_PAID: Final = "07"
@@ -41,7 +39,7 @@ _PICKS: Final = Read(
 )
 _TRACES: Final = Read(
     "SELECT c.prescription_line_id, c.code, c.split_pack FROM dispensed_code c JOIN prescription_line l ON l.id = c.prescription_line_id"
-    " WHERE l.prescription_id = %(id)s AND c.returned_at IS NULL ORDER BY c.id"
+    " WHERE l.prescription_id = %(id)s AND (c.returned_at IS NULL OR c.return_line_id IS NOT NULL) ORDER BY c.id"
 )
 _RECORD: Final = Read(
     "SELECT v.number, v.registered_at, coalesce(v.started_at, v.registered_at), coalesce(nullif(kc.extra, ''), d.code), d.name, r.text, r.diagnoses,"
@@ -119,7 +117,7 @@ def _sold(head: Row, part: _Part) -> up.Sold:
         operator=pharmacist,
         setl_id=setl_id,
         psn_no=psn_no,
-        identity_kind=_PAPERS.get(paper, "99"),
+        identity_kind=PAPERS.get(paper, "99"),
         identity_number=paper_number,
         name=patient,
         prescription_number=number,
@@ -190,5 +188,6 @@ BUILD: Final[dict[str, Callable[[ReadTx, int, Mapping[str, Any]], dict[str, Any]
     "3502": stock_rows.received,
     "3503": stock_rows.purchase,
     "3505A": sales,
+    "3506": return_rows.returned,
     "4301": record,
 }

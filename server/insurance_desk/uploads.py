@@ -50,7 +50,13 @@ _DROP: Final = Write(
     "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE id = %(id)s AND state IN ('PENDING', 'FAILED')"
     " RETURNING infno, subject, subject_id"
 )
-_DUE: Final = "FROM insurance_upload WHERE state = 'PENDING' AND next_try_at <= %(now)s"
+#: What came back is told once its sale is known there.
+_DUE: Final = (
+    "FROM insurance_upload WHERE state = 'PENDING' AND next_try_at <= %(now)s AND NOT (infno = '3506' AND EXISTS (SELECT FROM stock_move m"
+    " JOIN prescription_line l ON l.id = m.prescription_line_id JOIN insurance_upload sale ON sale.infno = '3505A'"
+    " AND sale.subject = 'prescription' AND sale.subject_id = l.prescription_id AND sale.state IN ('PENDING', 'FAILED')"
+    " WHERE m.id = insurance_upload.subject_id))"
+)
 _BACKLOG: Final = Read(
     "SELECT count(*) FILTER (WHERE state = 'PENDING'), count(*) FILTER (WHERE state = 'FAILED'), min(entered_at),"
     " coalesce(bool_or(state = 'PENDING' AND next_try_at <= %(now)s), false) FROM insurance_upload WHERE state IN ('PENDING', 'FAILED')"

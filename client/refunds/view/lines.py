@@ -35,6 +35,15 @@ def _name(row: Row) -> str:
     return f"{row.line.name}　{row.line.specification}".strip("　")
 
 
+def _why_not(row: Row) -> str:
+    """Why nothing of a line goes back, or no more than the pharmacy took back."""
+    if row.line.hindrance:
+        return tr(row.line.hindrance)
+    return (
+        tr("refund|The pharmacy took back {left}.", left=shown(row.line.left, row.line.unit)) if row.line.left < row.line.quantity else ""
+    )
+
+
 COLUMNS: Final = (
     Column(title="", text=lambda row: "✓" if row.back else "", width=36),
     Column(title=N_("bill|Item"), text=_name, strong=True),
@@ -47,7 +56,7 @@ COLUMNS: Final = (
         align="right",
         strong=True,
     ),
-    Column(title=N_("refund|Why not"), text=lambda row: tr(row.line.hindrance) if row.line.hindrance else "", width=188, quiet=True),
+    Column(title=N_("refund|Why not"), text=lambda row: _why_not(row), width=188, quiet=True),
 )
 
 

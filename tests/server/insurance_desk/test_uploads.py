@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from common.domain.returning import Condition, ReturnReason
 from common.errors import NotFound
 from common.messages.catalogue import StockRow
 from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload, UploadQueue
 from common.messages.pharmacy import Dispense, PickPrescription, Scan
+from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.store import ReceiveStock
 from installer.sample import trace_code
 from server.catalogue.starter import starter
@@ -119,6 +121,37 @@ def test_a_hand_over_that_was_undone_is_not_told(clinic: Bureau) -> None:
     clinic.upload()
     (kept,) = _queue(clinic).rows
     assert (kept.infno, kept.state, bool(kept.error)) == ("3505A", "FAILED", True)
+
+
+def test_what_came_back_is_told_after_its_sale_with_its_codes(clinic: Bureau) -> None:
+    prescription_id = _dispensed(clinic, "氯雷他定")
+    pharmacist = clinic.desk(visits.PHARMACIST)
+    (line,) = pharmacist.call(GetReturnable(prescription_id=prescription_id)).lines
+    lot, codes = line.lots[0], tuple(code.code for code in line.codes)
+    lines = (ReturnLine(line_id=line.line_id, batch_id=lot.batch_id, quantity=lot.handed, condition=Condition.QUARANTINED, codes=codes),)
+    pharmacist.call(ReturnDrugs(prescription_id=prescription_id, reason=ReturnReason.ADVERSE_REACTION, lines=lines))
+    clinic.bureau_fault("ERROR_BEFORE", "3505A")
+    clinic.upload()
+    assert {row.infno for row in _queue(clinic).rows} >= {"3505A", "3506"}  # the sale is not there yet
+    clinic.due_again()
+    clinic.upload()
+    clinic.upload()
+    assert [(row.infno, row.error) for row in _queue(clinic).rows] == []
+    told = clinic.database.value("SELECT payload->'returned' FROM insurance_upload WHERE infno = '3506'")
+    sold = clinic.database.value("SELECT payload->'sales' FROM insurance_upload WHERE infno = '3505A'")
+    assert told["returns"] in {sale["line_number"] for sale in sold}
+    assert sorted(told["drug"]["codes"]) == sorted(codes) == sorted(code for sale in sold for code in sale["drug"]["codes"])
+    assert Decimal(str(told["quantity"])) == lot.handed / line.pack_size
+
+
+def test_a_hand_over_that_was_undone_is_told_when_it_was_made_again(clinic: Bureau) -> None:
+    prescription_id = _dispensed(clinic, "布洛芬")
+    clinic.desk(visits.PHARMACIST).call(UndoDispense(prescription_id=prescription_id, reason=UndoReason.MISTAKE))
+    assert "3505A" not in {row.infno for row in _queue(clinic).rows}
+    visits.hand_over(clinic, prescription_id)
+    clinic.upload()
+    assert _queue(clinic).rows == ()
+    assert clinic.database.value("SELECT state FROM insurance_upload WHERE infno = '3505A'") == "DONE"
 
 
 def test_a_refused_row_is_dropped_with_a_reason(clinic: Bureau) -> None:
