@@ -77,14 +77,14 @@ class AlertPage(StorePage):
     def _columns(self) -> tuple[Column, ...]:
         return (
             Column(
-                title=N_("alert|Why"), text=lambda row: tr(words.ALERTS[row.kind][0]), width=124, tone=lambda row: words.ALERTS[row.kind][1]
+                title=N_("alert|Why"), text=lambda row: tr(words.ALERTS[row.kind][0]), width=148, tone=lambda row: words.ALERTS[row.kind][1]
             ),
             Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
             Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=124, quiet=True),
             Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=84),
-            Column(title=N_("stock|Expiry"), text=lambda row: words.expiry(row.expires, self._today()), width=152),
+            Column(title=N_("stock|Expiry"), text=lambda row: words.expiry(row.expires, self._today()), width=148),
             Column(title=N_("stock|On hand"), text=lambda row: words.packs(row.on_hand, row), width=108, align="right"),
-            Column(title=N_("alert|Minimum or last use"), text=_beside, width=120, quiet=True),
+            Column(title=N_("alert|Minimum or last use"), text=_beside, width=144, quiet=True),
         )
 
     def load(self) -> None:

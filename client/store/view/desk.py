@@ -19,6 +19,7 @@ from client.store.view.stock_page import StockPage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
 from common.i18n import N_
+from common.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,9 @@ class StoreDesk(Desk):
             GOODS_IN: self.goods_in,
             RECEIPTS: self.receipts,
         }
-        self.rail = Rail()
+        #: Who takes no goods in has no page for it.
+        self.listed = [page for page in PAGES if page.id != GOODS_IN or place.may(Permission.STORE_RECEIVE)]
+        self.rail = Rail(self.listed)
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=_QUIET_MS)
         self._soon.timeout.connect(self._load)
@@ -137,7 +140,7 @@ class StoreDesk(Desk):
 
     def next_page(self) -> None:
         """F4: the page after this one; the hand is in it."""
-        ids = [page.id for page in PAGES]
+        ids = [page.id for page in self.listed]
         self.go_to(ids[(ids.index(self.model.page) + 1) % len(ids)]).work().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _page_moved(self, page: Any) -> None:

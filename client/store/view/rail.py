@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from client.store.model import PAGES, Page
+from client.store.model import Page
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class _Heading(NamedTuple):
@@ -20,7 +20,7 @@ class _Heading(NamedTuple):
 class Rail(Table):
     """``moved(page)`` when another page was chosen, ``chosen(page)`` when the person wants to work in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: Sequence[Page]) -> None:
         self._counts: Mapping[str, tuple[int, str]] = {}
         super().__init__(
             (
@@ -32,7 +32,7 @@ class Rail(Table):
         )
         self.horizontalHeader().hide()
         rows: list[Page | _Heading] = []
-        for page in PAGES:
+        for page in pages:
             if not rows or (isinstance(rows[-1], Page) and rows[-1].group != page.group):
                 rows.append(_Heading(f"heading {page.group}", page.group))
             rows.append(page)

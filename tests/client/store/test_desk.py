@@ -197,6 +197,7 @@ def test_who_only_looks_on_cannot_change_it(app: QApplication, tmp_path: Path) -
         desk = StoreDesk(stage.place)
         stage.show(desk)
         assert not desk.stock.form.isVisible()
+        assert [getattr(row, "id", "") for row in desk.rail.rows() if hasattr(row, "group")] == ["stock", "alerts", "receipts"]
         assert desk.stock.why_not()
     finally:
         stage.close()
