@@ -115,7 +115,8 @@ def request_types() -> dict[str, type[Request[Any]]]:
     for kind in (Query, Command):
         for request in cast("Iterable[type[Request[Any]]]", kind.__subclasses__()):
             if request.permission is not Permission.SERVICE:  # the service's own work is not to be had over the wire
-                found[wire_name(request)] = request
+                other = found.setdefault(wire_name(request), request)
+                assert other is request, f"{other} and {request} have one name"
     return found
 
 

@@ -113,7 +113,7 @@ class GoodsReceipt(Fact, frozen=True, kw_only=True):
     lines: tuple[ReceiptLine, ...]
 
 
-class GetReceipt(Query[GoodsReceipt], frozen=True, kw_only=True):
+class GetGoodsReceipt(Query[GoodsReceipt], frozen=True, kw_only=True):
     """One receipt by its number."""
 
     permission = Permission.STORE_VIEW

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from common.errors import FieldWrong, NotFound
 from common.i18n import N_
 from common.messages.receipts import (
-    GetReceipt,
+    GetGoodsReceipt,
     GoodsReceipt,
     ListReceipts,
     ListSuppliers,
@@ -116,8 +116,8 @@ def list_receipts(tx: ReadTx, request: ListReceipts) -> ReceiptList:
     return ReceiptList(receipts=found[:MOST], more=len(found) > MOST)
 
 
-@handles(GetReceipt)
-def get_receipt(tx: ReadTx, request: GetReceipt) -> GoodsReceipt:
+@handles(GetGoodsReceipt)
+def get_receipt(tx: ReadTx, request: GetGoodsReceipt) -> GoodsReceipt:
     """One receipt with its lines."""
     return _receipt(tx, request.number)
 

@@ -7,6 +7,7 @@ is sent again under its own id by the outbox, before anything else.
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import threading
 import time
@@ -213,6 +214,7 @@ def _code() -> str:
 
 def main(argv: list[str]) -> int:
     """Work off the orders; 0 when everything is done."""
+    faulthandler.enable()  # its log is read where it ends by itself
     orders = msgspec.json.decode(Path(argv[0]).read_bytes(), type=Orders)
     lanes = [Lane(orders, number) for number in range(len(orders.lanes))]
     threads = [threading.Thread(target=lane.work) for lane in lanes]

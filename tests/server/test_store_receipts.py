@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import FieldWrong, NotFound, NotPermitted
 from common.messages.catalogue import StockRow
-from common.messages.receipts import BindPrefix, FindGoods, GetReceipt, ListReceipts, ListSuppliers, PrintReceipt
+from common.messages.receipts import BindPrefix, FindGoods, GetGoodsReceipt, ListReceipts, ListSuppliers, PrintReceipt
 from common.messages.settlement import Approve
 from common.messages.store import ReceiveStock
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
@@ -50,7 +50,7 @@ def test_a_receipt_is_what_was_inspected(office: Office) -> None:
     before = on_hand(office)
     bad = row(office, lot="L2", appearance="破损", accepted=False, packs=D(1), expires=office.today - timedelta(days=3))
     number = receive(office, row(office), row(office), bad)
-    receipt = office.desk(visits.PHARMACIST).call(GetReceipt(number=number))
+    receipt = office.desk(visits.PHARMACIST).call(GetGoodsReceipt(number=number))
     entry = receipt.entry
     assert (entry.supplier, entry.invoice, entry.delivery_note, entry.inspector, entry.by) == ("国药控股", "FP01", "SH01", "顾砚", "顾砚")
     assert (entry.lines, entry.rejected, entry.value_fen) == (3, 1, 1334)
@@ -79,7 +79,7 @@ def test_cold_goods_need_their_temperature(office: Office) -> None:
         with pytest.raises(NotCold):
             receive(office, row(office), good, temperature=celsius)
     number = receive(office, row(office), good, temperature=D("5.5"))
-    assert office.desk(KEEPER).call(GetReceipt(number=number)).temperature == D("5.5")
+    assert office.desk(KEEPER).call(GetGoodsReceipt(number=number)).temperature == D("5.5")
     receive(office, row(office), changed(good, accepted=False))
     receive(office, good, inspector="")  # an opening stock is not accepted, it is there
     with pytest.raises(FieldWrong):
@@ -99,7 +99,7 @@ def test_receipts_are_found(office: Office) -> None:
     assert not keeper.call(ListReceipts(first_day=date(2020, 1, 1), last_day=date(2020, 1, 2))).receipts
     assert "九州通" in keeper.call(ListSuppliers()).names
     with pytest.raises(NotFound):
-        keeper.call(GetReceipt(number="R0"))
+        keeper.call(GetGoodsReceipt(number="R0"))
 
 
 def test_copies_are_counted(office: Office) -> None:

@@ -16,7 +16,7 @@ from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
-from common.messages.receipts import GetReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptList
+from common.messages.receipts import GetGoodsReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptList
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -100,7 +100,7 @@ class ReceiptPage(StorePage):
         if entry is None:
             self.lines.set_rows(())
         else:
-            self.desk.send(GetReceipt(number=entry.number), self._show_lines)
+            self.desk.send(GetGoodsReceipt(number=entry.number), self._show_lines)
         self.changed.emit()
 
     def _show_lines(self, receipt: GoodsReceipt) -> None:
