@@ -128,6 +128,7 @@ class Rx:
     amounts: list[int]
     state: str = "SUBMITTED"
     charges: list[int] = field(default_factory=list)
+    returned: dict[int, Decimal] = field(default_factory=dict)
 
     @property
     def amount(self) -> int:
@@ -139,9 +140,11 @@ class Model:
     """What money, stock and states should be."""
 
     def __init__(self, service: Service, drugs: list[int]) -> None:
-        levels = service.rows("SELECT drug_id, on_hand, reserved FROM stock_level WHERE drug_id = ANY(%s)", drugs)
+        levels = service.rows(_LEVELS, "PHARMACY", drugs)
         self.on_hand: dict[int, Decimal] = {row[0]: row[1] for row in levels}
         self.reserved: dict[int, Decimal] = {row[0]: row[2] for row in levels}
+        #: What came back and may not be sold again.
+        self.kept_back: dict[int, Decimal] = {row[0]: row[1] for row in service.rows(_LEVELS, "QUARANTINE", drugs)}
         self.tenders: Counter[str] = Counter(dict(service.rows(_TENDERS)))
         self.bills: int = service.row("SELECT count(*) FROM bill")[0]
         self.requests: int = service.row("SELECT count(*) FROM request_log")[0]
@@ -169,6 +172,18 @@ class Model:
         return [rx for rx in self.prescriptions if rx.visit.patient == patient and rx.state == "APPROVED"]
 
 
+_LEVELS = (
+    "SELECT l.drug_id, l.on_hand, l.reserved FROM stock_level l JOIN stock_location p ON p.id = l.location_id"
+    " WHERE p.code = %s AND l.drug_id = ANY(%s)"
+)
+_MOVED = (
+    "SELECT m.drug_id, sum(m.quantity) FROM stock_move m JOIN stock_location p ON p.id = m.location_id"
+    " WHERE p.code = %s AND m.drug_id = ANY(%s) GROUP BY m.drug_id"
+)
+_BACK = (
+    "SELECT p.id, l.drug_id, l.returned FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id"
+    " WHERE p.visit_id > %s AND l.returned > 0"
+)
 _TENDERS = "SELECT substr(account, 8), sum(amount_fen)::bigint FROM ledger_posting WHERE account LIKE 'tender:%' GROUP BY account"
 
 
@@ -180,10 +195,11 @@ def differences(service: Service, model: Model) -> Iterator[str]:
         "requests": service.row("SELECT count(*) FROM request_log")[0],
         "tenders": {tender: fen for tender, fen in service.rows(_TENDERS) if fen},
         "bills": service.row("SELECT count(*), count(DISTINCT number) FROM bill"),
-        "levels": {
-            row[0]: row[1:] for row in service.rows("SELECT drug_id, on_hand, reserved FROM stock_level WHERE drug_id = ANY(%s)", drugs)
-        },
-        "moved": dict(service.rows("SELECT drug_id, sum(quantity) FROM stock_move WHERE drug_id = ANY(%s) GROUP BY drug_id", drugs)),
+        "levels": {row[0]: row[1:] for row in service.rows(_LEVELS, "PHARMACY", drugs)},
+        "moved": dict(service.rows(_MOVED, "PHARMACY", drugs)),
+        "kept back": {row[0]: row[1] for row in service.rows(_LEVELS, "QUARANTINE", drugs)},
+        "moved back": dict(service.rows(_MOVED, "QUARANTINE", drugs)),
+        "returned": {row[:2]: row[2] for row in service.rows(_BACK, since)},
         "visits": dict(service.rows("SELECT id, state FROM visit WHERE id > %s", since)),
         "prescriptions": dict(service.rows("SELECT id, state FROM prescription WHERE visit_id > %s", since)),
     }
@@ -194,6 +210,9 @@ def differences(service: Service, model: Model) -> Iterator[str]:
         "bills": (model.bills, model.bills),
         "levels": {drug: (model.on_hand[drug], model.reserved[drug]) for drug in drugs},
         "moved": model.on_hand,
+        "kept back": model.kept_back,
+        "moved back": model.kept_back,
+        "returned": {(rx.id, drug): quantity for rx in model.prescriptions for drug, quantity in rx.returned.items()},
         "visits": {visit.id: visit.state for visit in model.visits},
         "prescriptions": {rx.id: rx.state for rx in model.prescriptions},
     }

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from common.domain.returning import Condition, ReturnReason
 from common.errors import RequestIdReused
 from common.messages.cashier import Settle, Tender, TenderKind
 from common.messages.catalogue import StockRow
@@ -29,6 +30,7 @@ from common.messages.consult import (
 from common.messages.patients import AllergyState, PatientFile, RegisterPatient
 from common.messages.pharmacy import ApprovePrescription, Dispense, NoCode, PickPrescription, RejectPrescription, RejectReason
 from common.messages.registration import CancelVisit, RegisterVisit
+from common.messages.returns import ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.store import ReceiveStock
 from installer.postgres import EmbeddedPostgres
 from server.check.examine import Examination
@@ -51,12 +53,17 @@ from tests.simulation.books import (
 from tests.visits import COLD
 
 _EXAMPLES = "XINGLIN_MACHINE_EXAMPLES"
-_SECTIONS = ("ledger", "bills", "prescriptions", "stock", "visits", "numbers", "states")
+_SECTIONS = ("ledger", "bills", "prescriptions", "stock", "returns", "visits", "numbers", "states")
 _DRUG_FACTS = "SELECT id, default_dose, default_frequency, code, pack_size FROM drug WHERE code = ANY(%s) ORDER BY id"
 _SESSION = (
     "SELECT s.id, round(i.price * 100)::int FROM clinic_session s JOIN staff p ON p.id = s.doctor_id"
     " JOIN clinic_session_fee f ON f.session_id = s.id JOIN service_item i ON i.id = f.service_item_id"
     " WHERE p.login = %s ORDER BY s.starts LIMIT 1"
+)
+#: What of each batch is with the patient, line by line.
+_OUT = (
+    "SELECT l.id, l.drug_id, m.batch_id, -sum(m.quantity) FROM stock_move m JOIN prescription_line l ON l.id = m.prescription_line_id"
+    " WHERE l.prescription_id = %s GROUP BY l.id, l.drug_id, m.batch_id HAVING sum(m.quantity) < 0 ORDER BY l.id, m.batch_id"
 )
 _names = itertools.count(1)
 
@@ -126,7 +133,8 @@ class Books(RuleBasedStateMachine):
 
     @initialize(kinds=st.lists(_kinds, min_size=2, max_size=4))
     def open_the_doors(self, kinds: list[TenderKind]) -> None:
-        """Some patients are in the room already, and one waits."""
+        """Some patients are in the room already, and one waits. The first one pays a fen too much, which is refused."""
+        self.pay_wrong(1, True, None)
         for kind in kinds:
             self.register(kind, None, 1)
         for index in range(len(kinds) - 1):
@@ -135,7 +143,7 @@ class Books(RuleBasedStateMachine):
     @rule(
         index=_index,
         quantities=st.lists(st.integers(1, 900), min_size=1, max_size=3),
-        steps=st.lists(_crashes, min_size=2, max_size=5),
+        steps=st.lists(_crashes, min_size=2, max_size=6),
         good=st.booleans(),
     )
     def walk(self, index: int, quantities: list[int], steps: list[Crash | None], good: bool) -> None:
@@ -152,7 +160,7 @@ class Books(RuleBasedStateMachine):
     @precondition(lambda self: self.model.prescriptions)
     @rule(index=_index, crash=_crashes)
     def advance(self, index: int, crash: Crash | None) -> None:
-        """One prescription takes its next step."""
+        """One prescription takes its next step; the hand-over of a single drug was none."""
         place = index % len(self.model.prescriptions)
         rx = self.model.prescriptions[place]
         if rx.state == "SUBMITTED":
@@ -163,6 +171,8 @@ class Books(RuleBasedStateMachine):
             self.pick(place, crash)
         elif rx.state == "PICKED":
             self.dispense(place, crash, 1)
+        elif rx.state == "DISPENSED" and len(rx.lines) == 1:
+            self._undo_hand_over(rx, crash)
 
     # --- registration -------------------------------------------------------------------------------------------------
 
@@ -372,6 +382,44 @@ class Books(RuleBasedStateMachine):
     def _settle(self, patient: int, owed: list[Rx], expected: int, tenders: tuple[Tender, ...]) -> Settle:
         lines = tuple(line for rx in owed for line in rx.charges)
         return Settle(patient_id=patient, line_ids=lines, expected_fen=expected, tenders=tenders)
+
+    # --- what comes back ----------------------------------------------------------------------------------------------
+
+    @precondition(lambda self: self.model.prescriptions)
+    @rule(index=_index, packs=st.sampled_from((0, -1, 1, 2, -1)), crash=_crashes)
+    def come_back(self, index: int, packs: int, crash: Crash | None) -> None:
+        """A hand-over was none (-1), all of a line comes back (0), or so many packs of it."""
+        out = [rx for rx in self.model.prescriptions if rx.state in ("DISPENSED", "PART_RETURNED")]
+        rx = out[index % len(out)] if out and index % 4 else self._rx(index)
+        if packs < 0:
+            self._undo_hand_over(rx, crash)
+        else:
+            self._take_back(rx, packs, crash)
+
+    def _take_back(self, rx: Rx, packs: int, crash: Crash | None) -> None:
+        """Whole packs go back to their shelf, what was opened into quarantine; never more than went out."""
+        line, drug, batch, left = (*self.service.rows(_OUT, rx.id), (1, 0, 1, Decimal(0)))[0]
+        pack = self.drugs[drug][4] if drug else Decimal(1)
+        quantity = pack * packs or left or Decimal(1)
+        condition = Condition.QUARANTINED if quantity % pack else Condition.SALEABLE
+        wanted = ReturnLine(line_id=line, batch_id=batch, quantity=quantity, condition=condition)
+        request = ReturnDrugs(prescription_id=rx.id, reason=ReturnReason.WRONG_DRUG, lines=(wanted,))
+        legal = rx.state in ("DISPENSED", "PART_RETURNED")
+        refused = "WrongState" if not legal else "ReturnRefused" if quantity > left else ""
+        if self._expect(refused, PHARMACIST, request, crash):
+            place = self.model.kept_back if quantity % pack else self.model.on_hand
+            place[drug] = place.get(drug, Decimal(0)) + quantity
+            rx.returned[drug] = rx.returned.get(drug, Decimal(0)) + quantity
+            rx.state = "RETURNED" if rx.returned == rx.lines else "PART_RETURNED"
+
+    def _undo_hand_over(self, rx: Rx, crash: Crash | None) -> None:
+        """Everything is where it was, and held again."""
+        request = UndoDispense(prescription_id=rx.id, reason=UndoReason.MISTAKE)
+        if self._expect("" if rx.state == "DISPENSED" else "WrongState", PHARMACIST, request, crash):
+            rx.state = "PAID"
+            self.model.hold(rx, 1)
+            for drug, quantity in rx.lines.items():
+                self.model.on_hand[drug] += quantity
 
     # --- once only ----------------------------------------------------------------------------------------------------
 
