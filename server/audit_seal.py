@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from server.db import Database, Row
 
-_ONE_SEALER: Final = Read("SELECT pg_try_advisory_xact_lock(7307)")
+_ONE_SEALER: Final = Write("SELECT pg_try_advisory_xact_lock(7307)")
 _LEAVES: Final = Read("SELECT hash FROM audit_leaf WHERE leaf >= %(first)s ORDER BY leaf")
 _COUNT: Final = Read("SELECT coalesce(max(leaf) + 1, 0) FROM audit_leaf")
 #: Everything that an entry says, in one text that does not depend on the server's settings.

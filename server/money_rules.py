@@ -25,8 +25,8 @@ _RULES: Final = Read(
 )
 _SET: Final = Write(
     "UPDATE money_rules SET cash_rounding = %(cash_rounding)s, refund_alone_fen = %(refund_alone_fen)s, waiver_limits = %(waiver_limits)s,"
-    " green_days = %(green_days)s, insure_days = %(insure_days)s, invoice_segments = %(invoice_segments)s, close_needs_acceptance = %(close_needs_acceptance)s,"
-    " einvoice_kind = %(einvoice_kind)s WHERE id = 1"
+    " green_days = %(green_days)s, insure_days = %(insure_days)s, invoice_segments = %(invoice_segments)s,"
+    " close_needs_acceptance = %(close_needs_acceptance)s, einvoice_kind = %(einvoice_kind)s WHERE id = 1"
 )
 _FIELDS: Final = (
     "cash_rounding",

@@ -106,7 +106,7 @@ class GetDeposit(Query[Deposit], frozen=True, kw_only=True):
 
 
 class TopUpDeposit(Command[AccountMoved], frozen=True, kw_only=True):
-    """Take money into a deposit by cash, card or transfer; the tenders sum to ``amount_fen``. Payment codes: ``BeginTopUp``.
+    """Take money into a deposit by cash, card or transfer; the tenders sum to ``amount_fen``. Payment codes: :class:`BeginTopUp`.
 
     Raises ``TendersDoNotCover``, ``TenderNotAllowed``.
     """
@@ -121,7 +121,7 @@ class PayOutDeposit(Command[AccountMoved], frozen=True, kw_only=True):
     """Pay a deposit out: in cash, or back to the card of an earlier topping-up (``payment_id``, with the new slip's ``reference``).
 
     Above the clinic's limit a second person has to agree (act ``pay_out``); and to cash for what could go back through a payment channel
-    (``BeginPayOut`` does that). Raises ``NotEnoughDeposit``, ``TenderNotAllowed``, ``ApprovalNeeded``.
+    (:class:`BeginPayOut` does that). Raises ``NotEnoughDeposit``, ``TenderNotAllowed``, ``ApprovalNeeded``.
     """
 
     permission = Permission.CASHIER_REFUND

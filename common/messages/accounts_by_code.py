@@ -34,7 +34,7 @@ class BeginTopUp(Command[SettlementFacts], frozen=True, kw_only=True):
 class BeginCollect(Command[SettlementFacts], frozen=True, kw_only=True):
     """Take what an account owes, or a part of it, by payment codes. ``expected_balance_fen`` is what the cashier saw owed.
 
-    Raises what ``BeginTopUp`` raises, ``AmountChanged``, ``CreditRefused`` (more than it owes, or it pays at this moment).
+    Raises what :class:`BeginTopUp` raises, ``AmountChanged``, ``CreditRefused`` (more than it owes, or it pays at this moment).
     """
 
     permission = Permission.CASHIER_SETTLE

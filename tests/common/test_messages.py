@@ -105,7 +105,7 @@ def full(info: Any) -> Any:
     if name == "IntType" and info.ge is not None:
         return max(info.ge, VALUES[name])
     if name == "StrType" and info.pattern:
-        return next(text for text in ("110101", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
+        return next(text for text in ("110101", "1101010", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
     if name == "StrType":
         return VALUES[name].ljust(info.min_length or 0, "0")[: info.max_length or max(info.min_length or 0, 6)]
     return VALUES[name]

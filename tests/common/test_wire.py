@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from common import wire
-from common.errors import ERRORS
+from common.errors import load_errors
 from common.messages.admin import AddStaff
 from common.messages.cashier import Settle, Tender, TenderKind
 from common.messages.patients import PatientFile, RegisterPatient
@@ -67,7 +67,7 @@ def test_a_query_that_looks_at_a_record_names_a_field_of_its_own(request_type: t
 @every
 def test_a_docstring_speaks_only_of_errors_that_exist(request_type: type[Request[Any]]) -> None:
     named = set(re.findall(r"``([A-Z][a-z]+(?:[A-Z][a-z]+)+)``", request_type.__doc__ or ""))
-    assert named <= set(ERRORS)
+    assert named <= set(load_errors())
 
 
 def test_only_signing_in_needs_no_session() -> None:

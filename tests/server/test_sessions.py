@@ -299,7 +299,13 @@ _ALWAYS: dict[str, Any] = {
     "UnionType": None,
     "DictType": {},
 }
-_PATTERNS = {r"^[0-9]{1,18}$": "1", r"^\d{6}$": "110101", "^[0129]$": "1", "^(none|unrestricted|restricted|special)$": "none"}
+_PATTERNS = {
+    r"^[0-9]{1,18}$": "1",
+    r"^\d{6}$": "110101",
+    r"^[0-9A-Z]{7}$": "1101010",
+    r"^[0129]$": "1",
+    r"^(none|unrestricted|restricted|special)$": "none",
+}
 _MADE: dict[str, Callable[[Any], Any]] = {
     "EnumType": lambda info: next(iter(info.cls)).value,
     "LiteralType": lambda info: info.values[0],

@@ -49,7 +49,7 @@ def test_reads_read_and_writes_write(kind: type[Statement]) -> None:
     """A Read is what a ReadTx may run: it neither changes rows nor locks them."""
     for statement in every_statement():
         words = statement.sql.upper()
-        signs = ("INSERT INTO", "UPDATE ", "DELETE FROM", "FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "ADVISORY_XACT_LOCK(%", "NEXTVAL(")
+        signs = ("INSERT INTO", "UPDATE ", "DELETE FROM", "FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "ADVISORY_XACT_LOCK(", "NEXTVAL(")
         changes = any(sign in words for sign in signs)
         if type(statement) is kind:
             assert changes is (kind is Write), statement.sql
