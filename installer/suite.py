@@ -30,8 +30,8 @@ def run_suite(pytest_arguments: list[str]) -> int:
 
 
 def workers() -> int:
-    """One test process a core, but two at least: much of a test is waiting for the database."""
-    return min(max(os.cpu_count() or 2, 2), 8)
+    """A test process more than there are cores, three at least: much of a test is waiting for the database, or for somebody outside."""
+    return min(max((os.cpu_count() or 2) + 1, 3), 8)
 
 
 def _run(name: str, *arguments: str) -> int:
