@@ -31,7 +31,7 @@ def test_a_checks_own_exit_code_is_seen(capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr().out.endswith("last\n")
 
 
-@pytest.mark.parametrize(("cores", "processes"), [(None, 2), (1, 2), (2, 2), (6, 6), (64, 8)])
+@pytest.mark.parametrize(("cores", "processes"), [(None, 3), (1, 3), (2, 3), (6, 7), (64, 8)])
 def test_workers_by_cores(cores: int | None, processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert suite.workers() == processes
