@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -165,6 +166,8 @@ def test_the_mix_has_its_shares(kinds: Kinds) -> None:
 def test_the_floor_runs_the_statements_of_the_service(kind: str, kinds: Kinds, tracer: Tracer, generated: Clinic) -> None:
     traces = traces_of(kinds, kind, tracer)
     run = plan_of(traces).compiled()
+    usual = Counter(tuple(step.sql for step in trace.steps) for trace in traces).most_common(1)[0][0]
+    traces = [trace for trace in traces if tuple(step.sql for step in trace.steps) == usual]
     steps: list[Step] = []
     with psycopg.connect(generated.dsn, autocommit=True) as connection:
         connection.cursor_factory = writing_cursor(steps)
