@@ -20,13 +20,13 @@ _PLAIN_DATE: Final = re.compile(r"^\s*(\d{4})(\d{2})(\d{2})\s*$")
 
 
 class DateInput(QLineEdit):
-    """A date, typed as 19850314, 1985-3-14 or 1985年3月14日; it is shown as 1985-03-14 when the field is left."""
+    """A date, typed as 19850314, 1985-3-14 or 1985年3月14日; it is shown as 1985-03-14 when the field is left. ``example`` stands in grey."""
 
     date_changed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, example: str = "2026-12-31") -> None:
         super().__init__(parent)
-        self.setPlaceholderText("1985-03-14")
+        self.setPlaceholderText(example)
         self.setMaxLength(12)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.textChanged.connect(lambda _text: self.date_changed.emit(self.date()))

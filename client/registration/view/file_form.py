@@ -76,7 +76,7 @@ class FileForm(QWidget):
         self.document_number.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.name = TextInput(most=50)
         self.sex = Choice(SEXES, empty=True)
-        self.birth_date = DateInput()
+        self.birth_date = DateInput(example="1985-03-14")
         self.phone = TextInput(most=20)
         self.phone.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.address = TextInput(most=200)
