@@ -14,10 +14,10 @@ A request is a class. Its fields are the payload, its type argument is the reply
 from __future__ import annotations
 
 import hashlib
-import re
+import threading
 import uuid
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar, cast, get_args
 
 import msgspec
 
@@ -128,9 +128,14 @@ def encode(value: object) -> bytes:
     return _encoder.encode(value)
 
 
+#: msgspec looks a type's fields up when it first makes a decoder for it; two threads at that at once can end the process.
+_making: Final = threading.Lock()
+
+
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind, strict=True)
+    with _making:
+        return msgspec.json.Decoder(kind, strict=True)
 
 
 def decode(kind: type[Reply], data: bytes) -> Reply:
