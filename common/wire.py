@@ -14,6 +14,7 @@ A request is a class. Its fields are the payload, its type argument is the reply
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import uuid
 from functools import cache
@@ -31,6 +32,7 @@ DESK_HEADER = "Desk"
 REPLAYED_HEADER = "Replayed"
 
 Reply = TypeVar("Reply")
+Kind = TypeVar("Kind")
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,6 +143,12 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 def decode(kind: type[Reply], data: bytes) -> Reply:
     """JSON as ``kind``, strictly: raises ``msgspec.ValidationError`` or ``msgspec.DecodeError``."""
     return cast("Reply", _decoder(cast("Any", kind)).decode(data))
+
+
+def as_kind(value: Any, kind: type[Kind], *, strict: bool = True) -> Kind:
+    """``value`` (built of plain things, as it comes from a JSON column) as ``kind``: raises ``msgspec.ValidationError``."""
+    _decoder(cast("Any", kind))  # has the type's fields looked up, by one thread alone
+    return msgspec.convert(value, kind, strict=strict)
 
 
 def payload_hash(request: Request[Any]) -> bytes:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from common import topics
 from common.domain.age import age_text
 from common.errors import NotFound, NotPermitted, WrongState
@@ -28,7 +26,7 @@ from common.messages.consult import (
     StartConsult,
 )
 from common.permissions import Permission
-from common.wire import Done
+from common.wire import Done, as_kind
 from server import prescribing, records
 from server.db import Read, Write
 from server.features import handles
@@ -169,10 +167,10 @@ def _encounter(tx: ReadTx, visit_id: int) -> Encounter:
         department=row[2],
         patient=patient,
         age=age_text(patient.file.birth_date, row[8]),
-        record=msgspec.convert(row[4], RecordText) if row[4] is not None else RecordText(first_visit=not earlier),
+        record=as_kind(row[4], RecordText) if row[4] is not None else RecordText(first_visit=not earlier),
         record_version=row[5],
         record_signed_at=row[6],
-        diagnoses=tuple(msgspec.convert(row[7] or [], list[Diagnosis])),
+        diagnoses=tuple(as_kind(row[7] or [], list[Diagnosis])),
         prescriptions=prescribing.of_visit(tx, visit_id),
     )
 

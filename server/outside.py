@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from common.i18n import tr
 from common.messages.cashier import CHANNELS, TenderKind
+from common.wire import as_kind
 from server.channels.acquirer import Acquirer
 from server.channels.line import Line
 from server.channels.signing import HmacSigner, RsaSigner
@@ -99,7 +100,7 @@ def reconciliation(keys: Path) -> ReconciliationSetting:
 def setting_of(where: str, values: object, kind: type[S]) -> S:
     """A section as ``kind``, strictly. Ends the program with a sentence that names the faulty key and not its value."""
     try:
-        return msgspec.convert(values, kind)
+        return as_kind(values, kind)
     except msgspec.ValidationError as problem:
         raise _wrong(where, str(problem)) from None
 

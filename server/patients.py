@@ -26,7 +26,7 @@ from common.messages.patients import (
     SearchPatients,
     VisitBrief,
 )
-from common.wire import encode
+from common.wire import as_kind, encode
 from server import numbers
 from server.db import Read, Write, prefix
 from server.features import handles
@@ -148,7 +148,7 @@ def _file(values: Row) -> PatientFile:
     fields: dict[str, Any] = dict(zip(_FILE_COLUMNS, values, strict=True))
     fields["document_kind"] = DocumentKind(fields["document_kind"])
     fields["allergy_state"] = AllergyState(fields["allergy_state"])
-    fields["allergies"] = tuple(msgspec.convert(fields["allergies"], list[Allergy]))
+    fields["allergies"] = tuple(as_kind(fields["allergies"], list[Allergy]))
     return PatientFile(**fields)
 
 

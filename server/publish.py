@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import psycopg
 
-from common.wire import Change, Pushed, encode
+from common.wire import Change, Pushed, as_kind, encode
 from server.db import Read, Write
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Feed:
     def _read(self, seq: int, found: Any) -> list[Change]:
         """One row. One that this version cannot read may concern any desk, and costs the others nothing."""
         try:
-            return msgspec.convert(found, list[Change])
+            return as_kind(found, list[Change])
         except msgspec.ValidationError as error:
             log.error("row %d of the outbox is no change, so all desks read everything anew: %s", seq, error)
             self.unread = True

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from common.domain.record import missing_parts
 from common.errors import ChangedMeanwhile, RecordIncomplete
 from common.i18n import N_
 from common.messages.consult import Diagnosis, RecordText
-from common.wire import encode
+from common.wire import as_kind, encode
 from server.db import Write
 
 if TYPE_CHECKING:
@@ -57,14 +56,14 @@ def save(tx: Tx, visit_id: int, version: int, text: RecordText, diagnoses: tuple
 def diagnoses_of(tx: Tx, visit_id: int) -> tuple[Diagnosis, ...]:
     """The visit's diagnoses as they are saved; the record is locked."""
     row = tx.write_one(_RECORD, visit_id=visit_id)
-    return tuple(msgspec.convert(row[2], list[Diagnosis])) if row is not None else ()
+    return tuple(as_kind(row[2], list[Diagnosis])) if row is not None else ()
 
 
 def save_diagnoses(tx: Tx, visit_id: int, diagnoses: tuple[Diagnosis, ...]) -> None:
     """Keep the diagnoses that a prescription was signed with. The record's text and version stay, so that an open form is not upset."""
     before = tx.write_one(_RECORD, visit_id=visit_id)
     if before is not None and before[3] is not None:
-        save(tx, visit_id, before[0], msgspec.convert(before[1], RecordText), diagnoses)
+        save(tx, visit_id, before[0], as_kind(before[1], RecordText), diagnoses)
         return
     tx.write(
         _SAVE_DIAGNOSES,
@@ -81,8 +80,8 @@ def sign(tx: Tx, visit_id: int, version: int) -> None:
     row = tx.write_one(_RECORD, visit_id=visit_id)
     if (row[0] if row else 0) != version:
         raise ChangedMeanwhile(kind=N_("The record"))
-    text = msgspec.convert(row[1], RecordText) if row else RecordText()
-    diagnoses = msgspec.convert(row[2], list[Diagnosis]) if row else []
+    text = as_kind(row[1], RecordText) if row else RecordText()
+    diagnoses = as_kind(row[2], list[Diagnosis]) if row else []
     missing = missing_parts(text, diagnoses)
     if missing:
         raise RecordIncomplete(missing=missing)

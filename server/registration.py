@@ -25,7 +25,7 @@ from common.messages.registration import (
     VisitCancelled,
     VisitRegistered,
 )
-from common.wire import encode
+from common.wire import as_kind, encode
 from server import money_book, numbers
 from server.db import Read, Write
 from server.features import handles
@@ -243,4 +243,4 @@ _SLIP: Final = Read("SELECT slip FROM visit WHERE id = %(id)s AND state <> 'CANC
 def get_slip(tx: ReadTx, request: GetSlip) -> SlipFacts:
     """The slip as it was at issue."""
     row = tx.one(_SLIP, NotFound(kind=N_("Visit"), key=str(request.visit_id)), id=request.visit_id)
-    return msgspec.convert(row[0], SlipFacts)
+    return as_kind(row[0], SlipFacts)

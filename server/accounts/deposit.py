@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.accounts import (
@@ -24,6 +22,7 @@ from common.messages.accounts import (
     TopUpDeposit,
 )
 from common.messages.cashier import TenderKind
+from common.wire import as_kind
 from server import approvals, money_rules
 from server.db import Read
 from server.features import handles
@@ -118,7 +117,7 @@ def told(tx: Tx, moved: account_money.Moved) -> AccountMoved:
 def get_account_receipt(tx: ReadTx, request: GetAccountReceipt) -> AccountReceipt:
     """A receipt as it was at issue."""
     row = tx.one(_RECEIPT, NotFound(kind=N_("Receipt"), key=request.number), number=request.number)
-    return msgspec.convert(row[0], AccountReceipt)
+    return as_kind(row[0], AccountReceipt)
 
 
 @handles(GetPatientAccounts)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.cashier import ReceiptFacts
@@ -13,6 +11,7 @@ from common.messages.close_sheet import CloseSheet
 from common.messages.closing import CloseFacts, CloseHit, CloseList, GetClose, GetShiftReceipt, ListCloses, ListShiftBills, ShiftBills
 from common.messages.settlement import BillHit
 from common.permissions import Permission
+from common.wire import as_kind
 from server.db import Read
 from server.features import handles
 
@@ -58,7 +57,7 @@ def close_facts(tx: ReadTx, close_id: int) -> CloseFacts:
     (hit,) = tx.structs(CloseHit, _ONE, id=close_id)
     row = tx.first(_FACTS, id=close_id)
     assert row is not None
-    return CloseFacts(close=hit, sheet=msgspec.convert(row[0], CloseSheet, strict=False), reopened_by=row[1])
+    return CloseFacts(close=hit, sheet=as_kind(row[0], CloseSheet, strict=False), reopened_by=row[1])
 
 
 @handles(ListCloses)
@@ -88,7 +87,7 @@ def get_shift_receipt(tx: ReadTx, request: GetShiftReceipt) -> ReceiptFacts:
     """A receipt as it was at issue."""
     receipt, shift_id = tx.one(_RECEIPT, NotFound(kind=N_("Bill"), key=str(request.bill_id)), id=request.bill_id)
     _require_sight(tx, shift_id)
-    return msgspec.convert(receipt, ReceiptFacts)
+    return as_kind(receipt, ReceiptFacts)
 
 
 @handles(ListShiftBills)

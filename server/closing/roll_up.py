@@ -11,7 +11,7 @@ from common import topics
 from common.closing_errors import AlreadyRolledUp, DoesNotReconcile, NothingToRollUp, ShiftsNotClosed
 from common.messages.close_sheet import CloseSheet, InOut, InsuranceSum
 from common.messages.closing import CloseHit, DayStanding, ListRollUps, RollUpDay, RollUpFacts, RollUpList
-from common.wire import encode
+from common.wire import as_kind, encode
 from server import numbers
 from server.closing import lists, standing
 from server.closing.sums import of_shifts
@@ -66,7 +66,7 @@ def roll_up_day(tx: Tx, request: RollUpDay) -> RollUpFacts:
         raise ShiftsNotClosed(business_date=day.isoformat(), cashiers=hindering)
     if not closes or day > tx.today:
         raise NothingToRollUp(business_date=day.isoformat())
-    sheets = [msgspec.convert(facts, CloseSheet, strict=False) for _, _, facts in closes]
+    sheets = [as_kind(facts, CloseSheet, strict=False) for _, _, facts in closes]
     shift_ids = [shift_id for _, shift_id, _ in closes]
     facts = _facts(sheets)
     _reconcile(facts["accounts"], of_shifts(tx, shift_ids).accounts())
@@ -147,7 +147,7 @@ def _told(tx: ReadTx, id: int, number: str, day: date, at: Any, staff: str, fact
     clinic = tx.first(_CLINIC)
     head = {"id": id, "number": number, "business_date": day, "at": at, "staff": staff, "clinic": clinic[0] if clinic else ""}
     closes = tx.structs(CloseHit, lists.ROLLED, roll_up_id=id)
-    return msgspec.convert({**msgspec.to_builtins(facts), **head, "closes": closes}, RollUpFacts, strict=False)
+    return as_kind({**msgspec.to_builtins(facts), **head, "closes": closes}, RollUpFacts, strict=False)
 
 
 _CLINIC: Final = Read("SELECT name FROM clinic WHERE id = 1")

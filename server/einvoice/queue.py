@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from common import topics
@@ -26,7 +25,7 @@ from common.messages.einvoice import (
     RecordEInvoice,
     RetryEInvoice,
 )
-from common.wire import Done, encode
+from common.wire import Done, as_kind, encode
 from server.db import Read, Write
 from server.einvoice import words
 from server.features import handles
@@ -137,7 +136,7 @@ def claim_einvoice(tx: Tx, request: ClaimEInvoice) -> Claim:
     if row is None:
         return Claim(einvoice=None)
     einvoice_id, platform, serial, tries, payload = row[:5]
-    document = msgspec.convert(payload, EInvoiceDocument) if payload else _document(tx, einvoice_id, serial, row[5:])
+    document = as_kind(payload, EInvoiceDocument) if payload else _document(tx, einvoice_id, serial, row[5:])
     until = tx.now + timedelta(seconds=request.lease_seconds)
     claimed = tx.write_one(_CLAIM, id=einvoice_id, until=until, payload=Jsonb(document, dumps=encode))
     assert claimed is not None
@@ -148,7 +147,7 @@ def _document(tx: Tx, einvoice_id: int, serial: str, original: Row) -> EInvoiceD
     """The bill's receipt as the platform is to know it. Its own lines: what was refunded later has a red one."""
     row = tx.first(_BILL, id=einvoice_id)
     assert row is not None
-    receipt = msgspec.convert(row[0], ReceiptFacts)
+    receipt = as_kind(row[0], ReceiptFacts)
     before = IssuedBefore(serial=original[0], code=original[1], number=original[2], issued_at=original[3]) if original[0] else None
     return EInvoiceDocument(
         serial=serial,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from common import topics
 from common.errors import ChangedMeanwhile, FieldWrong, NotFound
 from common.i18n import N_, tr
@@ -19,7 +17,7 @@ from common.messages.insurance_statement import (
     ResolveInsuranceDifference,
 )
 from common.messages.reconcile import Finding, Way
-from common.wire import Done
+from common.wire import Done, as_kind
 from server import approvals, differences
 from server.db import Read, Write
 from server.features import handles
@@ -59,7 +57,7 @@ AT_BUREAU: Final = frozenset({Way.REFUND, Way.AGAIN})
 
 
 def _fact(row: Row, names: list[str]) -> InsuranceDifference:
-    return msgspec.convert(dict(zip(names, row, strict=True)), InsuranceDifference, strict=False)
+    return as_kind(dict(zip(names, row, strict=True)), InsuranceDifference, strict=False)
 
 
 def _facts(tx: ReadTx, statement: Read, **parameters: Any) -> tuple[InsuranceDifference, ...]:

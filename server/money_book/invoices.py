@@ -10,6 +10,7 @@ from common import topics
 from common.errors import NotFound, WrongState
 from common.i18n import N_
 from common.messages.cashier import ReceiptFacts
+from common.wire import as_kind
 from server import numbers
 from server.db import Read, Write
 from server.einvoice.entering import ENTER, PASS_ON
@@ -88,7 +89,7 @@ def _copy(row: tuple[object, ...] | None, key: str) -> Copy:
 
 def _numbered(facts: object, number: object) -> ReceiptFacts:
     """A receipt with the number that its invoice has now."""
-    receipt = msgspec.convert(facts, ReceiptFacts)
+    receipt = as_kind(facts, ReceiptFacts)
     return msgspec.structs.replace(receipt, invoice_number=str(number)) if number else receipt
 
 

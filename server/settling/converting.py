@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from common.errors import NothingToSettle
 from common.messages.settlement import Conversion
 from common.settling_errors import LinesHeld
+from common.wire import as_kind
 from server.db import Read
 from server.money_book import standing
 from server.settling import insured, plan, refunding
@@ -64,7 +63,7 @@ def quote(tx: ReadTx, settlement_id: int) -> Conversion | None:
         return None
     if share is None:
         return Conversion(bill_id=old.head.bill_id, bill_number=old.head.number)
-    refund = msgspec.convert(row[1], RefundPlan, strict=False)
+    refund = as_kind(row[1], RefundPlan, strict=False)
     keeping = refunding.kept(tx, old, refunding.own_money(refund, share))
     back = refunding.back_by_tender(old, keeping)
     total = sum(back.values())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.accounts import AccountMoved, AccountReceipt
@@ -19,7 +17,7 @@ from common.messages.settlement import (
     SettlementKind,
     SettlementList,
 )
-from common.wire import Refused
+from common.wire import Refused, as_kind
 from server.db import Read
 from server.features import handles
 from server.settling import converting, insured
@@ -87,7 +85,7 @@ def _of(tx: ReadTx, row: Row) -> SettlementFacts:
         refunded=_refunded(tx, row) if done and kind in ("REFUND", "CONVERT") else None,
         moved=_moved(tx, id) if done and kind in _ACCOUNT_KINDS else None,
         account_id=row[14],
-        failure=None if row[9] is None else msgspec.convert(row[9], Refused),
+        failure=None if row[9] is None else as_kind(row[9], Refused),
         can_cancel=state in ("QUOTED", "UNKNOWN", "OPEN")
         and not row[12]
         and not (kind == "REFUND" and any(s.state == "SUCCESS" for s in steps))
@@ -100,7 +98,7 @@ def _moved(tx: ReadTx, settlement_id: int) -> AccountMoved | None:
     row = tx.first(_ENTRY, id=settlement_id)
     if row is None:
         return None
-    receipt = msgspec.convert(row[1], AccountReceipt)
+    receipt = as_kind(row[1], AccountReceipt)
     return AccountMoved(entry_id=row[0], balance_fen=receipt.balance_fen, change_fen=receipt.change_fen, receipt=receipt)
 
 
@@ -143,7 +141,7 @@ def _by_tender(receipt: ReceiptFacts) -> dict[TenderKind, int]:
 
 def _receipt(tx: ReadTx, bill_id: int | None) -> ReceiptFacts:
     row: Any = tx.one(_BILL, NotFound(kind=N_("Bill"), key=str(bill_id)), id=bill_id)
-    return msgspec.convert(row[0], ReceiptFacts)
+    return as_kind(row[0], ReceiptFacts)
 
 
 @handles(GetSettlement)

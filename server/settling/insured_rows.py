@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain.insurance_split import Split
-from common.wire import encode
+from common.wire import as_kind, encode
 from server.db import Read, Write
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ class Insured(NamedTuple):
 
     def shares(self) -> Split:
         """The amounts of the last pre-settlement or settlement."""
-        return msgspec.convert(self.split, Split)
+        return as_kind(self.split, Split)
 
 
 class InsuranceCall(NamedTuple):

@@ -13,7 +13,7 @@ from common.errors import NotFound, XinglinError
 from common.i18n import N_
 from common.messages.cashier import Tender
 from common.messages.settlement import InsuranceUse, SettlementKind
-from common.wire import Refused, encode
+from common.wire import Refused, as_kind, encode
 from server.db import Write
 
 if TYPE_CHECKING:
@@ -103,15 +103,15 @@ class Settlement(NamedTuple):
 
     def sale(self) -> SalePlan:
         """The plan of a sale."""
-        return msgspec.convert(self.plan, SalePlan)
+        return as_kind(self.plan, SalePlan)
 
     def refund(self) -> RefundPlan:
         """The plan of a refund."""
-        return msgspec.convert(self.plan, RefundPlan, strict=False)
+        return as_kind(self.plan, RefundPlan, strict=False)
 
     def move(self) -> MovePlan:
         """The plan of money into an account or out of it."""
-        return msgspec.convert(self.plan, MovePlan, strict=False)
+        return as_kind(self.plan, MovePlan, strict=False)
 
     @property
     def gives_back(self) -> bool:
@@ -133,8 +133,8 @@ class Settlement(NamedTuple):
 def use_of(stored: Any) -> InsuranceUse | None:
     """How a stored plan, a sale's or a refund's, was insured."""
     if "line_ids" in stored:
-        return msgspec.convert(stored, SalePlan).insurance
-    return msgspec.convert(stored, RefundPlan, strict=False).use
+        return as_kind(stored, SalePlan).insurance
+    return as_kind(stored, RefundPlan, strict=False).use
 
 
 _COLUMNS: Final = (
@@ -171,7 +171,7 @@ def lock(tx: Tx, settlement_id: int) -> Settlement:
     row = tx.write_one(_LOCK, id=settlement_id)
     if row is None:
         raise NotFound(kind=N_("Settlement"), key=str(settlement_id))
-    failure = None if row[9] is None else msgspec.convert(row[9], Refused)
+    failure = None if row[9] is None else as_kind(row[9], Refused)
     return Settlement._make((row[0], SettlementKind(row[1]), row[2], row[3] or 0, *row[4:9], failure, *row[10:]))
 
 

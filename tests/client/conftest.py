@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+from PySide6.QtCore import QEvent
 
 from common.i18n import CHINESE, set_language
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
     from tests.client.stage import Stage
 
@@ -33,9 +34,19 @@ def app(qapp: QApplication) -> Iterator[QApplication]:
     set_language(CHINESE)
     theme.load_font(qapp)
     theme.apply(qapp, theme.Mode.LIGHT)
+    before = set(qapp.topLevelWidgets())
     yield qapp
+    _put_away(qapp, before)
     set_language(CHINESE)
     theme.apply(qapp, theme.Mode.LIGHT)
+
+
+def _put_away(qapp: QApplication, before: set[QWidget]) -> None:
+    """Windows that a test left open would be painted anew at each change of theme, in every test that comes after."""
+    for window in set(qapp.topLevelWidgets()) - before:
+        window.close()
+        window.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import ssl
 import stat
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -283,6 +284,23 @@ def test_the_certificate_stays(tmp_path: Path) -> None:
     assert (crt.read_bytes(), key.read_bytes()) == before
     assert hashlib.sha256(ssl.PEM_cert_to_DER_cert(crt.read_text())).digest() == first
     assert certificate(tmp_path / "others")[2] != first
+
+
+def test_services_that_start_at_once_on_one_folder_have_one_certificate_and_one_key(tmp_path: Path) -> None:
+    from server.tls import signing_key
+
+    for turn in range(10):
+        folder = tmp_path / str(turn)
+        together = threading.Barrier(6)
+
+        def start(folder: Path = folder, together: threading.Barrier = together) -> tuple[bytes, object]:
+            together.wait(10)
+            return certificate(folder)[2], signing_key(folder).public_key().public_bytes_raw()
+
+        with ThreadPoolExecutor(6) as pool:
+            started = [future.result() for future in [pool.submit(start) for _ in range(6)]]
+        assert len(set(started)) == 1
+        assert {file.name for file in folder.iterdir()} == {"service.crt", "service.key", "audit.key", "audit.pub"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes; the folder's own rights protect the key there")
