@@ -42,7 +42,7 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     if not deliveries:
         raise FieldWrong(field=N_("Conclusion"), reason=N_("nothing was accepted; there is nothing to book in"))
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
-    stock_book.receive(tx, deliveries, number)
+    stock_book.receive(tx, deliveries, number, request.place)
     receipts.enter(tx, number, request, inspected)
     if request.invoice:
         goods = [

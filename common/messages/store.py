@@ -28,6 +28,8 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
 
     With an ``inspector`` the goods were accepted (入库验收): then what is kept cold needs its ``temperature`` on arrival, in °C, and ``NotCold``
     is raised unless it is 2 to 8.
+
+    ``place`` is where they are put: the pharmacy, or the store behind it.
     """
 
     permission = Permission.STORE_RECEIVE
@@ -38,6 +40,7 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
     inspector: Annotated[str, Meta(max_length=30)] = ""
     temperature: Decimal | None = None
     note: Annotated[str, Meta(max_length=200)] = ""
+    place: Annotated[str, Meta(pattern="^(PHARMACY|STORE)$")] = "PHARMACY"
 
 
 class BatchFacts(Fact, frozen=True, kw_only=True):

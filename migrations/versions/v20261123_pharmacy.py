@@ -13,10 +13,17 @@ down_revision = "20261122"
 branch_labels = None
 depends_on = None
 
+#: Each a part of its own; their order is that of what builds on what.
+FILES = (
+    "pharmacy_returns.sql",
+    "pharmacy_store.sql",
+    "pharmacy_places.sql",
+)
+
 
 def upgrade() -> None:
     cursor = op.get_bind().connection.cursor()
-    for name in ("pharmacy_returns.sql", "pharmacy_store.sql"):
+    for name in FILES:
         cursor.execute((Path(__file__).parent / name).read_text(encoding="utf-8"))
     cursor.close()
 

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
     from server.db import Tx
 
-#: The place that the desks dispense from. Several pharmacies come with the drug store's own issue.
+#: The place that the desks dispense from.
 PHARMACY: Final = "PHARMACY"
+#: The store behind it 药库: what lies here is brought to the pharmacy by transfers. A small clinic keeps everything in its pharmacy.
+STORE: Final = "STORE"
+#: What was sent from one place and has not arrived at the other 在途.
+TRANSIT: Final = "TRANSIT"
 #: Where what came back and may not be sold again lies 不合格区. Nothing is dispensed from here.
 QUARANTINE: Final = "QUARANTINE"
 
@@ -265,9 +269,9 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     supplier: str
 
 
-def receive(tx: Tx, deliveries: Sequence[Delivery], document: str) -> None:
-    """Book goods in."""
-    location_id = location(tx)
+def receive(tx: Tx, deliveries: Sequence[Delivery], document: str, place: str = PHARMACY) -> None:
+    """Book goods in at a place."""
+    location_id = location(tx, place)
     ordered = sorted(deliveries, key=lambda d: (d.drug_id, d.expires, d.lot))
     batches: list[int] = []
     for delivery in ordered:

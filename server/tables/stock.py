@@ -103,7 +103,7 @@ stock_move = Table(
     refers("staff_id", "staff"),
     moment("at"),
     CheckConstraint("quantity <> 0", name="moves_something"),
-    CheckConstraint("kind IN ('RECEIPT', 'DISPENSE', 'RETURN', 'ADJUST', 'TRANSFER', 'DAMAGE')", name="kind"),
+    CheckConstraint("kind IN ('RECEIPT', 'DISPENSE', 'RETURN', 'ADJUST', 'TRANSFER', 'DAMAGE', 'DESTROY', 'SUPPLIER_RETURN')", name="kind"),
     Index("ix_stock_move_batch", "batch_id", "location_id"),
     Index("ix_stock_move_at", "at", postgresql_using="brin"),
 )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 
 from client.insurance import words
-from client.insurance.view.page import InsurancePage, bar
+from client.insurance.view.page import InsurancePage
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 from common.messages.insurance_mapping import ListNationalCodes, NationalCode, NationalCodes, SetNationalCode

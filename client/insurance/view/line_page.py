@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from client import format, texts
 from client.insurance import words
 from client.insurance.view.list_page import errand_table
-from client.insurance.view.page import InsurancePage, bar
+from client.insurance.view.page import InsurancePage
 from client.widgets.badge import Badge
 from client.widgets.choice import Choice
 from client.widgets.form import Form, SectionTitle
 from client.widgets.inputs import TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 from common.messages.insurance import (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.insurance import words
-from client.insurance.view.page import InsurancePage, bar
+from client.insurance.view.page import InsurancePage
 from client.widgets.form import SectionTitle
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 from common.messages.insurance import (

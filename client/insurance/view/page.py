@@ -1,107 +1,18 @@
-"""What the desk's pages share: a list at the left, what belongs to its row at the right, and what F12 does."""
+"""A page of this desk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-
-from client import theme
-from client.widgets.form import Hairline
-from common.i18n import tr
-from common.wire import new_request_id
+from client.widgets.list_page import ListPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from client.insurance.view.desk import InsuranceDesk
-    from common.wire import Request
 
 
-class InsurancePage(QWidget):
-    """One page. ``changed`` when what F12 would do may have changed."""
-
-    changed = Signal()
+class InsurancePage(ListPage):
+    """Knows its desk."""
 
     def __init__(self, desk: InsuranceDesk) -> None:
-        super().__init__()
+        super().__init__(desk)
         self.desk = desk
-        self.request_id = new_request_id()
-        self.setProperty("ground", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-
-    def load(self) -> None:
-        """Read everything that the page shows."""
-
-    def work(self) -> QWidget:
-        """Where one works: the second zone."""
-        return self
-
-    def detail(self) -> QWidget:
-        """What belongs to the row: the third zone."""
-        return self
-
-    def why_not(self) -> str:
-        """Why F12 cannot be pressed now; empty when it can."""
-        return tr("This page is only read.")
-
-    def finish(self) -> None:
-        """F12."""
-
-    def lay_out(self, left: Sequence[QWidget], right: Sequence[QWidget], width: int, *, grows: QWidget | None = None) -> None:
-        """The list at the left (its last part takes what is left over), the detail of ``width`` px at the right; ``grows`` fills it."""
-        column = QVBoxLayout()
-        column.setContentsMargins(0, theme.MARGIN, 0, 0)
-        column.setSpacing(theme.GAP)
-        for part in left:
-            column.addWidget(part, 1 if part is left[-1] else 0)
-        side = QWidget()
-        side.setFixedWidth(width)
-        detail = QVBoxLayout(side)
-        detail.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
-        detail.setSpacing(theme.GAP)
-        for part in right:
-            detail.addWidget(part, 1 if part is grows else 0)
-        if grows is None:
-            detail.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(column, 1)
-        layout.addWidget(Hairline(vertical=True))
-        layout.addWidget(side)
-
-    def send(self, request: Request[Any], done: Callable[[Any], None]) -> None:
-        """Carry an act out, once however often the key is pressed; then ``done`` and everything anew."""
-        model = self.desk.model
-        if model.saving:
-            return
-        model.saving = True
-
-        def finished(reply: Any) -> None:
-            model.saving = False
-            self.request_id = new_request_id()
-            done(reply)
-            self.load()
-            self.changed.emit()
-
-        def failed(error: Any) -> None:
-            model.saving = False
-            self.request_id = new_request_id()
-            self.desk.fail(error)
-            self.changed.emit()
-
-        self.desk.send(request, finished, failed, request_id=self.request_id)
-        self.changed.emit()
-
-
-def bar(*parts: QWidget, stretch: int = 0) -> QWidget:
-    """A row above a list; the part at ``stretch`` takes what is left over."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
-    layout.setSpacing(theme.MARGIN)
-    for place, part in enumerate(parts):
-        layout.addWidget(part, 1 if place == stretch else 0)
-    return row

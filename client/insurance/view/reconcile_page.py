@@ -9,11 +9,12 @@ from PySide6.QtCore import Qt
 
 from client.insurance import words
 from client.insurance.model import SideRow, sides, ways
-from client.insurance.view.page import InsurancePage, bar
+from client.insurance.view.page import InsurancePage
 from client.widgets.approval import ApprovalPane
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.money import format_yuan
 from common.i18n import N_, tr

@@ -8,12 +8,13 @@ from PySide6.QtCore import Qt
 
 from client import format
 from client.insurance import words
-from client.insurance.view.page import InsurancePage, bar
+from client.insurance.view.page import InsurancePage
 from client.texts import text
 from client.widgets.buttons import Button
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 from common.messages.insurance_upload import (

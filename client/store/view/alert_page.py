@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, QTimer
 
 from client.store import words
 from client.store.model import ALERTS, STOCK
-from client.store.view.page import StorePage, bar
+from client.store.view.page import StorePage
 from client.widgets.choice import Choice
 from client.widgets.form import Label, SectionTitle
 from client.widgets.inputs import TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.money import format_yuan
 from common.i18n import N_, tr

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt, QTimer
 
 from client.store import words
 from client.store.printing import print_receipt
-from client.store.view.page import StorePage, bar
+from client.store.view.page import StorePage
 from client.widgets.form import Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan

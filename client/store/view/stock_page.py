@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt, QTimer
 from client import format
 from client.store import words
 from client.store.model import moment_of
-from client.store.view.page import StorePage, bar
+from client.store.view.page import StorePage
 from client.widgets.badge import Badge
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan

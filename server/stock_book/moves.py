@@ -1,0 +1,143 @@
+"""Moves that no patient is behind: between places, out of the house, and what a count found. One act posts all of its parts or none.
+
+Whatever the paper is called (transfer, damage, destruction, recall, return to a supplier, stock-take), it is written here, so that the two rules
+hold once for all: a batch never gives more than lies there free, and a drug never less than what signed prescriptions hold of it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from common.store_errors import HeldForPatients, NotEnoughInBatch
+from server.db import Read, Write
+from server.stock_book import ADD_BALANCE, ADD_LEVEL, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from server.db import Row, Tx
+
+_ZERO: Final = Decimal(0)
+#: Levels before batches, both in one order: two acts on the same drugs wait for each other and never cross.
+_LOCK_LEVELS: Final = Write(
+    "SELECT l.location_id, l.drug_id, l.on_hand, l.reserved FROM stock_level l JOIN unnest(%(locations)s::bigint[], %(drugs)s::bigint[])"
+    " AS u(location_id, drug_id) USING (location_id, drug_id) ORDER BY l.drug_id, l.location_id FOR UPDATE OF l"
+)
+_LOCK_BALANCES: Final = Write(
+    "SELECT b.location_id, b.batch_id, b.on_hand - b.picked FROM stock_balance b JOIN unnest(%(locations)s::bigint[], %(batches)s::bigint[])"
+    " AS u(location_id, batch_id) USING (location_id, batch_id) ORDER BY b.drug_id, b.expires, b.batch_id, b.location_id FOR UPDATE OF b"
+)
+_TAKE_LEVELS: Final = Write(
+    "UPDATE stock_level l SET on_hand = l.on_hand + u.quantity FROM unnest(%(locations)s::bigint[], %(drugs)s::bigint[], %(quantities)s::numeric[])"
+    " AS u(location_id, drug_id, quantity) WHERE l.location_id = u.location_id AND l.drug_id = u.drug_id"
+)
+_TAKE_BALANCES: Final = Write(
+    "UPDATE stock_balance b SET on_hand = b.on_hand + u.quantity FROM unnest(%(locations)s::bigint[], %(batches)s::bigint[],"
+    " %(quantities)s::numeric[]) AS u(location_id, batch_id, quantity) WHERE b.location_id = u.location_id AND b.batch_id = u.batch_id"
+)
+_BATCHES: Final = Read(
+    "SELECT b.id, b.drug_id, b.expires, b.lot, d.name, d.base_unit FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.id = ANY(%(ids)s)"
+)
+_MOVES: Final = Write(
+    "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, document, staff_id, at)"
+    " SELECT %(kind)s, u.location_id, u.drug_id, u.batch_id, u.quantity, %(document)s, %(staff_id)s, %(at)s"
+    " FROM unnest(%(locations)s::bigint[], %(drugs)s::bigint[], %(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
+    " AS u(location_id, drug_id, batch_id, quantity, place) ORDER BY u.place RETURNING id"
+)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """So much of a batch comes to a place (``quantity`` above zero) or leaves it (below), in base units."""
+
+    location_id: int
+    batch_id: int
+    quantity: Decimal
+
+
+def carried(batch_id: int, quantity: Decimal, *, out_of: int, to: int) -> tuple[Part, Part]:
+    """The two parts of carrying so much from one place to another."""
+    return (
+        Part(location_id=out_of, batch_id=batch_id, quantity=-quantity),
+        Part(location_id=to, batch_id=batch_id, quantity=quantity),
+    )
+
+
+def post(tx: Tx, kind: str, document: str, parts: Sequence[Part]) -> list[int]:
+    """Book all parts under ``document``; the moves' ids in the order of ``parts``. Parts of nothing are not allowed.
+
+    ``kind`` is one of ``stock_move``'s. Raises ``NotEnoughInBatch`` where a batch would give what is not there or is laid aside for a patient,
+    ``HeldForPatients`` where a drug would fall below what signed prescriptions hold. Nothing is changed then.
+    """
+    batches: dict[int, Row] = {row[0]: row for row in tx.rows(_BATCHES, ids=sorted({part.batch_id for part in parts}))}
+    by_batch = _sums((part.location_id, part.batch_id, part.quantity) for part in parts)
+    by_drug = _sums((part.location_id, batches[part.batch_id][1], part.quantity) for part in parts)
+    _take_levels(tx, by_drug, batches)
+    _take_balances(tx, by_batch, batches)
+    moved = tx.write(
+        _MOVES,
+        kind=kind,
+        document=document,
+        staff_id=tx.actor.staff,
+        at=tx.now,
+        locations=[part.location_id for part in parts],
+        drugs=[batches[part.batch_id][1] for part in parts],
+        batches=[part.batch_id for part in parts],
+        quantities=[part.quantity for part in parts],
+    )
+    say(tx, {drug: None for _, drug in by_drug})
+    return [row[0] for row in moved]
+
+
+def _sums(parts: Iterable[tuple[int, int, Decimal]]) -> dict[tuple[int, int], Decimal]:
+    sums: dict[tuple[int, int], Decimal] = {}
+    for place, thing, quantity in parts:
+        sums[place, thing] = sums.get((place, thing), _ZERO) + quantity
+    return sums
+
+
+def _take_levels(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[int, Row]) -> None:
+    rows = tx.write(_LOCK_LEVELS, locations=[place for place, _ in changes], drugs=[drug for _, drug in changes])
+    there = {(row[0], row[1]): (row[2], row[3]) for row in rows}
+    named = {row[1]: row for row in batches.values()}
+    for (place, drug), change in changes.items():
+        on_hand, reserved = there.get((place, drug), (_ZERO, _ZERO))
+        if change < 0 and on_hand + change < reserved:
+            _, _, _, _, name, unit = named[drug]
+            raise HeldForPatients(drug=name, wanted=-change, left=on_hand - reserved, held=reserved, unit=unit)
+    known = {key: change for key, change in changes.items() if key in there}
+    tx.write(
+        _TAKE_LEVELS,
+        locations=[place for place, _ in known],
+        drugs=[drug for _, drug in known],
+        quantities=list(known.values()),
+    )
+    fresh = [{"location_id": key[0], "drug_id": key[1], "quantity": change} for key, change in sorted(changes.items()) if key not in there]
+    if fresh:
+        tx.write_many(ADD_LEVEL, fresh)
+
+
+def _take_balances(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[int, Row]) -> None:
+    rows = tx.write(_LOCK_BALANCES, locations=[place for place, _ in changes], batches=[batch for _, batch in changes])
+    there = {(row[0], row[1]): row[2] for row in rows}
+    for (place, batch), change in changes.items():
+        free = there.get((place, batch), _ZERO)
+        if free + change < 0 and change < 0:
+            _, _, _, lot, name, unit = batches[batch]
+            raise NotEnoughInBatch(drug=name, lot=lot, wanted=-change, left=free, unit=unit)
+    known = {key: change for key, change in changes.items() if key in there}
+    tx.write(
+        _TAKE_BALANCES,
+        locations=[place for place, _ in known],
+        batches=[batch for _, batch in known],
+        quantities=list(known.values()),
+    )
+    fresh = [
+        {"location_id": key[0], "drug_id": batches[key[1]][1], "batch_id": key[1], "expires": batches[key[1]][2], "quantity": change}
+        for key, change in sorted(changes.items())
+        if key not in there
+    ]
+    if fresh:
+        tx.write_many(ADD_BALANCE, fresh)
