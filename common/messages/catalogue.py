@@ -183,6 +183,8 @@ class DrugRow(Fact, frozen=True, kw_only=True):
     trace_prefix: str = ""
     #: Where it stands in the pharmacy.
     shelf: str = ""
+    #: radioactive or precursor: controlled, though its prescriptions are ordinary ones.
+    special_control: str = ""
 
 
 class DiagnosisRow(Fact, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ FILES = (
     "pharmacy_returns.sql",
     "pharmacy_store.sql",
     "pharmacy_places.sql",
+    "pharmacy_catalogue.sql",
 )
 
 

@@ -29,6 +29,12 @@ RX_CLASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "narcotic": ("麻醉", "麻醉药品", "麻"),
     "toxic": ("毒性", "毒性药品", "医疗用毒性药品"),
 }
+SPECIAL_CONTROL: Final[Mapping[str, tuple[str, ...]]] = {
+    "radioactive": ("放射性", "放射性药品"),
+    "precursor": ("易制毒", "药品类易制毒化学品", "易制毒化学品"),
+    "": ("否", "无"),
+}
+"""What is controlled without a kind of prescription of its own."""
 ANTIBACTERIAL: Final[Mapping[str, tuple[str, ...]]] = {
     "none": ("否", "无", "非抗菌药物"),
     "unrestricted": ("非限制使用级", "非限制", "非限制级"),
@@ -55,6 +61,7 @@ _CONTROLLED: Final = (
 CONTROLLED_NAME: Final = N_("“{value}” may be under special control, but the list gives no prescription class; it is taken as ordinary")
 NO_UNIT: Final = N_("neither the specification nor a column gives {field}")
 UNCLEAR: Final = N_("{why}; write base_unit, pack_size and pack_unit in columns of their own")
+TWO_CONTROLS: Final = N_("{value} drugs have ordinary prescriptions, but the list gives the prescription class {rx_class}")
 DOSE_ABOVE_DAY: Final = N_("one dose of {value} is more than the greatest daily dose {most}")
 ABSENT_FROM_LIST: Final = N_("the list has no column {field}; every row is taken as: {assumed}")
 
@@ -79,6 +86,7 @@ COLUMNS: Final = (
     _column("strength", "含量规格 含量 制剂规格", cells.text(60), default=""),
     _column("drug_class", "class 类别 药品类别 药品类型 分类 type", cells.one_of(CLASSES), required=True),
     _column("rx_class", "处方类别 管制类别 特殊药品 毒麻精类别", cells.one_of(RX_CLASSES)),
+    _column("special_control", "特殊管理 特殊管理药品", cells.one_of(SPECIAL_CONTROL), default=""),
     _column("otc", "非处方药 OTC", cells.yes_or_no, default=False),
     _column("antibacterial", "抗菌药物级别 抗菌药物分级 抗菌级别", cells.one_of(ANTIBACTERIAL), default="none"),
     _column("skin_test", "皮试", cells.one_of(SKIN_TEST), default="none"),
@@ -126,6 +134,8 @@ def complete(values: dict[str, Any]) -> Iterator[Doubt]:
         values["splittable"] = injection or values["pack_size"] == 1
     values["rx_class_given"] = values["rx_class"] is not None
     values["rx_class"] = values["rx_class"] or "ordinary"
+    if values["special_control"] and values["rx_class"] != "ordinary":
+        yield Doubt("special_control", values["special_control"], TWO_CONTROLS, {"rx_class": values["rx_class"]})
     most = values["max_daily_dose"]
     if most is not None and values["default_dose"] > most:
         yield Doubt("default_dose", str(values["default_dose"]), DOSE_ABOVE_DAY, {"most": str(most)})

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
 
 from server.tables.base import PRICE, QUANTITY, identity, key, metadata, refers, words
 
@@ -48,6 +61,17 @@ drug = Table(
     words("shelf", default=""),
     _flag("active", "true"),
     Column("min_stock", QUANTITY, nullable=True),
+    words("special_control", default=""),
+    #: narcotic, psychotropic_1, psychotropic_2, toxic, radioactive or precursor; empty: under no special control.
+    Column(
+        "controlled",
+        Text,
+        Computed("CASE WHEN rx_class = 'ordinary' THEN special_control ELSE rx_class END", persisted=True),
+        nullable=False,
+    ),
+    CheckConstraint(
+        "special_control IN ('', 'radioactive', 'precursor') AND (special_control = '' OR rx_class = 'ordinary')", name="special_control"
+    ),
     CheckConstraint("pack_size > 0 AND dose_per_base > 0 AND price >= 0", name="sane"),
     Index("ix_drug_name", "name"),
 )
