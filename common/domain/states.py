@@ -224,6 +224,22 @@ EINVOICE: Final = Machine(
     edges=_edges("PENDING > ISSUED UNKNOWN FAILED; UNKNOWN > ISSUED PENDING FAILED; FAILED > PENDING"),
 )
 
+#: An order to a supplier 采购订单. What was approved stands; RECEIVED: all of it came, CLOSED: no more is waited for.
+PURCHASE_ORDER: Final = Machine(
+    name="purchase_order",
+    title=N_("Purchase order"),
+    labels={
+        "DRAFT": N_("Order|Draft"),
+        "APPROVED": N_("Order|Approved"),
+        "SENT": N_("Order|Sent"),
+        "PART_RECEIVED": N_("Order|Partly received"),
+        "RECEIVED": N_("Order|Received"),
+        "CLOSED": N_("Order|Closed"),
+    },
+    initial=frozenset({"DRAFT"}),
+    edges=_edges("DRAFT > APPROVED CLOSED; APPROVED > SENT CLOSED; SENT > PART_RECEIVED RECEIVED CLOSED; PART_RECEIVED > RECEIVED CLOSED"),
+)
+
 MACHINES: Final = {
     machine.name: machine
     for machine in (
@@ -238,5 +254,6 @@ MACHINES: Final = {
         INSURANCE_CALL,
         INSURANCE,
         EINVOICE,
+        PURCHASE_ORDER,
     )
 }

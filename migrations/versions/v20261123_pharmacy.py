@@ -19,6 +19,7 @@ FILES = (
     "pharmacy_store.sql",
     "pharmacy_places.sql",
     "pharmacy_catalogue.sql",
+    "pharmacy_purchasing.sql",
 )
 
 

@@ -43,6 +43,17 @@ from server.tables.insurance import (
 from server.tables.money import bill, charge_line, invoice, ledger_account, ledger_operation, ledger_posting, payment, shift
 from server.tables.patients import patient, patient_spelling, patient_version
 from server.tables.prices import route_surcharge, service_package, service_package_line, service_price
+from server.tables.purchasing import (
+    cold_place,
+    drug_purchase,
+    purchase_order,
+    purchase_order_line,
+    purchase_order_print,
+    supplier,
+    supplier_licence,
+    temperature_reading,
+    temperature_remedy,
+)
 from server.tables.returns import drug_return, drug_return_line
 from server.tables.settlement import (
     approval,
@@ -76,6 +87,7 @@ __all__ = [
     "clinic_session",
     "clinic_session_fee",
     "code_name",
+    "cold_place",
     "credit_account",
     "credit_entry",
     "credit_member",
@@ -89,6 +101,7 @@ __all__ = [
     "dispensed_code",
     "drug",
     "drug_code",
+    "drug_purchase",
     "drug_return",
     "drug_return_line",
     "drug_spelling",
@@ -125,6 +138,9 @@ __all__ = [
     "pick",
     "prescription",
     "prescription_line",
+    "purchase_order",
+    "purchase_order_line",
+    "purchase_order_print",
     "record",
     "record_version",
     "region",
@@ -146,5 +162,9 @@ __all__ = [
     "stock_location",
     "stock_move",
     "stock_reservation",
+    "supplier",
+    "supplier_licence",
+    "temperature_reading",
+    "temperature_remedy",
     "visit",
 ]

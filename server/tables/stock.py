@@ -135,6 +135,13 @@ stock_receipt = Table(
     words("note", default=""),
     refers("staff_id", "staff"),
     moment("at"),
+    refers("supplier_id", "supplier", null=True, index=True),
+    refers("order_id", "purchase_order", null=True, index=True),
+    words("place", default="PHARMACY"),
+    words("surplus_reason", default=""),
+    words("licence_reason", default=""),
+    refers("agreed_by", "staff", null=True),
+    CheckConstraint("(licence_reason = '') = (agreed_by IS NULL) AND agreed_by <> staff_id", name="agreed"),
     Index("ix_stock_receipt_at", "at"),
 )
 

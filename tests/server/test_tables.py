@@ -42,6 +42,10 @@ APPEND_ONLY = (
     "insurance_line",
     "drug_return",
     "drug_return_line",
+    "supplier_licence",
+    "purchase_order_print",
+    "temperature_reading",
+    "temperature_remedy",
 )
 
 
@@ -146,6 +150,11 @@ _EXAMPLE = {
     "einvoice": (
         "INSERT INTO einvoice (invoice_id, kind, platform, serial, state, payload, next_try_at, entered_at)"
         " SELECT max(id), 'BLUE', 'medical', 'x', 'PENDING', '{}', now(), now() FROM invoice",
+    ),
+    "purchase_order": (
+        "INSERT INTO supplier (code, name) VALUES ('x', 'x')",
+        "INSERT INTO purchase_order (number, supplier_id, state, business_date, made_at, made_by)"
+        " SELECT 'x', max(p.id), 'DRAFT', now(), now(), min(s.id) FROM supplier p, staff s",
     ),
 }
 
