@@ -240,6 +240,32 @@ PURCHASE_ORDER: Final = Machine(
     edges=_edges("DRAFT > APPROVED CLOSED; APPROVED > SENT CLOSED; SENT > PART_RECEIVED RECEIVED CLOSED; PART_RECEIVED > RECEIVED CLOSED"),
 )
 
+STOCK_TAKE: Final = Machine(
+    name="stock_take",
+    title=N_("Stock-take"),
+    labels={
+        "OPEN": N_("Stock-take|Being counted"),
+        "COUNTED": N_("Stock-take|Counted, to be approved"),
+        "CONFIRMED": N_("Stock-take|Confirmed"),
+        "VOIDED": N_("Stock-take|Given up"),
+    },
+    initial=frozenset({"OPEN"}),
+    edges=_edges("OPEN > COUNTED VOIDED; COUNTED > CONFIRMED VOIDED"),
+)
+
+PRICE_CHANGE: Final = Machine(
+    name="price_change",
+    title=N_("Price change"),
+    labels={
+        "PROPOSED": N_("Price change|To be approved"),
+        "APPROVED": N_("Price change|Approved, not yet valid"),
+        "APPLIED": N_("Price change|Valid"),
+        "VOIDED": N_("Price change|Withdrawn"),
+    },
+    initial=frozenset({"PROPOSED"}),
+    edges=_edges("PROPOSED > APPROVED VOIDED; APPROVED > APPLIED VOIDED"),
+)
+
 MACHINES: Final = {
     machine.name: machine
     for machine in (
@@ -254,6 +280,8 @@ MACHINES: Final = {
         INSURANCE_CALL,
         INSURANCE,
         EINVOICE,
+        STOCK_TAKE,
+        PRICE_CHANGE,
         PURCHASE_ORDER,
     )
 }

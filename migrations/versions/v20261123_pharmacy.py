@@ -20,6 +20,7 @@ FILES = (
     "pharmacy_places.sql",
     "pharmacy_catalogue.sql",
     "pharmacy_purchasing.sql",
+    "pharmacy_counting.sql",
 )
 
 

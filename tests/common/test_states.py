@@ -20,6 +20,8 @@ ENDS = {
     "insurance_call": {"REJECTED", "REVERSED"},
     "insurance_settlement": {"CANCELLED"},
     "einvoice": {"ISSUED"},
+    "stock_take": {"CONFIRMED", "VOIDED"},
+    "price_change": {"APPLIED", "VOIDED"},
 }
 
 machines = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)

@@ -42,6 +42,14 @@ APPEND_ONLY = (
     "insurance_line",
     "drug_return",
     "drug_return_line",
+    "stock_take_line",
+    "stock_take_count",
+    "drug_price",
+    "price_change_line",
+    "price_change_value",
+    "price_change_unpaid",
+    "stock_close_drug",
+    "stock_close_move",
     "supplier_licence",
     "purchase_order_print",
     "temperature_reading",
@@ -137,6 +145,14 @@ _INSURANCE = (
 )
 #: Rows of the tables that the clinic of these tests has no use for.
 _EXAMPLE = {
+    "stock_take": (
+        "INSERT INTO stock_take (number, location_id, choice, state, opened_at, opened_by)"
+        " SELECT 'x', min(p.id), 'ALL', 'OPEN', now(), min(s.id) FROM stock_location p, staff s",
+    ),
+    "price_change": (
+        "INSERT INTO price_change (number, state, reason, effective_at, proposed_at, proposed_by)"
+        " SELECT 'x', 'PROPOSED', '', now(), now(), min(id) FROM staff",
+    ),
     "settlement": (_SETTLEMENT,),
     "channel_call": (
         _SETTLEMENT,
