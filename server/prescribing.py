@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,8 @@ from common.messages.consult import (
     Expired,
     ExpirePrescriptions,
     GetPrescription,
+    HerbalFacts,
+    HerbalOrder,
     PrescriptionFacts,
     PrescriptionKind,
     PrescriptionLine,
@@ -30,7 +33,7 @@ from common.messages.consult import (
 )
 from common.permissions import Permission
 from common.wire import Done, encode
-from server import money_book, numbers, records, stock_book
+from server import herbal, money_book, numbers, records, stock_book
 from server.db import Read, Write
 from server.features import handles
 
@@ -72,6 +75,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     def amount_fen(self) -> int:
         """The line's price now."""
         return pack_amount(self.drug.pack_price, self.drug.pack_size, self.quantity)
+
+    @property
+    def doses(self) -> int:
+        """How often it is given; of a herbal slice: how many doses 剂 it goes into."""
+        return math.ceil(self.times * dosage.days_given(self.wrote.frequency, self.wrote.days))
 
     @property
     def quantity_text(self) -> str:
@@ -153,12 +161,12 @@ _PRESCRIPTION: Final = Write(
 _LINES: Final = Write(
     "INSERT INTO prescription_line (prescription_id, line_no, drug_id, name, specification, form, dose, dose_unit, frequency,"
     " frequency_text, route, route_text, days, quantity, unit, quantity_text, packs, group_no, advice, skin_test, category, unit_price,"
-    " amount_fen, reason) SELECT %(id)s, l.line_no, l.drug_id, l.name, l.specification, l.form, l.dose, l.dose_unit, l.frequency,"
+    " amount_fen, reason, handling) SELECT %(id)s, l.line_no, l.drug_id, l.name, l.specification, l.form, l.dose, l.dose_unit, l.frequency,"
     " l.frequency_text, l.route, l.route_text, l.days, l.quantity, l.unit, l.quantity_text, l.packs, l.group_no, l.advice, l.skin_test,"
-    " l.category, l.unit_price, l.amount_fen, l.reason FROM jsonb_to_recordset(%(lines)s) AS l(line_no int, drug_id bigint, name text,"
+    " l.category, l.unit_price, l.amount_fen, l.reason, l.handling FROM jsonb_to_recordset(%(lines)s) AS l(line_no int, drug_id bigint, name text,"
     " specification text, form text, dose numeric, dose_unit text, frequency text, frequency_text text, route text, route_text text,"
     " days int, quantity numeric, unit text, quantity_text text, packs int, group_no int, advice text, skin_test text, category text,"
-    " unit_price numeric, amount_fen bigint, reason text) ORDER BY l.line_no RETURNING id"
+    " unit_price numeric, amount_fen bigint, reason text, handling text) ORDER BY l.line_no RETURNING id"
 )
 _REPLACED: Final = Write("SELECT number, state, doctor_id FROM prescription WHERE id = %(id)s AND visit_id = %(visit_id)s FOR UPDATE")
 _VOID: Final = Write("UPDATE prescription SET state = 'VOIDED', void_reason = %(reason)s WHERE id = %(id)s")
@@ -193,6 +201,8 @@ def sign_prescription(tx: Tx, request: SignPrescription) -> PrescriptionFacts:
     assert row is not None
     lines = tx.write(_LINES, id=row[0], lines=Jsonb([_line(n, draft) for n, draft in enumerate(drafts, 1)], dumps=encode))
     stock_book.hold(tx, [_need(line[0], draft) for line, draft in zip(lines, drafts, strict=True)])
+    if request.kind is PrescriptionKind.HERBAL:
+        herbal.enter_order(tx, row[0], request.herbal or HerbalOrder(), drafts[0].doses, drafts[0].wrote.route)
     tx.patient_id = visit[3]
     tx.detail = {"number": number, "findings": [f"{f.line}:{type(f.error).__name__}:{f.severity}" for f in findings]}
     tx.changed(topics.PRESCRIPTION, row[0])
@@ -306,6 +316,7 @@ def _line(number: int, draft: Draft) -> dict[str, Any]:
         "unit_price": unit_price(drug.pack_price, drug.pack_size),
         "amount_fen": draft.amount_fen,
         "reason": wrote.reason,
+        "handling": wrote.handling,
     }
 
 
@@ -398,14 +409,16 @@ def expire_prescriptions(tx: Tx, request: ExpirePrescriptions) -> Expired:
 
 _FACTS: Final = (
     "SELECT p.id, p.number, p.visit_id, p.kind, p.state, p.issued, p.patient_id, p.amount_fen, p.signed_at, p.valid_until,"
-    " coalesce(r.name, ''), p.reviewed_at, p.rejection, coalesce(k.name, ''), coalesce(o.name, ''), p.dispensed_at FROM prescription p"
+    " coalesce(r.name, ''), p.reviewed_at, p.rejection, coalesce(k.name, ''), coalesce(o.name, ''), p.dispensed_at,"
+    " h.doses, h.portions, h.decoct, h.usage FROM prescription p LEFT JOIN herbal_order h ON h.prescription_id = p.id"
     " LEFT JOIN staff r ON r.id = p.reviewer_id LEFT JOIN staff k ON k.id = p.picker_id LEFT JOIN staff o ON o.id = p.dispenser_id"
 )
 _BY_ID: Final = Read(f"{_FACTS} WHERE p.id = %(id)s")
 _BY_VISIT: Final = Read(f"{_FACTS} WHERE p.visit_id = %(visit_id)s ORDER BY p.id")
 _LINE_FACTS: Final = Read(
     "SELECT id, drug_id, name, specification, form, dose, dose_unit, frequency, frequency_text, route, route_text, days, quantity, unit,"
-    ' quantity_text, group_no AS "group", advice, skin_test, unit_price, amount_fen, dispensed, reason FROM prescription_line'
+    ' quantity_text, group_no AS "group", advice, skin_test, unit_price, amount_fen, dispensed, reason, handling'
+    " FROM prescription_line"
     " WHERE prescription_id = %(id)s ORDER BY line_no"
 )
 
@@ -454,6 +467,7 @@ def _facts(tx: ReadTx, row: Row) -> PrescriptionFacts:
         picker=row[13],
         dispenser=row[14],
         dispensed_at=row[15],
+        herbal=HerbalFacts(doses=row[16], portions=row[17], decoct=row[18], usage=row[19]) if row[16] is not None else None,
     )
 
 

@@ -166,7 +166,7 @@ SETTLEMENT: Final = Machine(
     title=N_("Settlement"),
     labels={
         "OPEN": N_("Settlement|Under way"),
-        "QUOTED": N_("Settlement|Waiting for payment"),
+        "QUOTED": N_("Settlement|Quoted"),
         "DONE": N_("Settlement|Done"),
         "FAILED": N_("Settlement|Given up"),
         "UNKNOWN": N_("Settlement|Outcome unknown"),
@@ -240,6 +240,42 @@ PURCHASE_ORDER: Final = Machine(
     edges=_edges("DRAFT > APPROVED CLOSED; APPROVED > SENT CLOSED; SENT > PART_RECEIVED RECEIVED CLOSED; PART_RECEIVED > RECEIVED CLOSED"),
 )
 
+DECOCTION: Final = Machine(
+    name="decoction",
+    title=N_("Decoction"),
+    labels={
+        "TAKEN_IN": N_("Decoction|Taken in"),
+        "SOAKED": N_("Decoction|Soaking"),
+        "DECOCTED": N_("Decoction|Boiled"),
+        "PACKED": N_("Decoction|Packed"),
+        "COLLECTED": N_("Decoction|Collected"),
+        "DELIVERED": N_("Decoction|Delivered"),
+        "CANCELLED": N_("Decoction|Cancelled"),
+    },
+    initial=frozenset({"TAKEN_IN"}),
+    edges=_edges("TAKEN_IN > SOAKED CANCELLED; SOAKED > DECOCTED; DECOCTED > PACKED; PACKED > COLLECTED DELIVERED"),
+)
+
+#: A paper of the store 单据. What a second person signs begins as a DRAFT, a request as OPEN, a transfer as SENT; the three never meet.
+STOCK_PAPER: Final = Machine(
+    name="stock_paper",
+    title=N_("Stock paper"),
+    labels={
+        "DRAFT": N_("Stock paper|To be approved"),
+        "APPROVED": N_("Stock paper|Approved"),
+        "REJECTED": N_("Stock paper|Rejected"),
+        "VOIDED": N_("Stock paper|Voided"),
+        "OPEN": N_("Stock paper|Open"),
+        "SERVED": N_("Stock paper|Served"),
+        "CLOSED": N_("Stock paper|Closed"),
+        "SENT": N_("Stock paper|On the way"),
+        "RECEIVED": N_("Stock paper|Received"),
+        "CALLED_BACK": N_("Stock paper|Called back"),
+    },
+    initial=frozenset({"DRAFT", "OPEN", "SENT"}),
+    edges=_edges("DRAFT > APPROVED REJECTED; APPROVED > VOIDED; OPEN > SERVED CLOSED; SENT > RECEIVED CALLED_BACK"),
+)
+
 STOCK_TAKE: Final = Machine(
     name="stock_take",
     title=N_("Stock-take"),
@@ -266,6 +302,36 @@ PRICE_CHANGE: Final = Machine(
     edges=_edges("PROPOSED > APPROVED VOIDED; APPROVED > APPLIED VOIDED"),
 )
 
+#: A lot that is kept out of use, and a recall of lots.
+QUARANTINE: Final = Machine(
+    name="quarantine",
+    title=N_("Quarantine"),
+    labels={"HELD": N_("Quarantine|Kept out of use"), "RELEASED": N_("Quarantine|Released")},
+    initial=frozenset({"HELD"}),
+    edges=_edges("HELD > RELEASED"),
+)
+RECALL: Final = Machine(
+    name="recall",
+    title=N_("Recall"),
+    labels={"OPEN": N_("Recall|Under way"), "CLOSED": N_("Recall|Closed")},
+    initial=frozenset({"OPEN"}),
+    edges=_edges("OPEN > CLOSED"),
+)
+
+#: A change of what the catalogue says of a drug 药品目录变更. REFUSED: it could not hold any more when its moment came.
+DRUG_CHANGE: Final = Machine(
+    name="drug_change",
+    title=N_("Catalogue change"),
+    labels={
+        "PROPOSED": N_("Catalogue change|Not yet valid"),
+        "APPLIED": N_("Catalogue change|Valid"),
+        "WITHDRAWN": N_("Catalogue change|Withdrawn"),
+        "REFUSED": N_("Catalogue change|Could not take effect"),
+    },
+    initial=frozenset({"PROPOSED"}),
+    edges=_edges("PROPOSED > APPLIED WITHDRAWN REFUSED"),
+)
+
 MACHINES: Final = {
     machine.name: machine
     for machine in (
@@ -280,8 +346,13 @@ MACHINES: Final = {
         INSURANCE_CALL,
         INSURANCE,
         EINVOICE,
+        DECOCTION,
         STOCK_TAKE,
         PRICE_CHANGE,
+        STOCK_PAPER,
         PURCHASE_ORDER,
+        QUARANTINE,
+        RECALL,
+        DRUG_CHANGE,
     )
 }

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from common.domain.herbal import Handling
 from common.messages.patients import PatientSummary
 from common.permissions import Permission
 from common.wire import Command, Done, Fact, Query
@@ -105,7 +106,8 @@ class DrugLine(Fact, frozen=True, kw_only=True):
     """One drug as the doctor writes it. ``dose`` is in the drug's dose unit, ``quantity`` in its base unit.
 
     ``quantity`` may be left to the service (None): dose × times a day × days by the dose-form rule. prn and sos need it.
-    ``group`` joins what is given together (infusions); 0 stands alone. ``reason`` answers a warning.
+    ``group`` joins what is given together (infusions); 0 stands alone. ``reason`` answers a warning. ``handling`` is that of a herbal slice,
+    whose ``dose`` is what goes into one dose 剂, and which is given once for each of them.
     """
 
     drug_id: int
@@ -117,6 +119,21 @@ class DrugLine(Fact, frozen=True, kw_only=True):
     group: Annotated[int, Meta(ge=0, le=20)] = 0
     advice: Annotated[str, Meta(max_length=100)] = ""
     reason: Annotated[str, Meta(max_length=200)] = ""
+    handling: Handling | None = None
+
+
+class HerbalOrder(Fact, frozen=True, kw_only=True):
+    """How the doses of a herbal prescription are drunk: each in so many ``portions`` 分几次服; ``usage`` is what else is said, such as 饭后温服."""
+
+    portions: Annotated[int, Meta(ge=1, le=6)] = 2
+    usage: Annotated[str, Meta(max_length=60)] = ""
+
+
+class HerbalFacts(HerbalOrder, frozen=True, kw_only=True):
+    """The same with what its lines give: the number of ``doses`` 剂数, and whether the clinic boils them 代煎 (the route ``decoct_in``)."""
+
+    doses: int
+    decoct: bool
 
 
 class PrescriptionLine(Fact, frozen=True, kw_only=True):
@@ -146,6 +163,7 @@ class PrescriptionLine(Fact, frozen=True, kw_only=True):
     reason: str = ""
     #: So much of it came back to the pharmacy.
     returned: Decimal = Decimal(0)
+    handling: Handling | None = None
 
 
 class PrescriptionFacts(Fact, frozen=True, kw_only=True):
@@ -181,6 +199,7 @@ class PrescriptionFacts(Fact, frozen=True, kw_only=True):
     picker: str
     dispenser: str
     dispensed_at: datetime | None
+    herbal: HerbalFacts | None = None
 
 
 class Encounter(Fact, frozen=True, kw_only=True):
@@ -262,6 +281,8 @@ class SignPrescription(Command[PrescriptionFacts], frozen=True, kw_only=True):
     lines: Annotated[tuple[DrugLine, ...], Meta(min_length=1, max_length=40)]
     diagnoses: tuple[Diagnosis, ...] | None = None
     replaces: int | None = None
+    #: Of a herbal prescription; two portions boiled at home where nothing is said.
+    herbal: HerbalOrder | None = None
 
 
 class VoidPrescription(Command[Done], frozen=True, kw_only=True):

@@ -18,9 +18,14 @@ FILES = (
     "pharmacy_returns.sql",
     "pharmacy_store.sql",
     "pharmacy_places.sql",
+    "pharmacy_dispensing.sql",
+    "pharmacy_windows.sql",
     "pharmacy_catalogue.sql",
+    "pharmacy_herbal.sql",
     "pharmacy_purchasing.sql",
+    "pharmacy_papers.sql",
     "pharmacy_counting.sql",
+    "pharmacy_recalls.sql",
 )
 
 

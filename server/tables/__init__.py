@@ -16,6 +16,16 @@ from server.tables.catalogue import (
 from server.tables.clinic import clinic, clinic_session, clinic_session_fee, department, staff
 from server.tables.clinical import dispensed_code, prescription, prescription_line, record, record_version, visit
 from server.tables.closing import day_close, einvoice, expense, invoice_print, invoice_segment, roll_up
+from server.tables.controlled import (
+    controlled_count,
+    controlled_count_line,
+    controlled_empty,
+    controlled_entry,
+    controlled_residue,
+    drug_alike,
+    drug_change,
+    drug_history,
+)
 from server.tables.core import (
     audit_checkpoint,
     audit_entry,
@@ -41,6 +51,8 @@ from server.tables.counting import (
     stock_take_count,
     stock_take_line,
 )
+from server.tables.dispensing import hand_over, hand_over_line, open_pack, open_pack_use, owed_given_up, owed_line, owed_slip
+from server.tables.herbal import decoction, decoction_step, herbal_order, herbal_weight
 from server.tables.insurance import (
     insurance_call,
     insurance_catalogue,
@@ -55,6 +67,7 @@ from server.tables.insurance import (
 )
 from server.tables.money import bill, charge_line, invoice, ledger_account, ledger_operation, ledger_posting, payment, shift
 from server.tables.patients import patient, patient_spelling, patient_version
+from server.tables.pharmacy_windows import doctor_call, pharmacy_call, pharmacy_rules, pharmacy_window, window_queue
 from server.tables.prices import route_surcharge, service_package, service_package_line, service_price
 from server.tables.purchasing import (
     cold_place,
@@ -67,6 +80,7 @@ from server.tables.purchasing import (
     temperature_reading,
     temperature_remedy,
 )
+from server.tables.recalls import quarantine, recall, recall_call, recall_print
 from server.tables.returns import drug_return, drug_return_line
 from server.tables.settlement import (
     approval,
@@ -84,6 +98,7 @@ from server.tables.settlement import (
     settlement,
 )
 from server.tables.stock import pick, stock_balance, stock_batch, stock_level, stock_location, stock_move, stock_reservation
+from server.tables.store_papers import stock_paper, stock_paper_arrival, stock_paper_line, stock_paper_print, stock_paper_step
 
 __all__ = [
     "approval",
@@ -101,10 +116,17 @@ __all__ = [
     "clinic_session_fee",
     "code_name",
     "cold_place",
+    "controlled_count",
+    "controlled_count_line",
+    "controlled_empty",
+    "controlled_entry",
+    "controlled_residue",
     "credit_account",
     "credit_entry",
     "credit_member",
     "day_close",
+    "decoction",
+    "decoction_step",
     "department",
     "deposit",
     "deposit_entry",
@@ -112,8 +134,12 @@ __all__ = [
     "diagnosis",
     "diagnosis_spelling",
     "dispensed_code",
+    "doctor_call",
     "drug",
+    "drug_alike",
+    "drug_change",
     "drug_code",
+    "drug_history",
     "drug_price",
     "drug_purchase",
     "drug_return",
@@ -122,6 +148,10 @@ __all__ = [
     "einvoice",
     "expense",
     "frequency",
+    "hand_over",
+    "hand_over_line",
+    "herbal_order",
+    "herbal_weight",
     "insurance_call",
     "insurance_catalogue",
     "insurance_code",
@@ -143,12 +173,20 @@ __all__ = [
     "money_rules",
     "number_gap",
     "number_series",
+    "open_pack",
+    "open_pack_use",
     "outbox",
+    "owed_given_up",
+    "owed_line",
+    "owed_slip",
     "pairing_offer",
     "patient",
     "patient_spelling",
     "patient_version",
     "payment",
+    "pharmacy_call",
+    "pharmacy_rules",
+    "pharmacy_window",
     "pick",
     "prescription",
     "prescription_line",
@@ -159,6 +197,10 @@ __all__ = [
     "purchase_order",
     "purchase_order_line",
     "purchase_order_print",
+    "quarantine",
+    "recall",
+    "recall_call",
+    "recall_print",
     "record",
     "record_version",
     "region",
@@ -182,6 +224,11 @@ __all__ = [
     "stock_level",
     "stock_location",
     "stock_move",
+    "stock_paper",
+    "stock_paper_arrival",
+    "stock_paper_line",
+    "stock_paper_print",
+    "stock_paper_step",
     "stock_reservation",
     "stock_take",
     "stock_take_count",
@@ -191,4 +238,5 @@ __all__ = [
     "temperature_reading",
     "temperature_remedy",
     "visit",
+    "window_queue",
 ]

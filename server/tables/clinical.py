@@ -86,8 +86,12 @@ prescription = Table(
     refers("dispenser_id", "staff", null=True),
     moment("dispensed_at", null=True),
     words("void_reason", default=""),
+    # When its stock is held: the clinic's rule at signing.
+    words("reserve_at", default="SIGNING"),
+    CheckConstraint("reserve_at IN ('SIGNING', 'PAYMENT')", name="reserve_at"),
     CheckConstraint("state IN ('DRAFT', 'SUBMITTED', 'REJECTED', 'VOIDED', 'EXPIRED') OR reviewer_id IS NOT NULL", name="reviewed"),
     Index("ix_prescription_worklist", "state", "signed_at", postgresql_where=text("state IN ('SUBMITTED', 'APPROVED', 'PAID', 'PICKED')")),
+    Index("ix_prescription_owing", "id", postgresql_where=text("state = 'PART_DISPENSED'")),
 )
 
 prescription_line = Table(
@@ -121,8 +125,13 @@ prescription_line = Table(
     words("reason", default=""),
     words("no_code_reason", default=""),
     Column("returned", QUANTITY, nullable=False, server_default=text("0")),
+    # Of what was owed; nobody waits for it any more.
+    Column("given_up", QUANTITY, nullable=False, server_default=text("0")),
     CheckConstraint("quantity > 0 AND dispensed BETWEEN 0 AND quantity", name="dispensed_within"),
+    words("handling", null=True),
     CheckConstraint("returned BETWEEN 0 AND dispensed", name="returned_within"),
+    CheckConstraint("handling IN ('first', 'later', 'wrapped', 'apart', 'melted', 'stirred')", name="handling"),
+    CheckConstraint("given_up >= 0 AND dispensed + given_up <= quantity", name="given_up_within"),
 )
 
 #: Codes of packs that went out. A whole pack's code goes out once, unless it came back and is not ``quarantined``. ``returned_at`` without a
@@ -139,6 +148,7 @@ dispensed_code = Table(
     moment("returned_at", null=True),
     refers("return_line_id", "drug_return_line", null=True),
     Column("quarantined", Boolean, nullable=False, server_default=text("false")),
+    refers("hand_over_id", "hand_over", null=True, index=True),
     CheckConstraint(
         "(return_line_id IS NULL OR returned_at IS NOT NULL) AND (NOT quarantined OR return_line_id IS NOT NULL)", name="returned"
     ),

@@ -42,6 +42,18 @@ APPEND_ONLY = (
     "insurance_line",
     "drug_return",
     "drug_return_line",
+    "drug_history",
+    "controlled_entry",
+    "controlled_empty",
+    "controlled_residue",
+    "controlled_count",
+    "controlled_count_line",
+    "recall_call",
+    "recall_print",
+    "stock_paper_line",
+    "stock_paper_arrival",
+    "stock_paper_step",
+    "stock_paper_print",
     "stock_take_line",
     "stock_take_count",
     "drug_price",
@@ -145,6 +157,13 @@ _INSURANCE = (
 )
 #: Rows of the tables that the clinic of these tests has no use for.
 _EXAMPLE = {
+    "drug_change": (
+        "INSERT INTO drug_change (drug_id, state, before, after, effective_at, proposed_at, proposed_by)"
+        " SELECT min(d.id), 'PROPOSED', '{}', '{}', now(), now(), min(s.id) FROM drug d, staff s",
+    ),
+    "decoction": (
+        "INSERT INTO decoction (number, prescription_id, state, since, deliver) SELECT 'x', max(id), 'TAKEN_IN', now(), false FROM prescription",
+    ),
     "stock_take": (
         "INSERT INTO stock_take (number, location_id, choice, state, opened_at, opened_by)"
         " SELECT 'x', min(p.id), 'ALL', 'OPEN', now(), min(s.id) FROM stock_location p, staff s",
@@ -152,6 +171,17 @@ _EXAMPLE = {
     "price_change": (
         "INSERT INTO price_change (number, state, reason, effective_at, proposed_at, proposed_by)"
         " SELECT 'x', 'PROPOSED', '', now(), now(), min(id) FROM staff",
+    ),
+    "stock_paper": (
+        "INSERT INTO stock_paper (number, kind, state, business_date, staff_id, at) VALUES ('x', 'DAMAGE', 'DRAFT', current_date, 1, now())",
+    ),
+    "quarantine": (
+        "INSERT INTO quarantine (number, drug_id, lot, reason, state, staff_id, at) SELECT 'x', min(d.id), 'x', 'other', 'HELD', min(s.id), now()"
+        " FROM drug d, staff s",
+    ),
+    "recall": (
+        "INSERT INTO recall (number, drug_id, level, issuer, document, state, staff_id, at)"
+        " SELECT 'x', min(d.id), 1, 'authority', 'x', 'OPEN', min(s.id), now() FROM drug d, staff s",
     ),
     "settlement": (_SETTLEMENT,),
     "channel_call": (
@@ -202,14 +232,33 @@ def test_no_other_step_can_be_taken(owner: psycopg.Connection[Any], machine: Mac
 
 def _fitting(machine: Machine, state: str) -> str:
     """The state, with what other constraints want to go with it."""
+    if machine.name == "stock_paper":
+        return _paper(state)
+    if machine.name == "quarantine":
+        step = "now(), 1, 2, 'x'" if state == "RELEASED" else "NULL, NULL, NULL, ''"
+        return f"state = '{state}', (released_at, released_by, agreed_by, release_note) = ROW({step})"
+    if machine.name == "recall":
+        step = "now(), 1, 'x'" if state == "CLOSED" else "NULL, NULL, ''"
+        return f"state = '{state}', (closed_at, closed_by, report) = ROW({step})"
     if machine.name == "settlement":
         return f"state = '{state}', ended_at = {'NULL' if state in ('OPEN', 'QUOTED', 'UNKNOWN') else 'now()'}"
+    if machine.name == "drug_change":
+        ended = "NULL" if state == "PROPOSED" else "now()"
+        return f"state = '{state}', ended_at = {ended}, ended_by = {'NULL' if state == 'PROPOSED' else '1'}"
     if machine.name == "einvoice":
         return f"state = '{state}', issued_at = {'now()' if state == 'ISSUED' else 'NULL'}"
     if machine.name != "charge_line":
         return f"state = '{state}'"
     bill = "NULL" if state in ("PENDING", "VOIDED") else "(SELECT min(id) FROM bill)"
     return f"state = '{state}', bill_id = {bill}"
+
+
+def _paper(state: str) -> str:
+    kind = {"OPEN": "REQUEST", "SERVED": "REQUEST", "CLOSED": "REQUEST"}.get(state, "DAMAGE")
+    kind = "TRANSFER" if state in ("SENT", "RECEIVED", "CALLED_BACK") else kind
+    places = "1, goes_to = 2" if kind == "TRANSFER" else "NULL, goes_to = NULL"
+    decided = "NULL, NULL" if state in ("DRAFT", "OPEN", "SERVED", "SENT") else "2, now()"
+    return f"state = '{state}', kind = '{kind}', out_of = {places}, (decided_by, decided_at) = ROW({decided})"
 
 
 def test_the_least_owner_may_not_switch_the_guards_off(service: psycopg.Connection[Any]) -> None:

@@ -1,0 +1,22 @@
+"""How the doses of a herbal prescription are prepared and drunk: entered with its signing, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from common.domain.herbal import DECOCTED_HERE
+from server.db import Write
+
+if TYPE_CHECKING:
+    from common.messages.consult import HerbalOrder
+    from server.db import Tx
+
+_ENTER: Final = Write(
+    "INSERT INTO herbal_order (prescription_id, doses, portions, decoct, usage)"
+    " VALUES (%(id)s, %(doses)s, %(portions)s, %(decoct)s, %(usage)s)"
+)
+
+
+def enter_order(tx: Tx, prescription_id: int, order: HerbalOrder, doses: int, route: str) -> None:
+    """Keep what the doctor wrote; ``doses`` and ``route`` are those of every line (:func:`check_prescription` saw to that)."""
+    tx.write(_ENTER, id=prescription_id, doses=doses, portions=order.portions, decoct=route == DECOCTED_HERE, usage=order.usage.strip())
