@@ -69,6 +69,31 @@ drug = Table(
         Computed("CASE WHEN rx_class = 'ordinary' THEN special_control ELSE rx_class END", persisted=True),
         nullable=False,
     ),
+    words("trade_name", default=""),
+    words("approval_number", default=""),
+    words("national_code", default=""),
+    words("wubi", default=""),
+    words("specification_text", default=""),
+    words("concentration", default=""),
+    #: ``middle_size`` in base units, ``case_packs`` in packs.
+    words("middle_unit", default=""),
+    Column("middle_size", QUANTITY, nullable=True),
+    words("case_unit", default=""),
+    Column("case_packs", QUANTITY, nullable=True),
+    _flag("essential"),
+    words("essential_edition", default=""),
+    Column("price_ceiling", PRICE, nullable=True),
+    _flag("vbp"),
+    _flag("high_alert"),
+    #: Which characters tell it from what it is mixed up with: ``2-4,6-7`` (common/domain/likeness.py).
+    words("name_marks", default=""),
+    words("specification_marks", default=""),
+    CheckConstraint(
+        "(middle_unit = '') = (middle_size IS NULL) AND coalesce(middle_size > 0 AND middle_size <= pack_size, true)"
+        " AND (case_unit = '') = (case_packs IS NULL) AND coalesce(case_packs > 0, true)",
+        name="levels",
+    ),
+    CheckConstraint("essential OR essential_edition = ''", name="essential"),
     CheckConstraint(
         "special_control IN ('', 'radioactive', 'precursor') AND (special_control = '' OR rx_class = 'ordinary')", name="special_control"
     ),
