@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PAD: Final = 14
+_UNBOUNDED: Final = 10_000
 _LEFT: Final = (Qt.Key.Key_Left, Qt.Key.Key_Up)
 _RIGHT: Final = (Qt.Key.Key_Right, Qt.Key.Key_Down)
 
@@ -59,8 +60,10 @@ class Choice(QWidget):
     # --- Qt --------------------------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        boxes = self._boxes(self.width() if self.testAttribute(Qt.WidgetAttribute.WA_Resized) else 10_000)
-        return QSize(max(box.right() for box in boxes) + 1, boxes[-1].bottom() + 1)
+        boxes = self._boxes(self._room())
+        # One that takes no more than it needs says what that is, however little it got before: in another language it may need more.
+        wide = self._boxes(_UNBOUNDED) if self.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum else boxes
+        return QSize(max(box.right() for box in wide) + 1, boxes[-1].bottom() + 1)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(max(box.width() for box in self._boxes(1)), theme.FIELD)
@@ -134,8 +137,11 @@ class Choice(QWidget):
             left += width + 4
         return boxes
 
+    def _room(self) -> int:
+        return self.width() if self.testAttribute(Qt.WidgetAttribute.WA_Resized) else _UNBOUNDED
+
     def _fit(self, _language: str = "") -> None:
-        height = self._boxes(self.width() if self.testAttribute(Qt.WidgetAttribute.WA_Resized) else 10_000)[-1].bottom() + 1
+        height = self._boxes(self._room())[-1].bottom() + 1
         if self.minimumHeight() != height:
             self.setFixedHeight(height)
         self.updateGeometry()

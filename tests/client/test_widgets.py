@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from client import capture, theme
+from client import capture, texts, theme
 from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
 from client.widgets.form import Form
@@ -340,6 +340,22 @@ def test_a_choice_is_made_by_arrows_digits_and_pointer(app: QApplication, qtbot:
     choice.resize(60, 40)
     capture.settle()
     assert choice.height() > 3 * 32, "what does not fit goes on below"
+
+
+def test_words_that_grow_with_the_language_stay_in_one_row(app: QApplication, qtbot: QtBot) -> None:
+    window, choice = QWidget(), Choice((("", "invoices|All"), ("REPRINTED", "invoices|Reprinted"), ("REVERSED", "invoices|Reversed")))
+    qtbot.addWidget(window)
+    choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    row = QHBoxLayout(window)
+    row.addWidget(choice)
+    row.addStretch(1)
+    window.resize(900, 80)
+    _open(window)
+    narrow, height = choice.width(), choice.height()
+    texts.speak("en")
+    capture.settle()
+    assert choice.width() > narrow
+    assert choice.height() == height
 
 
 def test_home_and_end_go_to_the_first_and_last_row(app: QApplication, qtbot: QtBot) -> None:

@@ -93,7 +93,7 @@ class LineTable(Table):
             parent=parent,
         )
         self.setItemDelegateForColumn(0, _Tick(self))
-        Fitting(self, least=124, least_english=124, first_to_go=(5,))
+        Fitting(self, least=200, first_to_go=(5,))
         self._typed = ""
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
         self._typing.timeout.connect(self._forget)
@@ -220,9 +220,9 @@ class BillPane(QWidget):
 
     def _say_detail(self) -> None:
         row = self.lines.current()
-        words = tr(row.line.hindrance) if row is not None and row.line.hindrance else ""
-        if row is not None and not words:
-            words = tr("refund|Space ticks the line; digits say how much of it goes back.")
+        words = _why_not(row) if row is not None else ""
+        if row is not None and not row.line.hindrance:
+            words = "　".join(filter(None, (words, tr("refund|Space ticks the line; digits say how much of it goes back."))))
         self.detail.setText(words)
         self.detail.setProperty("tone", "warning" if row is not None and row.line.hindrance else "")
         self.detail.style().polish(self.detail)
