@@ -41,6 +41,7 @@ class Permission(StrEnum):
     PATIENT_SEARCH = "patient.search"
     PATIENT_VIEW = "patient.view"
     PHARMACY_DISPENSE = "pharmacy.dispense"
+    PHARMACY_MANAGE = "pharmacy.manage"
     PHARMACY_RETURN = "pharmacy.return"
     PHARMACY_REVIEW = "pharmacy.review"
     PHARMACY_UNDO = "pharmacy.undo"
@@ -57,6 +58,7 @@ class Permission(StrEnum):
     SESSION_OWN = "session.own"  # every person who is signed in
     STORE_APPROVE = "store.approve"  # the second person of a code that is learned
     STORE_MANAGE = "store.manage"
+    STORE_PAPERS = "store.papers"  # requests, transfers, damage: the pharmacy's side and the store's
     STORE_RECEIVE = "store.receive"
     STORE_VIEW = "store.view"
 
@@ -108,6 +110,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.PHARMACY_UNDO,
         Permission.PHARMACY_VIEW,
         Permission.STORE_APPROVE,
+        Permission.STORE_PAPERS,
         Permission.STORE_VIEW,
     },
     Role.CASHIER: _EVERYBODY
@@ -122,7 +125,13 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.INVOICE_USE,
     },
     Role.STORE_KEEPER: _EVERYBODY
-    | {Permission.STORE_APPROVE, Permission.STORE_MANAGE, Permission.STORE_RECEIVE, Permission.STORE_VIEW},
+    | {
+        Permission.STORE_APPROVE,
+        Permission.STORE_MANAGE,
+        Permission.STORE_PAPERS,
+        Permission.STORE_RECEIVE,
+        Permission.STORE_VIEW,
+    },
     Role.MANAGER: _EVERYBODY
     | {
         Permission.CASHIER_APPROVE,
@@ -135,6 +144,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.INSURANCE_USE,
         Permission.INVOICE_GIVE,
         Permission.PATIENT_SEARCH,
+        Permission.PHARMACY_MANAGE,
         Permission.PRICE_MANAGE,
         Permission.REPORT_VIEW,
         Permission.STORE_APPROVE,

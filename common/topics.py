@@ -19,7 +19,9 @@ INSURANCE: Final = "insurance"
 DEPOSIT: Final = "deposit"
 CREDIT: Final = "credit"
 EXPENSE: Final = "expense"
+PURCHASE: Final = "purchase"
 DIFFERENCE: Final = "difference"
+WINDOW: Final = "window"
 
 TOPICS: Final = (
     PATIENT,
@@ -39,5 +41,7 @@ TOPICS: Final = (
     DEPOSIT,
     CREDIT,
     EXPENSE,
+    PURCHASE,
     DIFFERENCE,
+    WINDOW,
 )

@@ -52,7 +52,11 @@ _TO_REVIEW: Final = Read(
     f"{_ENTRY} p.signed_at AS since FROM prescription p WHERE p.state = 'SUBMITTED' ORDER BY p.signed_at, p.id LIMIT 300"
 )
 _TO_DISPENSE: Final = Read(
-    f"{_ENTRY} coalesce(p.paid_at, p.signed_at) AS since FROM prescription p WHERE p.state IN ('PAID', 'PICKED')"
+    f"{_ENTRY} coalesce(p.paid_at, p.signed_at) AS since, w.id AS window_id, coalesce(w.name, '') AS window, coalesce(c.called, 0) AS called,"
+    " coalesce(c.passed, false) AS passed FROM prescription p LEFT JOIN window_queue q ON q.prescription_id = p.id"
+    " LEFT JOIN pharmacy_window w ON w.id = q.window_id AND w.open"
+    " LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE k.act = 'CALL') AS called, (array_agg(k.act ORDER BY k.id DESC))[1] = 'PASS' AS passed"
+    " FROM pharmacy_call k WHERE k.prescription_id = p.id AND k.at >= p.picked_at) c ON true WHERE p.state IN ('PAID', 'PICKED')"
     " ORDER BY coalesce(p.paid_at, p.signed_at), p.id LIMIT 300"
 )
 

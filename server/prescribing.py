@@ -36,6 +36,7 @@ from common.wire import Done, encode
 from server import herbal, money_book, numbers, records, stock_book
 from server.db import Read, Write
 from server.features import handles
+from server.stock_book import reserving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -155,8 +156,8 @@ _VISIT: Final = Write(
 )
 _PRESCRIPTION: Final = Write(
     "INSERT INTO prescription (number, visit_id, patient_id, doctor_id, department_id, kind, state, signed_at, valid_until, amount_fen,"
-    " issued, replaces) VALUES (%(number)s, %(visit_id)s, %(patient_id)s, %(doctor_id)s, %(department_id)s, %(kind)s, 'SUBMITTED', %(now)s,"
-    " %(valid_until)s, %(amount_fen)s, %(issued)s, %(replaces)s) RETURNING id"
+    " issued, replaces, reserve_at) VALUES (%(number)s, %(visit_id)s, %(patient_id)s, %(doctor_id)s, %(department_id)s, %(kind)s, 'SUBMITTED',"
+    " %(now)s, %(valid_until)s, %(amount_fen)s, %(issued)s, %(replaces)s, %(reserve_at)s) RETURNING id"
 )
 _LINES: Final = Write(
     "INSERT INTO prescription_line (prescription_id, line_no, drug_id, name, specification, form, dose, dose_unit, frequency,"
@@ -181,7 +182,7 @@ def sign_prescription(tx: Tx, request: SignPrescription) -> PrescriptionFacts:
     findings = _check(tx, request.kind, visit, drafts)
     if request.replaces is not None:
         _take_back(tx, request.replaces, request.visit_id, visit[3])
-    stock_book.claim(tx, [_need(0, draft) for draft in drafts])
+    rule = reserving.at_signing(tx, [_need(0, draft) for draft in drafts])
     amount = sum(draft.amount_fen for draft in drafts)
     number = numbers.dated(tx, "prescription", tx.today)
     row = tx.write_one(
@@ -197,10 +198,11 @@ def sign_prescription(tx: Tx, request: SignPrescription) -> PrescriptionFacts:
         amount_fen=amount,
         issued=Jsonb(_issued(tx, visit, diagnoses), dumps=encode),
         replaces=request.replaces,
+        reserve_at=rule,
     )
     assert row is not None
     lines = tx.write(_LINES, id=row[0], lines=Jsonb([_line(n, draft) for n, draft in enumerate(drafts, 1)], dumps=encode))
-    stock_book.hold(tx, [_need(line[0], draft) for line, draft in zip(lines, drafts, strict=True)])
+    reserving.hold(tx, rule, [_need(line[0], draft) for line, draft in zip(lines, drafts, strict=True)])
     if request.kind is PrescriptionKind.HERBAL:
         herbal.enter_order(tx, row[0], request.herbal or HerbalOrder(), drafts[0].doses, drafts[0].wrote.route)
     tx.patient_id = visit[3]
@@ -260,6 +262,7 @@ def _checked(draft: Draft) -> CheckedLine:
         max_daily_dose=draft.drug.max_daily_dose,
         min_age_years=draft.drug.min_age_years,
         pregnancy=draft.drug.pregnancy,
+        route=draft.wrote.route,
     )
 
 

@@ -32,10 +32,13 @@ FEATURES: Final = (
     "reconcile",
     "registration",
     "returns",
+    "reviewing",
     "session",
     "settlement",
     "stock",
     "store",
+    "store_papers",
+    "windows",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+import common.dispensing_errors  # noqa: F401 -- its errors come back over the wire
 from common.messages.consult import PrescriptionFacts
 from common.permissions import Permission
 from common.wire import Command, Done, Fact, Query
@@ -32,6 +33,11 @@ class PharmacyEntry(Fact, frozen=True, kw_only=True):
     lines: int
     amount_fen: int
     since: datetime
+    # Of what is paid: its window while that is open (none: any window), how often the patient was called, and whether nobody came.
+    window_id: int | None = None
+    window: str = ""
+    called: int = 0
+    passed: bool = False
 
 
 class PharmacyList(Fact, frozen=True, kw_only=True):
@@ -83,8 +89,16 @@ class RejectPrescription(Command[Done], frozen=True, kw_only=True):
     note: Annotated[str, Meta(max_length=200)] = ""
 
 
+class OpenedPack(Fact, frozen=True, kw_only=True):
+    """The opened pack that a pick is to come out of. ``left`` lies in it, in base units; ``code`` is its 追溯码, empty if it bears none."""
+
+    pack_id: int
+    code: str
+    left: Decimal
+
+
 class Pick(Fact, frozen=True, kw_only=True):
-    """So much of one batch for one line. ``quantity`` in base units."""
+    """So much of one batch for one line. ``quantity`` in base units. ``reason``: why not the batch that expires first."""
 
     line_id: int
     batch_id: int
@@ -92,18 +106,78 @@ class Pick(Fact, frozen=True, kw_only=True):
     expires: date
     quantity: Decimal
     shelf: str
+    pick_id: int = 0
+    opened: OpenedPack | None = None
+    reason: str = ""
 
 
 class PickList(Fact, frozen=True, kw_only=True):
-    """What to take from the shelf, first expiry first, and how many packs are to be scanned for each line."""
+    """What to take from the shelf, first expiry first, and how many packs are to be scanned for each line; an opened one counts.
+
+    ``short``: so much of a line is not there, in base units. ``controlled``: a second person has to look on at the hand-over.
+    """
 
     prescription: PrescriptionFacts
     picks: tuple[Pick, ...]
     packs: dict[int, int]
+    short: dict[int, Decimal] = {}
+    controlled: bool = False
 
 
 class PickPrescription(Command[PickList], frozen=True, kw_only=True):
-    """Choose the batches of a paid prescription by first expiry (PAID → PICKED). Asked again for a picked one, the same list comes back."""
+    """Choose the batches of a paid prescription by first expiry (PAID → PICKED), or of what is owed of one that was handed over in part.
+
+    What is not there is left out; ``NotEnoughStock`` only when nothing is. Asked again, the same list comes back, with what has come since.
+    """
+
+    permission = Permission.PHARMACY_DISPENSE
+    prescription_id: int
+
+
+class OtherBatch(StrEnum):
+    """Why another batch, or another pack, is taken than the one that stands first."""
+
+    DAMAGED = "damaged"
+    LONGER_LIFE = "longer_life"
+    RECALL_CHECK = "recall_check"
+    NOT_FOUND = "not_found"
+    SAME_LOT = "same_lot"
+
+
+class BatchChoice(Fact, frozen=True, kw_only=True):
+    """A batch that a pick may be exchanged for. ``free`` in base units; ``opened`` lies of it in opened packs."""
+
+    batch_id: int
+    lot: str
+    expires: date
+    free: Decimal
+    opened: Decimal
+
+
+class BatchChoices(Fact, frozen=True, kw_only=True):
+    """First expiry first, the pick's own among them."""
+
+    choices: tuple[BatchChoice, ...]
+
+
+class ListBatches(Query[BatchChoices], frozen=True, kw_only=True):
+    """The batches that hold enough for a pick."""
+
+    permission = Permission.PHARMACY_DISPENSE
+    pick_id: int
+
+
+class ChooseBatch(Command[PickList], frozen=True, kw_only=True):
+    """Take another batch for a pick, or its own out of another pack. Raises ``NotEnoughInBatch``, also for one that has expired."""
+
+    permission = Permission.PHARMACY_DISPENSE
+    pick_id: int
+    batch_id: int
+    reason: OtherBatch
+
+
+class PutBack(Command[PrescriptionFacts], frozen=True, kw_only=True):
+    """What was picked lies on its shelves again (PICKED → PAID), held for the patient as before; of what is owed nothing is held any more."""
 
     permission = Permission.PHARMACY_DISPENSE
     prescription_id: int
@@ -132,7 +206,7 @@ class NoCode(Fact, frozen=True, kw_only=True):
 
 
 class LabelFacts(Fact, frozen=True, kw_only=True):
-    """One usage label, as it was at handing over."""
+    """One usage label, as it was at handing over. Of a split pack lot and expiry are those of the pack that was opened."""
 
     clinic: str
     patient_name: str
@@ -150,24 +224,79 @@ class LabelFacts(Fact, frozen=True, kw_only=True):
     prescription_number: str
 
 
+class OwedLine(Fact, frozen=True, kw_only=True):
+    """So much of a line is owed. ``there``: so much lies free in the pharmacy; ``aside`` is laid aside for it. In base units."""
+
+    line_id: int
+    name: str
+    specification: str
+    owed: Decimal
+    quantity_text: str
+    unit: str
+    there: Decimal = Decimal(0)
+    aside: Decimal = Decimal(0)
+
+
+class OwedSlip(Fact, frozen=True, kw_only=True):
+    """欠药单: what the pharmacy owes a patient, as it was at the hand-over."""
+
+    number: str
+    clinic: str
+    prescription_id: int
+    prescription_number: str
+    patient_name: str
+    sex: str
+    age: str
+    phone: str
+    promised: date
+    note: str
+    at: datetime
+    by: str
+    lines: tuple[OwedLine, ...]
+
+
 class Dispensed(Fact, frozen=True, kw_only=True):
-    """The drugs are in the patient's hands."""
+    """The drugs are in the patient's hands: the labels of this hand-over, and what is owed after it."""
 
     prescription: PrescriptionFacts
     labels: tuple[LabelFacts, ...]
+    owed: OwedSlip | None = None
+
+
+class HandOut(Fact, frozen=True, kw_only=True):
+    """Only so much of a line is handed over now, in base units; 0 is nothing of it."""
+
+    line_id: int
+    quantity: Decimal
+
+
+class Promise(Fact, frozen=True, kw_only=True):
+    """Till when the patient gets what is owed, and how to reach him."""
+
+    day: date
+    phone: Annotated[str, Meta(max_length=30)] = ""
+    note: Annotated[str, Meta(max_length=100)] = ""
 
 
 class Dispense(Command[Dispensed], frozen=True, kw_only=True):
-    """Hand over a picked prescription. Every pack is scanned or has a reason (``PacksMissing``, ``WrongPack``, ``CodeAlreadySold``)."""
+    """Hand over what was picked. Every pack is scanned or has a reason (``PacksMissing``, ``WrongPack``, ``CodeAlreadySold``).
+
+    Lines that are named in ``only`` are handed over in part. What is owed after it needs a ``promise`` (``PromiseNeeded``). Drugs under special
+    control need a second person: ``approval_id``, or ``alone``, why nobody else is on duty (``ApprovalNeeded``).
+    """
 
     permission = Permission.PHARMACY_DISPENSE
     prescription_id: int
     scans: tuple[Scan, ...]
     without_code: tuple[NoCode, ...] = ()
+    only: tuple[HandOut, ...] = ()
+    promise: Promise | None = None
+    approval_id: int | None = None
+    alone: Annotated[str, Meta(max_length=100)] = ""
 
 
 class GetLabels(Query[Dispensed], frozen=True, kw_only=True):
-    """The labels of a prescription that was handed over, to print them again."""
+    """The labels of a prescription's last hand-over, and its slip if something is owed since, to print them again."""
 
     permission = Permission.PHARMACY_VIEW
     prescription_id: int

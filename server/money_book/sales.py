@@ -13,9 +13,10 @@ from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, Pr
 from common.messages.cashier import InsuranceShare, Tender, TenderKind
 from common.settling_errors import LinesHeld
 from common.wire import encode
-from server import numbers
+from server import numbers, windows
 from server.db import Read, Write
 from server.money_book import counter, deposits
+from server.stock_book import reserving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,13 +221,15 @@ def settle_at_once(tx: Tx, context: ChargeContext, charges: Sequence[NewCharge],
 def lock_due(tx: Tx, patient_id: int, line_ids: Sequence[int], expected_fen: int, held_by: int | None = None) -> Due:
     """Lock lines that are due. ``held_by``: the settlement that holds them.
 
-    Raises ``NothingToSettle``, ``PartOfPrescription``, ``PrescriptionExpired``, ``WrongState``, ``LinesHeld``, ``AmountChanged``.
+    Raises ``NothingToSettle``, ``PartOfPrescription``, ``PrescriptionExpired``, ``WrongState``, ``LinesHeld``, ``AmountChanged``, ``DrugGone``.
     """
     lines = _lock_due(tx, patient_id, line_ids, held_by)
     sold = [Sold(id=line[0], amount_fen=line[1], category=line[2], shown=line[3:7]) for line in lines]
     due = Due(patient_id, lines[-1][7], sold, sorted({line[8] for line in lines if line[8] is not None}))
     if due.total_fen != expected_fen:
         raise AmountChanged(shown_fen=expected_fen, due_fen=due.total_fen)
+    if held_by is None:
+        reserving.for_payment(tx, due.prescriptions)
     return due
 
 
@@ -249,8 +252,10 @@ def sell(tx: Tx, due: Due, sale: Sale) -> Paid:
     _waive(tx, due.sold, [entered.tender for entered in sale.entered])
     _post_sale(tx, booked, due.sold)
     if due.prescriptions:
-        for (prescription_id,) in tx.write(_PAY_PRESCRIPTIONS, ids=due.prescriptions, at=tx.now):
+        now_paid = [row[0] for row in tx.write(_PAY_PRESCRIPTIONS, ids=due.prescriptions, at=tx.now)]
+        for prescription_id in now_paid:
             tx.changed(topics.PRESCRIPTION, prescription_id)
+        windows.place(tx, now_paid)
     return booked.told
 
 

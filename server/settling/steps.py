@@ -14,6 +14,7 @@ from server.features import handles
 from server.money_book import outside, standing
 from server.settling import calls, channel_steps, converting, insured, insured_outcomes, moving, outcomes, plan, refunding
 from server.settling.asks import FailSettlement, Finish, FinishSettlement, RecordOutcome, Rest, Step, Stepped, TakeStep
+from server.stock_book import reserving
 
 if TYPE_CHECKING:
     from server.db import Tx
@@ -92,6 +93,7 @@ def _undo(tx: Tx, settlement: Settlement) -> Step:
     if settlement.failure is None:
         plan.note_failure(tx, settlement.id, GivenUp())
     money_book.release(tx, settlement.id)
+    reserving.payment_given_up(tx, settlement.sale().line_ids)
     plan.forget_token(tx, settlement)
     plan.step_to(tx, settlement.id, "FAILED")
     return Rest()

@@ -45,6 +45,8 @@ staff = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("wrong_tries", Integer, nullable=False, server_default=text("0")),
     moment("locked_until", null=True),
+    # Where colleagues reach the person inside the house.
+    words("phone", default=""),
 )
 
 clinic_session = Table(
