@@ -120,6 +120,7 @@ def _prescription(desk: DoctorDesk) -> list[Action]:
         Action(
             id="group", title=N_("Group with the line above"), key="Ctrl+G", run=desk.rx.join_group, enabled=_something_to_sign, bar=False
         ),
+        Action(id="doses", title=N_("Doses: portions and usage"), key="Ctrl+J", run=desk.rx.go_to_pot, enabled=_slices, bar=False),
         Action(id="next_tab", title=N_("Next prescription"), key="Alt+N", run=desk.next_tab, enabled=_visit_open, bar=False),
     ]
 
@@ -163,6 +164,11 @@ def _finished(model: DoctorModel) -> bool | str:
 
 def _set_aside(model: DoctorModel) -> bool | str:
     return True if model.work is not None and model.work.set_aside is not None else N_("No text was set aside.")
+
+
+def _slices(model: DoctorModel) -> bool | str:
+    writable = model.work is not None and model.work.writable
+    return True if writable and model.sheet is not None and model.sheet.herbal else N_("Open a prescription of slices first.")
 
 
 def _something_to_sign(model: DoctorModel) -> bool | str:

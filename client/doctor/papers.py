@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.dosage import plain
+from common.domain.herbal_words import herbal_usage
 from common.i18n import CHINESE, N_, language, tr
 from common.messages.patients import AllergyState
 from printing.documents.base import Copy
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from common.messages.consult import PrescriptionFacts, PrescriptionLine
+    from common.messages.consult import HerbalFacts, PrescriptionFacts, PrescriptionLine
 
 _SEX = {"0": N_("paper|unknown"), "1": N_("paper|male"), "2": N_("paper|female"), "9": N_("paper|not stated")}
 _PAYERS = {"self": N_("paper|self-paying"), "insured": N_("paper|insured")}
@@ -41,7 +42,7 @@ def prescription_paper(facts: PrescriptionFacts, *, printed_at: datetime, by: st
             department=facts.department,
             diagnoses=facts.diagnoses,
             allergies=Allergies(state=AllergyState(facts.allergy_state), substances=facts.allergies),
-            groups=tuple(_groups(facts.lines)),
+            groups=tuple(_groups(facts.lines)) if facts.herbal is None else (_slices(facts.lines, facts.herbal),),
             amount_fen=facts.amount_fen,
             doctor=facts.doctor,
             signed_at=_wall_clock(facts.signed_at),
@@ -78,6 +79,20 @@ def _group(lines: list[PrescriptionLine]) -> DrugGroup:
         "paper|usage of a group|{route} {frequency}, {days} days", route=first.route_text, frequency=first.frequency_text, days=first.days
     )
     return DrugGroup(drugs=tuple(_drug(line, _dose(line)) for line in lines), usage=together)
+
+
+def _slices(lines: Sequence[PrescriptionLine], order: HerbalFacts) -> DrugGroup:
+    """Slices in the doctor's order with their grams a dose, what is special about each in brackets, and how the doses are taken."""
+    return DrugGroup(drugs=tuple(_slice(line) for line in lines), usage=herbal_usage(lines[0], order))
+
+
+def _slice(line: PrescriptionLine) -> PrescribedDrug:
+    special = f"{line.handling.words if line.handling is not None else ''}{line.advice}"
+    return PrescribedDrug(
+        name=f"{line.name}（{special}）" if special else line.name,
+        quantity=f"{plain(line.dose)}{line.dose_unit}",
+        note=tr("paper|Reason: {reason}", reason=line.reason) if line.reason else "",
+    )
 
 
 def _dose(line: PrescriptionLine) -> str:

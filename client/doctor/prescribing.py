@@ -231,6 +231,8 @@ def _write_again(desk: DoctorDesk, work: VisitWork, facts: PrescriptionFacts, dr
     lines = [line_again(drug, line, desk.model.catalogue) for line in facts.lines if (drug := drugs[line.drug_id]) is not None]
     gone = [line.name for line in facts.lines if drugs[line.drug_id] is None]
     sheet = Sheet(lines=lines, replaces=facts.id, replaced_number=facts.number)
+    if facts.herbal is not None:
+        sheet.portions, sheet.usage = facts.herbal.portions, facts.herbal.usage
     work.sheets.insert(0, sheet)
     desk.model.shown = sheet
     desk.show_sheets()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from common.domain.dosage import days_given, quantity_for, times_per_day
+from common.domain.herbal import handling_of, usual_handling
 from common.domain.money import pack_amount
 from common.domain.prescription import (
     ANTIBACTERIAL_EMERGENCY,
@@ -31,7 +33,7 @@ from common.domain.prescription import (
 from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts, FrequencyFacts, RouteFacts
-from common.messages.consult import DrugLine, PrescriptionKind, PrescriptionLine
+from common.messages.consult import DrugLine, HerbalOrder, PrescriptionKind, PrescriptionLine
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -117,8 +119,20 @@ class RxLine(msgspec.Struct, kw_only=True):
         quantity = self.quantity(catalogue)
         return pack_amount(self.drug.pack_price, self.drug.pack_size, quantity) if quantity is not None and quantity > 0 else 0
 
+    @property
+    def herbal(self) -> bool:
+        """Whether it is a slice."""
+        return self.drug.drug_class == "herbal"
+
+    def spell_out(self) -> None:
+        """What is typed in letters for a slice's handling (xj) becomes its words."""
+        if self.herbal:
+            handling, rest = handling_of(self.advice)
+            self.advice = f"{handling.words}{rest}" if handling is not None else rest
+
     def as_written(self, catalogue: Catalogue) -> DrugLine:
         """The line for the service. The quantity goes along, so that what is signed is what was shown."""
+        handling, advice = handling_of(self.advice) if self.herbal else (None, self.advice.strip())
         return DrugLine(
             drug_id=self.drug.id,
             dose=self.dose or Decimal(0),
@@ -127,8 +141,9 @@ class RxLine(msgspec.Struct, kw_only=True):
             days=self.days or 1,
             quantity=self.quantity(catalogue),
             group=self.group,
-            advice=self.advice.strip(),
+            advice=advice,
             reason=self.reason.strip(),
+            handling=handling,
         )
 
 
@@ -141,7 +156,9 @@ def line_of(drug: DrugFacts, above: RxLine | None = None) -> RxLine:
         route=drug.default_route,
         days=drug.default_days if drug.default_days > 0 else None,
     )
-    if above is not None and drug.drug_class == "herbal" and above.drug.drug_class == "herbal":
+    usual = usual_handling(drug.name) if line.herbal else None
+    line.advice = usual.words if usual is not None else ""
+    if above is not None and line.herbal and above.herbal:
         line.frequency, line.route, line.days = above.frequency, above.route, above.days
     return line
 
@@ -155,7 +172,7 @@ def line_again(drug: DrugFacts, signed: PrescriptionLine, catalogue: Catalogue) 
         route=signed.route,
         days=signed.days,
         group=signed.group,
-        advice=signed.advice,
+        advice=f"{signed.handling.words if signed.handling is not None else ''}{signed.advice}",
         reason=signed.reason,
     )
     if line.quantity(catalogue) != signed.quantity:
@@ -174,11 +191,37 @@ class Sheet(msgspec.Struct, kw_only=True):
     replaced_number: str = ""
     request_id: str = msgspec.field(default_factory=new_request_id)
     sent: bool = False
+    #: Of a herbal prescription (:class:`HerbalOrder`).
+    portions: int = 2
+    usage: str = ""
+
+    @property
+    def herbal(self) -> bool:
+        """Whether it is one of slices."""
+        return any(line.herbal for line in self.lines[:1])
+
+    def doses(self, catalogue: Catalogue) -> int:
+        """The number of doses of slices; 0 while it is not known."""
+        first = self.lines[0] if self.lines else None
+        return math.ceil(first.times(catalogue) * first.days) if first is not None and first.days else 0
+
+    def order(self) -> HerbalOrder | None:
+        """How the doses are drunk."""
+        return HerbalOrder(portions=self.portions, usage=self.usage.strip()) if self.herbal else None
+
+    def share(self, number: int) -> None:
+        """All slices go into one pot: what is written at one of doses and route is said of all."""
+        if not self.herbal or not 0 <= number < len(self.lines) or not self.lines[number].herbal:
+            return
+        one = self.lines[number]
+        for line in self.lines:
+            if line.herbal and (line.frequency, line.route, line.days) != (one.frequency, one.route, one.days):
+                line.frequency, line.route, line.days = one.frequency, one.route, one.days
+                line.typed_quantity = None
 
     def kind(self, patient: Patient) -> PrescriptionKind:
         """The kind that these drugs need for this patient."""
-        herbal = any(line.drug.drug_class == "herbal" for line in self.lines[:1])
-        return kind_for(patient.age_years, patient.emergency, [line.drug.rx_class for line in self.lines], herbal=herbal)
+        return kind_for(patient.age_years, patient.emergency, [line.drug.rx_class for line in self.lines], herbal=self.herbal)
 
     def total_fen(self, catalogue: Catalogue) -> int:
         """What the prescription costs."""
@@ -277,6 +320,7 @@ def _checked(line: RxLine, catalogue: Catalogue) -> CheckedLine:
         max_daily_dose=line.drug.max_daily_dose,
         min_age_years=line.drug.min_age_years,
         pregnancy=line.drug.pregnancy,
+        route=line.route,
     )
 
 

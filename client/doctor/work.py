@@ -202,6 +202,7 @@ class VisitWork:
             lines=tuple(line.as_written(catalogue) for line in sheet.lines),
             diagnoses=tuple(self.diagnoses),
             replaces=sheet.replaces,
+            herbal=sheet.order(),
         )
 
     def signed_as(self, sheet: Sheet, facts: PrescriptionFacts) -> None:

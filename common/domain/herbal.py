@@ -32,7 +32,7 @@ class Handling(StrEnum):
     STIRRED = "stirred"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """Its name, as an English source string."""
         return _TITLES[self]
 
@@ -70,10 +70,15 @@ _USUAL: Final = {
 }
 
 
-def handling_of(text: str) -> Handling | None:
-    """What was typed: the words or their letters; ``None`` for anything else."""
-    typed = text.strip().lower()
-    return next((kind for kind, words in _WORDS.items() if typed in words), None)
+def handling_of(text: str) -> tuple[Handling | None, str]:
+    """What was typed at a slice: its handling by words or letters (先煎, xj), and what else is said (先煎30分钟); ``None`` and all of it if none."""
+    typed = text.strip()
+    for kind, (words, letters) in _WORDS.items():
+        if typed.lower() == letters:
+            return kind, ""
+        if typed.startswith(words):
+            return kind, typed.removeprefix(words).strip()
+    return None, typed
 
 
 def usual_handling(name: str) -> Handling | None:
@@ -145,10 +150,11 @@ _ALIASES: Final = {
     "肉桂": "官桂 桂心",
 }
 #: How slices are prepared, as it stands before their names (药典 0213 炮制通则), longest first; and what may stand behind them.
-_PREPARED: Final = (
+_PREPARED_WORDS: Final = (
     "胆巴水制 甘草制 甘草炙 麸炒 清炒 土炒 米炒 砂炒 砂烫 姜汁 油炙 酒炙 酒蒸 酒炖 醋炙 醋煮 醋制 盐炙 蜜炙 姜炙 姜制 黑豆 炒 炙 制 煅 煨 炮"
     " 焦 蜜 酒 醋 盐 姜 法 清 生 熟 鲜 干 净 霜"
-).split()
+)
+_PREPARED: Final = tuple(_PREPARED_WORDS.split())
 _CUT: Final = ("饮片", "颗粒", "片", "段", "丝", "块", "粉", "炭", "丁")
 
 

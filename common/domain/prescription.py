@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from common.domain.dosage import is_measured
+from common.domain.herbal_rules import herbal_rules
 from common.errors import AllergyConflict, PrescriptionRule, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts
@@ -87,6 +88,7 @@ class CheckedLine(msgspec.Struct, frozen=True, kw_only=True):
     max_daily_dose: Decimal | None = None
     min_age_years: int | None = None
     pregnancy: str = ""
+    route: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -147,9 +149,10 @@ def check_prescription(
     their infusion group out of the five (a local policy).
     """
     findings = list(_whole(kind, lines, age_years, count_solvents))
+    herbal = herbal_rules(lines) if kind is PrescriptionKind.HERBAL else {}
     patient = _Patient(age_years, allergen_codes, allergy_texts, doctor_antibacterial, pregnant, allergen_names or {})
     for number, line in enumerate(lines):
-        said = (*_allergy(line, patient), *_repeated(lines, number), *_line(kind, line, patient))
+        said = (*_allergy(line, patient), *_repeated(lines, number), *_line(kind, line, patient), *herbal.get(number, ()))
         findings += [Finding(_answered(severity, line), error, number) for severity, error in said]
     return findings
 

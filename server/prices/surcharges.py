@@ -35,8 +35,10 @@ _PUT: Final = Write(
 _DROP: Final = Write("DELETE FROM route_surcharge WHERE route_code = %(code)s AND service_item_id = %(item_id)s")
 #: All slices of a herbal prescription are one pot: what each giving costs is due once a dose.
 _OF_PRESCRIPTION: Final = Read(
-    "SELECT r.service_item_id, r.per, CASE p.kind WHEN 'herbal' THEN 1 ELSE l.group_no END, l.frequency, coalesce(f.times, '0'), l.days, l.dose, d.dose_per_base, l.quantity"
-    " FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id JOIN route_surcharge r ON r.route_code = l.route JOIN drug d ON d.id = l.drug_id"
+    "SELECT r.service_item_id, r.per, CASE p.kind WHEN 'herbal' THEN 1 ELSE l.group_no END, l.frequency, coalesce(f.times, '0'), l.days,"
+    " l.dose, d.dose_per_base, l.quantity"
+    " FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id JOIN route_surcharge r ON r.route_code = l.route"
+    " JOIN drug d ON d.id = l.drug_id"
     " LEFT JOIN frequency f ON f.code = l.frequency WHERE l.prescription_id = %(id)s ORDER BY r.service_item_id, l.line_no"
 )
 

@@ -21,7 +21,7 @@ from client.widgets.badge import badge_width, paint_badge
 from client.widgets.form import Label
 from client.widgets.table import Column
 from common.domain.dosage import plain
-from common.i18n import N_
+from common.i18n import N_, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +44,8 @@ CODES: Final = (
 )
 _WALK: Final = ("drug", "dose", "frequency", "route", "days", "quantity", "advice", "reason")
 _TOP: Final = 4
+ADVICE: Final = N_("Advice, such as after meals")
+HANDLING: Final = N_("How: xj first, hx last, bj bag, lj apart, yh melt, cf stir in")
 
 
 class LineEditor(QWidget):
@@ -127,7 +129,6 @@ class LineEditor(QWidget):
         self.advice.setMaxLength(100)
         self.reason.setMaxLength(200)
         text(self.drug.setPlaceholderText, N_("Drug: initials, name, code, or scan the pack"))
-        text(self.advice.setPlaceholderText, N_("Advice, such as after meals"))
         text(self.reason.setPlaceholderText, N_("Reason (it is kept with the prescription)"))
         names = (N_("Drug"), N_("Each dose"), N_("Days"), N_("Quantity"), N_("Advice"), N_("Reason"))
         for named, source in zip((self.drug, self.dose, self.days, self.quantity, self.advice, self.reason), names, strict=True):
@@ -260,6 +261,7 @@ class LineEditor(QWidget):
         self.dose.setText(plain(line.dose) if line is not None and line.dose is not None else "")
         self.days.setText(str(line.days) if line is not None and line.days else "")
         self.advice.setText(line.advice if line is not None else "")
+        self.advice.setPlaceholderText(tr(HANDLING if line is not None and line.herbal else ADVICE))
         self.reason.setText(line.reason if line is not None else "")
         for name in ("frequency", "route"):
             self._fill_code(name)

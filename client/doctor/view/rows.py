@@ -74,7 +74,8 @@ def signed(line: PrescriptionLine, number: int, bracket: str, catalogue: Catalog
         ("quantity", line.quantity_text),
         ("amount", words.bare_yuan(line.amount_fen)),
     )
-    below = "　".join(filter(None, (line.specification, line.advice, _reason(line.reason))))
+    handling = line.handling.words if line.handling is not None else ""
+    below = "　".join(filter(None, (line.specification, f"{handling}{line.advice}", _reason(line.reason))))
     test = words.skin_test(line.skin_test)
     marks = ((test, "warning"),) if test else ()
     return Shown(number, line.name, below, texts, marks, bracket, usage=_usage(line.frequency, line.route, catalogue))

@@ -13,6 +13,7 @@ from client.doctor.sheet import RxLine, Sheet, line_of
 from client.doctor.view import rows
 from client.doctor.view.columns import LEAST
 from client.doctor.view.line_editor import LineEditor
+from client.doctor.view.pot_line import PotLine
 from client.doctor.view.reason_line import ReasonLine
 from client.doctor.view.tabs import STATE_TONES, RxTabs
 from client.texts import text
@@ -67,6 +68,7 @@ class RxPanel(QWidget):
         self.edit = Button(key="F11", run=lambda: run("edit_again"))
         self.void = Button(key="Ctrl+B", run=lambda: run("void"))
         self.reason = ReasonLine()
+        self.pot = PotLine()
         self._lay_out()
         self._connect()
 
@@ -91,7 +93,7 @@ class RxPanel(QWidget):
         sheet = self._sheet
         if sheet is None:
             return
-        above = sheet.lines[self._at - 1] if self._at else None
+        above = sheet.lines[self._at - 1] if self._at else next(iter(sheet.lines[1:]), None)
         line = line_of(drug, above)
         if self._at < len(sheet.lines):
             line.group = sheet.lines[self._at].group
@@ -162,6 +164,11 @@ class RxPanel(QWidget):
         self.editor.go_to("dose")
         return True
 
+    def go_to_pot(self) -> None:
+        """Put the focus to how the doses of a herbal prescription are drunk."""
+        if self.pot.isVisible():
+            self.pot.start()
+
     def ask_void(self) -> None:
         """Ask in place for the reason of voiding."""
         self.reason.ask(tr("Reason for voiding:"), self.voided.emit)
@@ -197,6 +204,7 @@ class RxPanel(QWidget):
     def refresh(self) -> None:
         """Work out anew what the rules say, and show it."""
         sheet = self._sheet
+        self.pot.show_sheet(sheet, sheet.doses(self._model.catalogue) if sheet is not None else 0)
         if sheet is None:
             self._say_footer(count=0, fen=0)
             self.notice.setVisible(False)
@@ -238,6 +246,8 @@ class RxPanel(QWidget):
     def _accepted(self) -> None:
         if self._sheet is None:
             return
+        for line in self._sheet.lines[self._at : self._at + 1]:
+            line.spell_out()
         self._go(self._at + 1)
         self.editor.go_to("dose")
 
@@ -247,6 +257,8 @@ class RxPanel(QWidget):
             self.editor.go_to("dose")
 
     def _changed(self) -> None:
+        if self._sheet is not None:
+            self._sheet.share(self._at)
         self.refresh()
         self.edited.emit()
 
@@ -272,6 +284,7 @@ class RxPanel(QWidget):
         self.kind.set(words.kind_word(facts.kind))
         self.state.set(PRESCRIPTION.label(facts.state), STATE_TONES.get(facts.state, "plain"))
         sent_back = tr("Sent back by {person}: {reason}", person=facts.reviewer, reason=words.sent_back(facts.rejection))
+        self.pot.show_signed(facts)
         self._set_notice(sent_back if facts.state == "REJECTED" else "", "danger")
 
     # --- inside ------------------------------------------------------------------------------------------------------------------
@@ -286,6 +299,7 @@ class RxPanel(QWidget):
         layout.addWidget(rows.RxTitles())
         layout.addWidget(self._body(), 1)
         layout.addWidget(self.reason)
+        layout.addWidget(self.pot)
         layout.addWidget(Hairline())
         layout.addLayout(self._foot())
 
@@ -333,6 +347,8 @@ class RxPanel(QWidget):
         self.editor.changed.connect(self._changed)
         self.editor.accepted.connect(self._accepted)
         self.editor.stepped.connect(self._stepped)
+        self.pot.edited.connect(self._changed)
+        self.pot.left.connect(self.go_to_new)
         theme.signals().changed.connect(self.show_tabs)
 
     def _tab_chosen(self, at: int) -> None:
