@@ -19,8 +19,13 @@ ACTS: Final = {
     "credit_back": N_("paying back to an account"),
     "accept": N_("taking over of a shift"),
     "drug_return": N_("return of controlled drugs"),
+    "dispense_controlled": N_("hand-over of controlled drugs"),
     "undo_dispense": N_("undoing of somebody else's hand-over"),
     "trace_prefix": N_("binding of a code to a drug"),
+    "release_lot": N_("release of a batch from quarantine"),
+    "supplier_licence": N_("goods from a supplier without a licence"),
+    "purchase_order": N_("order to a supplier"),
+    "stock_paper": N_("paper of the store"),
 }
 
 

@@ -50,7 +50,7 @@ class Query(Request[Reply], Generic[Reply], frozen=True, kw_only=True, forbid_un
     """A request that changes nothing and may be repeated freely."""
 
     writes: ClassVar[bool] = False
-    #: The field that names the patient whose record is looked at, where a look must leave an audit entry.
+    #: The field that names the patient (or the many patients) whose record is looked at, where a look must leave an audit entry.
     views: ClassVar[str | None] = None
 
 

@@ -34,8 +34,13 @@ _APPROVERS: Final = {
     "reopen": Permission.CLOSING_ROLL_UP,
     "green": Permission.CREDIT_MANAGE,
     "drug_return": Permission.PHARMACY_RETURN,
+    "dispense_controlled": Permission.PHARMACY_DISPENSE,
     "undo_dispense": Permission.PHARMACY_UNDO,
     "trace_prefix": Permission.STORE_APPROVE,
+    "release_lot": Permission.STORE_APPROVE,
+    "supplier_licence": Permission.STORE_APPROVE,
+    "purchase_order": Permission.STORE_APPROVE,
+    "stock_paper": Permission.STORE_APPROVE,
 }
 
 _BY_BADGE: Final = Write(

@@ -54,5 +54,5 @@ def enter_command(tx: Tx, act: str) -> None:
 
 
 def enter_view(tx: ReadTx, act: str, patient_id: int | None) -> None:
-    """That somebody looked at a patient's record."""
-    tx._execute(_ENTER, _parameters(tx, act, patient_id, None, [], None))
+    """That somebody looked at a patient's record, or at those of several (then ``tx.looked_at`` says which)."""
+    tx._execute(_ENTER, _parameters(tx, act, patient_id, None, [], tx.looked_at))

@@ -84,7 +84,7 @@ def letters(text: str) -> dict[str, str]:
 class ReadTx:
     """What a query's handler works with. ``now`` and ``today`` are the clinic's; ``actor`` is who asks."""
 
-    __slots__ = ("actor", "clock", "connection", "now", "parties", "today", "viewed", "wall")
+    __slots__ = ("actor", "clock", "connection", "looked_at", "now", "parties", "today", "viewed", "wall")
 
     def __init__(self, connection: psycopg.Connection[Row], actor: Actor, clock: Clock, parties: Parties = NOBODY_OUTSIDE) -> None:
         self.parties = parties
@@ -96,6 +96,8 @@ class ReadTx:
         self.wall: datetime = clock.wall()
         #: The patient whose record this query shows; dispatch leaves an audit entry for the look.
         self.viewed: int | None = None
+        #: What else such a look was at, where it is more than one patient's record: the detail of its audit entry.
+        self.looked_at: dict[str, Any] | None = None
 
     def _execute(self, statement: Statement, parameters: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         if statement.defaults:

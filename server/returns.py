@@ -19,6 +19,7 @@ from server.db import Read, Write
 from server.features import handles
 from server.insurance_desk import entering
 from server.stock_book import returns as stock
+from server.stock_book.moves import refuse_kept_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +102,7 @@ def _enter(tx: Tx, request: ReturnDrugs, parts: Sequence[_Part], agreed_by: int 
     lines, quantities = [part.wanted.line_id for part in parts], [part.wanted.quantity for part in parts]
     tx.write(_RETURNED, lines=lines, quantities=quantities)
     stock.shelve(tx, moving)
+    refuse_kept_out(tx, {(part.out.drug_id, part.out.lot) for part in parts if part.wanted.condition is Condition.SALEABLE})
     number = f"T{numbers.dated(tx, 'drug_return', tx.today, 4)}"
     moves = stock.come_back(tx, "RETURN", moving, number)
     entered = tx.write_one(
@@ -246,7 +248,9 @@ def undo_dispense(tx: Tx, request: UndoDispense) -> PrescriptionFacts:
     tx.write(_TAKEN_OUT, id=request.prescription_id)
     tx.write(_CODES_FREE, id=request.prescription_id, at=tx.now)
     tx.write(_UNDO, id=request.prescription_id)
+    lots = {(out.drug_id, out.lot) for out in stock.went_out(tx, request.prescription_id)}
     stock.undo_hand_over(tx, request.prescription_id, row[0])
+    refuse_kept_out(tx, lots)
     entering.withdraw(tx, entering.SALE, "prescription", request.prescription_id, "undone")
     tx.patient_id = row[3]
     tx.detail = {"reason": request.reason, "dispenser": before.dispenser, "dispensed_at": before.dispensed_at, "agreed_by": agreed_by}

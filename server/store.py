@@ -13,7 +13,8 @@ from server import numbers, stock_book
 from server.db import Read
 from server.features import handles
 from server.insurance_desk import entering
-from server.storeroom import receipts
+from server.stock_book.moves import refuse_kept_out
+from server.storeroom import purchasing, receipts, suppliers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +42,14 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
     deliveries = [delivery for delivery, row in zip(inspected, request.rows, strict=True) if row.accepted]
     if not deliveries:
         raise FieldWrong(field=N_("Conclusion"), reason=N_("nothing was accepted; there is nothing to book in"))
+    source = suppliers.deliverer(tx, request)
+    answer = purchasing.answered(tx, request, drugs)
     number = f"R{numbers.dated(tx, 'receipt', tx.today, 4)}"
     stock_book.receive(tx, deliveries, number, request.place)
-    receipts.enter(tx, number, request, inspected)
+    refuse_kept_out(tx, {(delivery.drug_id, delivery.lot) for delivery in deliveries})
+    receipts.enter(tx, number, request, inspected, source, answer)
+    if answer is not None:
+        purchasing.receive(tx, answer)
     if request.invoice:
         goods = [
             entering.Made(drugs[row.drug_code][1], row.lot, row.expires, row.made) for row in request.rows if row.made and row.accepted
@@ -57,7 +63,11 @@ def receive_stock(tx: Tx, request: ReceiveStock) -> Received:
         "note": request.note,
         "rows": len(deliveries),
         "invoice": request.invoice,
+        "place": request.place,
     }
+    agreed = {"licence_reason": request.licence_reason, "agreed_by": source.agreed_by} if source.agreed_by else {}
+    ordered = {"order": request.order_number, "surplus_reason": request.surplus_reason} if answer else {}
+    tx.detail |= agreed | ordered
     return Received(document_number=number, batches=len(deliveries))
 
 

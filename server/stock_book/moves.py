@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from common.recall_errors import LotKeptOut
 from common.store_errors import HeldForPatients, NotEnoughInBatch
 from server.db import Read, Write
-from server.stock_book import ADD_BALANCE, ADD_LEVEL, say
+from server.stock_book import ADD_BALANCE, ADD_LEVEL, PHARMACY, QUARANTINE, STORE, location, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-    from server.db import Row, Tx
+    from server.db import ReadTx, Row, Tx
 
 _ZERO: Final = Decimal(0)
 #: Levels before batches, both in one order: two acts on the same drugs wait for each other and never cross.
@@ -46,6 +47,12 @@ _MOVES: Final = Write(
     " SELECT %(kind)s, u.location_id, u.drug_id, u.batch_id, u.quantity, %(document)s, %(staff_id)s, %(at)s"
     " FROM unnest(%(locations)s::bigint[], %(drugs)s::bigint[], %(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
     " AS u(location_id, drug_id, batch_id, quantity, place) ORDER BY u.place RETURNING id"
+)
+#: Lots that nothing may be used of. Asked once their levels are locked, so that a paper that was written meanwhile is seen.
+_KEPT_OUT: Final = Read(
+    "SELECT q.drug_id, q.lot, q.number, d.name FROM quarantine q JOIN drug d ON d.id = q.drug_id"
+    " JOIN unnest(%(drugs)s::bigint[], %(lots)s::text[]) AS u(drug_id, lot) ON u.drug_id = q.drug_id AND u.lot = q.lot WHERE q.state = 'HELD'"
+    " ORDER BY q.id"
 )
 
 
@@ -88,7 +95,39 @@ def post(tx: Tx, kind: str, document: str, parts: Sequence[Part]) -> list[int]:
         quantities=[part.quantity for part in parts],
     )
     say(tx, {drug: None for _, drug in by_drug})
+    _keep_out(tx, parts, batches)
     return [row[0] for row in moved]
+
+
+def _keep_out(tx: Tx, parts: Sequence[Part], batches: dict[int, Row]) -> None:
+    """What arrives where it would be used, though its lot is kept out of use, goes on to the quarantine area by the lot's paper."""
+    used = {location(tx, PHARMACY), location(tx, STORE)}
+    arrived = [part for part in parts if part.quantity > 0 and part.location_id in used]
+    papers = kept_out(tx, {(batches[part.batch_id][1], batches[part.batch_id][3]) for part in arrived}) if arrived else {}
+    for part in arrived:
+        paper = papers.get((batches[part.batch_id][1], batches[part.batch_id][3]))
+        if paper is not None:
+            post(tx, "TRANSFER", paper[0], carried(part.batch_id, part.quantity, out_of=part.location_id, to=location(tx, QUARANTINE)))
+
+
+def kept_out(tx: ReadTx, lots: Collection[tuple[int, str]]) -> dict[tuple[int, str], tuple[str, str]]:
+    """Which of these lots (drug, lot) are kept out of use, each with its paper's number and the drug's name."""
+    found = tx.rows(_KEPT_OUT, drugs=[drug for drug, _ in lots], lots=[lot for _, lot in lots])
+    return {(row[0], row[1]): (row[2], row[3]) for row in found}
+
+
+def refuse_kept_out(tx: ReadTx, lots: Collection[tuple[int, str]]) -> None:
+    """Nothing of these lots (drug, lot) may just have come to a place where it would be used. Raises ``LotKeptOut``.
+
+    To be called behind the booking: then their levels are locked, and whoever takes a lot out of use waits for us, or was before us."""
+    for (_, lot), (number, drug) in (kept_out(tx, lots) if lots else {}).items():
+        raise LotKeptOut(drug=drug, lot=lot, number=number)
+
+
+def _fit_open_packs(tx: Tx, changes: dict[tuple[int, int], Decimal], document: str) -> None:
+    """What was lost or taken away less than a pack was out of an opened one."""
+    for place in sorted({place for (place, _), change in changes.items() if change < 0}):
+        open_packs.fit(tx, place, {batch: -change for (at, batch), change in changes.items() if at == place and change < 0}, document)
 
 
 def _sums(parts: Iterable[tuple[int, int, Decimal]]) -> dict[tuple[int, int], Decimal]:

@@ -33,6 +33,7 @@ stock_batch = Table(
     words("supplier", default=""),
     moment("received_at"),
     UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier"),
+    Index("ix_stock_batch_lot", "lot"),
 )
 
 #: One batch at one place. ``picked`` is laid aside for prescriptions that are being picked. Both in base units.
@@ -73,8 +74,11 @@ stock_reservation = Table(
     Column("quantity", QUANTITY, nullable=False),
     words("state"),
     CheckConstraint("state IN ('HELD', 'USED', 'RELEASED')", name="state"),
+    Index("ix_stock_reservation_held", "drug_id", postgresql_where=text("state = 'HELD'")),
 )
 
+#: ``reason``: why another batch than the one that expires first was taken, and ``chosen_by`` whom. ``open_pack_id``: what is no whole pack is to
+#: come out of this opened one.
 pick = Table(
     "pick",
     metadata,
@@ -84,7 +88,11 @@ pick = Table(
     refers("location_id", "stock_location"),
     Column("quantity", QUANTITY, nullable=False),
     words("state"),
+    words("reason", default=""),
+    refers("chosen_by", "staff", null=True),
+    refers("open_pack_id", "open_pack", null=True),
     CheckConstraint("state IN ('LAID_ASIDE', 'HANDED_OVER', 'PUT_BACK')", name="state"),
+    Index("ix_pick_laid_aside", "batch_id", postgresql_where=text("state = 'LAID_ASIDE'")),
 )
 
 stock_move = Table(
