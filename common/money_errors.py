@@ -21,6 +21,7 @@ ACTS: Final = {
     "drug_return": N_("return of controlled drugs"),
     "dispense_controlled": N_("hand-over of controlled drugs"),
     "undo_dispense": N_("undoing of somebody else's hand-over"),
+    "toxic_slice": N_("weighing of a toxic slice"),
     "trace_prefix": N_("binding of a code to a drug"),
     "release_lot": N_("release of a batch from quarantine"),
     "supplier_licence": N_("goods from a supplier without a licence"),

@@ -17,6 +17,8 @@ from common.messages.admin import AddDepartment, AddStaff, OpenSession, SetClini
 from common.messages.catalogue import DrugRow, ImportCatalogue, StockRow
 from common.messages.registration import Level, Period
 from common.messages.store import ReceiveStock
+from common.messages.suppliers import EnterLicence, LicenceKind, SaveSupplier
+from common.messages.temperature import SaveColdPlace
 from common.permissions import Role
 from server.catalogue.starter import starter
 from server.db import Read
@@ -83,6 +85,16 @@ PERIODS: Final = (
 #: Service items of the starter catalogue that make up the fee of a level.
 FEES: Final = {"ordinary": ("C001",), "expert": ("C002",)}
 
+SUPPLIER: Final = "样例医药公司"
+LICENCES: Final = (
+    (LicenceKind.DRUG, "浙AA5710001", 3),
+    (LicenceKind.BUSINESS, "91330100SAMPLE0001", 12),
+    (LicenceKind.AUTHORISATION, "委托2026-01", 1),
+)
+#: name, °C from and to, relative humidity (per cent) from and to
+COLD_PLACES: Final = (("药房冰箱", "2", "8", "", ""), ("药库阴凉区", "0", "20", "35", "75"))
+
+_SUPPLIERS: Final = Read("SELECT count(*) FROM supplier WHERE EXISTS (SELECT FROM supplier_licence)")
 _STAFF_IDS: Final = Read("SELECT login, id FROM staff")
 _DEPARTMENT_IDS: Final = Read("SELECT code, id FROM department")
 _DRUG_COUNT: Final = Read("SELECT count(*) FROM drug")
@@ -96,6 +108,7 @@ def load_sample(desk: LocalDesk, day: date, *, capacity: int = 60, packs: int = 
     _add_departments(desk)
     _load_catalogues(desk)
     _add_people(desk)
+    _add_supplier(desk, day)
     _fill_pharmacy(desk, day, packs)
     open_day(desk, day, capacity)
 
@@ -195,7 +208,21 @@ def _fill_pharmacy(desk: LocalDesk, day: date, packs: int) -> None:
             amount = (packs * share).to_integral_value()
             lot = f"{day:%y}{(index * 7 + part * 131) % 10000:04d}"
             rows.append(StockRow(drug_code=drug.code, lot=lot, expires=expires, packs=amount, purchase_price=price))
-    desk.perform(ReceiveStock(rows=tuple(rows), supplier="样例医药公司", note="opening stock"))
+    desk.perform(ReceiveStock(rows=tuple(rows), supplier=SUPPLIER, note="opening stock"))
+
+
+def _add_supplier(desk: LocalDesk, day: date) -> None:
+    """One supplier whose licences hold, and two places whose temperature is read."""
+    if _value(desk, _SUPPLIERS):
+        return
+    saved = desk.perform(SaveSupplier(name=SUPPLIER, contact="梁溪", phone="0571-5550 1234"))
+    for kind, number, years in LICENCES:
+        expires = day.replace(day=1, year=day.year + years)
+        desk.perform(EnterLicence(supplier_id=saved.supplier_id, kind=kind, number=number, expires=expires))
+    for name, coldest, warmest, driest, dampest in COLD_PLACES:
+        limits = (Decimal(limit) if limit else None for limit in (driest, dampest))
+        dry, damp = limits
+        desk.perform(SaveColdPlace(name=name, coldest=Decimal(coldest), warmest=Decimal(warmest), driest=dry, dampest=damp))
 
 
 def open_day(desk: LocalDesk, day: date, capacity: int = 60) -> None:

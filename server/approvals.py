@@ -36,6 +36,7 @@ _APPROVERS: Final = {
     "drug_return": Permission.PHARMACY_RETURN,
     "dispense_controlled": Permission.PHARMACY_DISPENSE,
     "undo_dispense": Permission.PHARMACY_UNDO,
+    "toxic_slice": Permission.PHARMACY_DISPENSE,
     "trace_prefix": Permission.STORE_APPROVE,
     "release_lot": Permission.STORE_APPROVE,
     "supplier_licence": Permission.STORE_APPROVE,

@@ -36,6 +36,8 @@ FEATURES: Final = (
     "server.einvoice.queue",
     "server.expenses",
     "server.formulary",
+    "server.herbal.decoctions",
+    "server.herbal.weighing",
     "server.insurance_desk.codes",
     "server.insurance_desk.errands",
     "server.insurance_desk.late",

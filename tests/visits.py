@@ -22,6 +22,7 @@ from common.messages.consult import (
 from common.messages.patients import AllergyState, PatientFile, PatientSummary, RegisterPatient
 from common.messages.pharmacy import ApprovePrescription, Dispense, Dispensed, PickPrescription, Scan
 from common.messages.registration import ListSessions, RegisterVisit, SessionFacts, VisitRegistered
+from common.messages.suppliers import DEMANDED, EnterLicence, FindSuppliers, SaveSupplier
 
 if TYPE_CHECKING:
     from tests.harness import Clinic
@@ -147,3 +148,15 @@ def finish(clinic: Clinic, visit_id: int) -> None:
     doctor = clinic.desk(DOCTOR)
     version = clinic.database.value("SELECT version FROM record WHERE visit_id = %s", visit_id)
     doctor.call(FinishVisit(visit_id=visit_id, version=version))
+
+
+def supplier(clinic: Clinic, name: str, keeper: str = "kuyan") -> int:
+    """A supplier whose licences hold, entered where there is none of that name; its id."""
+    desk = clinic.desk(keeper)
+    known = [found.id for found in desk.call(FindSuppliers(text=name, inactive=True)).suppliers if found.name == name]
+    if known:
+        return known[0]
+    supplier_id = desk.call(SaveSupplier(name=name)).supplier_id
+    for kind in DEMANDED:
+        desk.call(EnterLicence(supplier_id=supplier_id, kind=kind, number=f"{kind}-1", expires=date(2099, 12, 31)))
+    return supplier_id

@@ -22,6 +22,7 @@ FEATURES: Final = (
     "conversion",
     "einvoice",
     "finance",
+    "herbal",
     "insurance",
     "insurance_mapping",
     "insurance_statement",

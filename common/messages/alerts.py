@@ -1,4 +1,4 @@
-"""What the drug store has to look at: expiries, minimums, what does not move."""
+"""What the drug store has to look at: expiries, minimums, what does not move, licences, temperatures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from common.messages.suppliers import Licence
+from common.messages.temperature import Half
 from common.permissions import Permission
 from common.wire import Fact, Query
 
@@ -22,6 +24,8 @@ class AlertKind(StrEnum):
     NEAR_90 = "NEAR_90"
     NEAR_180 = "NEAR_180"
     IDLE = "IDLE"
+    LICENCE = "LICENCE"
+    TEMPERATURE = "TEMPERATURE"
 
 
 class Alert(Fact, frozen=True, kw_only=True):
@@ -46,15 +50,37 @@ class Alert(Fact, frozen=True, kw_only=True):
     value_fen: int
 
 
+class LicenceAlert(Fact, frozen=True, kw_only=True):
+    """A supplier's licence that is missing, has expired, or expires within 90 days."""
+
+    supplier_id: int
+    supplier: str
+    licence: Licence
+
+
+class TemperatureAlert(Fact, frozen=True, kw_only=True):
+    """A half day in which a place was not read (``celsius`` is ``None``) or was out of its limits, and nobody has said what was done."""
+
+    place_id: int
+    place: str
+    coldest: Decimal
+    warmest: Decimal
+    day: date
+    half: Half
+    celsius: Decimal | None
+
+
 class Alerts(Fact, frozen=True, kw_only=True):
-    """Everything that has to be looked at, the most urgent kind first."""
+    """Everything that has to be looked at: of drugs the most urgent kind first, of licences the worst, of temperatures the newest."""
 
     alerts: tuple[Alert, ...]
+    licences: tuple[LicenceAlert, ...] = ()
+    temperatures: tuple[TemperatureAlert, ...] = ()
 
 
 class ListAlerts(Query[Alerts], frozen=True, kw_only=True):
     """Batches that expire within 180 days or have expired, drugs below their minimum, and drugs of which nothing went out for ``idle_days``
-    although they have been there so long."""
+    although they have been there so long; licences of suppliers in use, and temperatures of the last seven days."""
 
     permission = Permission.STORE_VIEW
     idle_days: Annotated[int, Meta(ge=1, le=3650)] = 90

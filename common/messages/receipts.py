@@ -143,6 +143,6 @@ class Suppliers(Fact, frozen=True, kw_only=True):
 
 
 class ListSuppliers(Query[Suppliers], frozen=True, kw_only=True):
-    """Everybody whom goods came from."""
+    """The names of suppliers in use."""
 
     permission = Permission.STORE_VIEW

@@ -30,6 +30,12 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
     is raised unless it is 2 to 8.
 
     ``place`` is where they are put: the pharmacy, or the store behind it.
+
+    What was inspected, invoiced or ordered comes from a known supplier (``SupplierUnknown``) whose licences hold (``LicenceMissing``), unless a
+    second person agreed to it with a ``licence_reason``: ``approval_id`` is of the act ``supplier_licence``, its subject the supplier.
+
+    ``order_number``: the order that it is the answer to. Drugs that are not in it are refused (``NotOrdered``); so is more than is awaited
+    without a ``surplus_reason`` (``MoreThanOrdered``). What was not accepted does not count.
     """
 
     permission = Permission.STORE_RECEIVE
@@ -41,6 +47,10 @@ class ReceiveStock(Command[Received], frozen=True, kw_only=True):
     temperature: Decimal | None = None
     note: Annotated[str, Meta(max_length=200)] = ""
     place: Annotated[str, Meta(pattern="^(PHARMACY|STORE)$")] = "PHARMACY"
+    order_number: Annotated[str, Meta(max_length=30)] = ""
+    surplus_reason: Annotated[str, Meta(max_length=200)] = ""
+    licence_reason: Annotated[str, Meta(max_length=200)] = ""
+    approval_id: int | None = None
 
 
 class BatchFacts(Fact, frozen=True, kw_only=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from common.messages.alerts import Alert, Alerts, ListAlerts
+from common.messages.alerts import Alert, Alerts, LicenceAlert, ListAlerts
+from common.messages.suppliers import DEMANDED, LicenceState
 from server.db import Read
 from server.features import handles
+from server.storeroom import suppliers, temperature
 
 if TYPE_CHECKING:
     from server.db import ReadTx
@@ -34,9 +36,27 @@ _ALERTS: Final = Read(
     " AND coalesce(g.last_out, w.since) < %(idle_since)s"
     ") a ORDER BY array_position(ARRAY['EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind), a.expires, a.name, a.lot"
 )
+_SUPPLIERS: Final = Read("SELECT id, name FROM supplier WHERE active ORDER BY name")
 
 
 @handles(ListAlerts)
 def list_alerts(tx: ReadTx, request: ListAlerts) -> Alerts:
     """Everything at once; the most urgent kind first."""
-    return Alerts(alerts=tx.structs(Alert, _ALERTS, today=tx.today, idle_since=tx.now - timedelta(days=request.idle_days)))
+    return Alerts(
+        alerts=tx.structs(Alert, _ALERTS, today=tx.today, idle_since=tx.now - timedelta(days=request.idle_days)),
+        licences=_licences(tx),
+        temperatures=temperature.alerts(tx),
+    )
+
+
+def _licences(tx: ReadTx) -> tuple[LicenceAlert, ...]:
+    """Of suppliers in use, the worst first."""
+    known = suppliers.licences(tx)
+    found = [
+        LicenceAlert(supplier_id=supplier_id, supplier=name, licence=licence)
+        for supplier_id, name in tx.rows(_SUPPLIERS)
+        for licence in known.get(supplier_id) or tuple(suppliers.missing(kind) for kind in DEMANDED)
+        if licence.state is not LicenceState.VALID
+    ]
+    states = tuple(LicenceState)
+    return tuple(sorted(found, key=lambda alert: (states.index(alert.licence.state), alert.supplier)))

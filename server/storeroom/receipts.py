@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from common.messages.store import ReceiveStock
     from server.db import ReadTx, Tx
     from server.stock_book import Delivery
+    from server.storeroom.purchasing import Answered
+    from server.storeroom.suppliers import Deliverer
 
 MOST: Final = 300
 
 _ENTER: Final = Write(
-    "INSERT INTO stock_receipt (number, supplier, invoice, delivery_note, inspector, temperature, note, staff_id, at) VALUES (%(number)s,"
-    " %(supplier)s, %(invoice)s, %(delivery_note)s, %(inspector)s, %(temperature)s, %(note)s, %(staff_id)s, %(at)s) RETURNING id"
+    "INSERT INTO stock_receipt (number, supplier, invoice, delivery_note, inspector, temperature, note, staff_id, at, supplier_id, order_id, place,"
+    " surplus_reason, licence_reason, agreed_by) VALUES (%(number)s, %(supplier)s, %(invoice)s, %(delivery_note)s, %(inspector)s,"
+    " %(temperature)s, %(note)s, %(staff_id)s, %(at)s, %(supplier_id)s, %(order_id)s, %(place)s, %(surplus_reason)s, %(licence_reason)s,"
+    " %(agreed_by)s) RETURNING id"
 )
 _ENTER_LINES: Final = Write(
     "INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, made, expires, packs, quantity, purchase_price, approval_number,"
@@ -69,10 +73,10 @@ _COPY: Final = Write(
     "INSERT INTO stock_receipt_print (receipt_id, copy, staff_id, at) SELECT %(id)s, coalesce(max(p.copy), 0) + 1, %(staff_id)s, %(at)s"
     " FROM stock_receipt_print p WHERE p.receipt_id = %(id)s RETURNING copy"
 )
-_SUPPLIERS: Final = Read("SELECT DISTINCT supplier FROM stock_receipt WHERE supplier <> '' ORDER BY supplier")
+_SUPPLIERS: Final = Read("SELECT name FROM supplier WHERE active ORDER BY name")
 
 
-def enter(tx: Tx, number: str, request: ReceiveStock, inspected: Sequence[Delivery]) -> None:
+def enter(tx: Tx, number: str, request: ReceiveStock, inspected: Sequence[Delivery], source: Deliverer, answer: Answered | None) -> None:
     """Write a receipt down with all its lines, the accepted ones with the batches that were just booked in. ``inspected`` in their order."""
     celsius = request.temperature
     if celsius is not None and not (abs(celsius) < 100 and celsius == round(celsius, 1)):
@@ -88,6 +92,12 @@ def enter(tx: Tx, number: str, request: ReceiveStock, inspected: Sequence[Delive
         note=request.note,
         staff_id=tx.actor.staff,
         at=tx.now,
+        supplier_id=source.supplier_id,
+        order_id=answer.order_id if answer else None,
+        place=request.place,
+        surplus_reason=request.surplus_reason.strip() if answer else "",
+        licence_reason=request.licence_reason.strip() if source.agreed_by else "",
+        agreed_by=source.agreed_by,
     )
     assert row is not None
     tx.write(
@@ -144,5 +154,5 @@ def print_receipt(tx: Tx, request: PrintReceipt) -> ReceiptCopy:
 
 @handles(ListSuppliers)
 def list_suppliers(tx: ReadTx, request: ListSuppliers) -> Suppliers:
-    """Everybody whom goods came from."""
+    """Everybody whom goods may come from."""
     return Suppliers(names=tuple(row[0] for row in tx.rows(_SUPPLIERS)))

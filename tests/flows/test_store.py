@@ -84,6 +84,7 @@ def test_ten_lines_of_goods(keeper: RealDesk, clinic: Clinic) -> None:
         "SELECT array_agg(code) FROM (SELECT min(c.code) AS code FROM drug_code c JOIN drug d ON d.id = c.drug_id"
         " WHERE c.kind = 'barcode' AND length(c.code) = 13 AND d.storage = 'room' GROUP BY c.drug_id ORDER BY c.drug_id LIMIT 10) b"
     )
+    visits.supplier(clinic, "国药控股")
     page = keeper.desk.goods_in
     keeper.press("F3")
     for typed in ("国药控股", "FP20261122"):

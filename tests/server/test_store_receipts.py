@@ -39,7 +39,9 @@ def row(office: Office, name: str = "布洛芬", **fields: object) -> StockRow:
 
 def receive(office: Office, *rows: StockRow, **fields: object) -> str:
     request = ReceiveStock(rows=rows, supplier="国药控股", invoice="FP01", delivery_note="SH01", inspector="顾砚")
-    return office.desk(KEEPER).call(changed(request, **fields)).document_number
+    request = changed(request, **fields)
+    visits.supplier(office, request.supplier)
+    return office.desk(KEEPER).call(request).document_number
 
 
 def on_hand(office: Office, name: str = "布洛芬") -> Decimal:

@@ -1,4 +1,4 @@
-"""What the bureau is told of goods: purchases (3503), and the stock of a moment (3501A)."""
+"""What the bureau is told of goods: purchases (3503), returns to the supplier (3504), and the stock of a moment (3501A)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from common.errors import FieldWrong, NotFound
 from common.messages.catalogue import StockRow
 from common.messages.insurance_upload import DropUpload, ListStockPlaces, ListUploads, ReportStock, RetryUpload, StockPlace, UploadRow
 from common.messages.store import ReceiveStock
+from common.messages.store_papers import ApprovePaper, DraftPaper, PaperKind, Taken
 from common.settling_errors import NotConnected
 from server.catalogue.starter import starter
 from server.insurance import uploads as up
@@ -19,6 +20,7 @@ from server.insurance.upload_inputs import stock_taken_batch
 from server.insurance_desk import stock_take
 from server.insurance_desk.asks import ClaimUpload, RecordUpload
 from server.insurance_desk.line import perform
+from tests import visits
 from tests.server.insurance_desk.conftest import MANAGER, Bureau
 
 KEEPER = "kuyan"
@@ -57,6 +59,12 @@ def _know(clinic: Bureau) -> None:
 
 def _at_bureau(clinic: Bureau, infno: str) -> list[dict[str, str]]:
     return [one["row"] for one in clinic.simulator.control("uploads", infno)]
+
+
+@pytest.fixture(autouse=True)
+def supplier(clinic: Bureau) -> None:
+    """Whom the goods of these tests come from."""
+    visits.supplier(clinic, "甲医药")
 
 
 # --- purchases ---------------------------------------------------------------------------------------------------------------------
@@ -111,6 +119,55 @@ def test_an_invoice_needs_its_supplier_and_the_day_of_making(clinic: Bureau, sup
     with pytest.raises(FieldWrong):
         clinic.desk(KEEPER).call(request)
     assert clinic.rows("SELECT count(*) FROM insurance_upload") == [(0,)]
+
+
+# --- back to the supplier ----------------------------------------------------------------------------------------------------------
+
+
+def _give_back(clinic: Bureau, lot: str, *packs: tuple[str, int]) -> str:
+    """So many packs of a lot out of each place, signed by the manager; the paper's number."""
+    batch_id, size = clinic.rows("SELECT b.id, d.pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0]
+    lines = tuple(Taken(batch_id=batch_id, place=place, quantity=size * count) for place, count in packs)
+    draft = DraftPaper(kind=PaperKind.SUPPLIER_RETURN, lines=lines, reason="近效期", supplier="甲医药")
+    number = clinic.desk(KEEPER).call(draft).entry.number
+    clinic.desk(MANAGER).call(ApprovePaper(number=number, version=1))
+    return number
+
+
+def test_what_goes_back_to_its_supplier_is_told_after_its_purchase(clinic: Bureau) -> None:
+    _know(clinic)
+    lot, invoice = f"B{clinic.serial()}", f"044002600{clinic.serial()}"
+    clinic.desk(KEEPER).call(
+        ReceiveStock(rows=(_row(clinic, lot=lot),), supplier="甲医药", invoice=invoice, delivery_note="SH-1", place="STORE")
+    )
+    clinic.bureau_fault("ERROR_BEFORE", "3503")
+    clinic.upload()
+    size = clinic.rows("SELECT pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0][0]
+    batch_id = clinic.database.value("SELECT id FROM stock_batch WHERE lot = %s", lot)
+    damage = DraftPaper(kind=PaperKind.DAMAGE, lines=(Taken(batch_id=batch_id, place="STORE", quantity=size),), reason="破损")
+    clinic.desk(MANAGER).call(ApprovePaper(number=clinic.desk(KEEPER).call(damage).entry.number, version=1))
+    number = _give_back(clinic, lot, ("STORE", 2), ("QUARANTINE", 1))
+    clinic.upload()
+    assert [row.state for row in _queue(clinic, "3504")] == ["PENDING"]  # the purchase is not there yet
+    clinic.due_again()
+    clinic.upload()
+    clinic.upload()
+    assert {(row.state, row.error) for row in (*_queue(clinic, "3503"), *_queue(clinic, "3504"))} == {("DONE", "")}
+    (told,) = [row for row in _at_bureau(clinic, "3504") if row["fixmedins_bchno"] == str(batch_id)]
+    assert (Decimal(str(told["purc_retn_cnt"])), told["purc_invo_no"], told["spler_name"]) == (3, invoice, "甲医药")
+    assert (told["manu_lotnum"], told["aprvno"], told["memo"]) == (lot, "国药准字H10900001", number)
+    assert told["manu_date"] == f"{clinic.today - timedelta(days=90):%Y-%m-%d}"
+
+
+def test_what_came_without_an_invoice_goes_back_as_another_change(clinic: Bureau) -> None:
+    lot = f"B{clinic.serial()}"
+    clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic, lot=lot),), supplier="甲医药", place="STORE"))
+    _give_back(clinic, lot, ("STORE", 4))
+    clinic.upload()
+    assert not _queue(clinic, "3504")
+    assert [(row.state, row.error) for row in _queue(clinic, "3502")] == [("DONE", "")] * 2
+    told = [row for row in _at_bureau(clinic, "3502") if row["manu_lotnum"] == lot]
+    assert [(row["inv_chg_type"], Decimal(str(row["cnt"]))) for row in told] == [("106", 20), ("107", 4)]
 
 
 # --- the stock of a moment ---------------------------------------------------------------------------------------------------------
