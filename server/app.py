@@ -29,6 +29,7 @@ from server.channels.reconcile import reconcile_due
 from server.dispatch import Answer, Call, Dispatch
 from server.einvoice.courier import Courier
 from server.einvoice.settings import platforms
+from server.formulary import change_catalogue
 from server.insurance.connect import line_to_bureau
 from server.insurance_desk.courier import send_due
 from server.insurance_desk.reconciling import want_yesterday
@@ -61,6 +62,7 @@ _TOO_LARGE: Final = Answer(status=413, body=encode(Refused(error="Malformed", fi
 _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
 _PRICE_SECONDS: Final = 20.0
+_CATALOGUE_SECONDS: Final = 20.0
 _RECONCILE_SECONDS: Final = 5.0
 _EINVOICE_SECONDS: Final = 3.0
 _ERRAND_SECONDS: Final = 1.0
@@ -171,6 +173,10 @@ class Service:
         if prices_to_begin(self.database, self.clock.today(self.clock.now())):
             self.dispatch.perform(BeginPrices(), system_actor(self.database))
 
+    def change_catalogue(self) -> None:
+        """Let changes of the catalogue take effect whose moment has come."""
+        change_catalogue(self.database, self.dispatch, self.clock.now())
+
 
 def _bearer(headers: dict[bytes, bytes]) -> str:
     scheme, _, token = headers.get(b"authorization", b"").decode("ascii", "replace").partition(" ")
@@ -221,6 +227,9 @@ class App:
             asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
             asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, "prices could not begin")),
+            asyncio.create_task(
+                self._every(_CATALOGUE_SECONDS, service.change_catalogue, "changes of the catalogue could not take effect")
+            ),
             asyncio.create_task(self._every(_RECONCILE_SECONDS, service.reconcile, "channels could not be reconciled")),
             asyncio.create_task(self._every(_SETUP_SECONDS, service.connect_insurance, "the insurance's set-up could not be read")),
             asyncio.create_task(self._every(_INSURANCE_SECONDS, service.serve_insurance, "the insurance could not be asked")),

@@ -33,7 +33,7 @@ from common.messages.catalogue import (
     SearchDrugs,
     ServiceRow,
 )
-from server import prices
+from server import alike, drug_book, prices
 from server.db import Read, Write, prefix
 from server.features import handles
 from server.importing.pinyin import term_spelling
@@ -163,11 +163,26 @@ _FREQUENCY: Final = _upsert("frequency", "code", (*FrequencyRow.__struct_fields_
 _ROUTE: Final = _upsert("route", "code", (*RouteRow.__struct_fields__, "position"))
 _NAME: Final = _upsert("code_name", "list, code", ("list", "code", "name_zh", "name_en"))
 _REGIONS: Final = _upsert("region", "code", ("code", "name"))
-_DRUG_IDS: Final = Read("SELECT code, id FROM drug WHERE code = ANY(%(codes)s)")
-_SPELL_DRUG: Final = Write(
-    "INSERT INTO drug_spelling (key, drug_id) VALUES (%(initials)s, %(id)s), (%(full)s, %(id)s) ON CONFLICT DO NOTHING"
+#: What a list may say nothing of without taking it away.
+_KEPT: Final = (
+    "trade_name",
+    "approval_number",
+    "national_code",
+    "wubi",
+    "specification_text",
+    "concentration",
+    "middle_unit",
+    "middle_size",
+    "case_unit",
+    "case_packs",
+    "essential",
+    "essential_edition",
+    "price_ceiling",
+    "vbp",
+    "high_alert",
 )
-_UNSPELL_DRUGS: Final = Write("DELETE FROM drug_spelling WHERE drug_id = ANY(%(ids)s)")
+_PRESENT: Final = Read(f"SELECT code, {', '.join(_KEPT)} FROM drug WHERE code = ANY(%(codes)s) ORDER BY id")
+_DRUG_IDS: Final = Read("SELECT code, id FROM drug WHERE code = ANY(%(codes)s)")
 _SPELL_DIAGNOSIS: Final = Write(
     "INSERT INTO diagnosis_spelling (key, code) VALUES (%(initials)s, %(code)s), (%(full)s, %(code)s) ON CONFLICT DO NOTHING"
 )
@@ -249,19 +264,34 @@ def specification(row: DrugRow) -> str:
 
 
 def _store_drugs(tx: Tx, count: _Count, rows: Sequence[DrugRow]) -> None:
-    touched = count.store(tx, _DRUG, [_drug_columns(row) for row in rows])
-    ids: dict[str, int] = dict(tx.rows(_DRUG_IDS, codes=[row.code for row in rows]))
-    changed = [row for row, was in zip(rows, touched, strict=True) if was]
+    codes = [row.code for row in rows]
+    present = {row[0]: dict(zip(_KEPT, row[1:], strict=True)) for row in tx.rows(_PRESENT, codes=codes)}
+    before = drug_book.values_of(tx, [row[1] for row in tx.rows(_DRUG_IDS, codes=codes)])
+    touched = count.store(tx, _DRUG, [_drug_columns(row, present.get(row.code, {})) for row in rows])
+    ids: dict[str, int] = dict(tx.rows(_DRUG_IDS, codes=codes))
+    changed = [ids[row.code] for row, was in zip(rows, touched, strict=True) if was]
     if changed:
-        tx.write(_UNSPELL_DRUGS, ids=[ids[row.code] for row in changed])
-        spelled = [(ids[row.code], *term_spelling(row.name)) for row in changed]
-        tx.write_many(_SPELL_DRUG, [{"id": id, "full": full, "initials": initials} for id, full, initials in spelled])
+        drug_book.remember(tx, before, drug_book.values_of(tx, changed))
+        drug_book.spell(tx, changed)
+        alike.mark_renamed(tx, changed)
+    _store_codes(tx, rows, ids)
+
+
+def _store_codes(tx: Tx, rows: Sequence[DrugRow], ids: dict[str, int]) -> None:
     codes = [("barcode", row.barcode, ids[row.code]) for row in rows if row.barcode]
     codes += [("trace_prefix", row.trace_prefix, ids[row.code]) for row in rows if row.trace_prefix]
     if codes:
         tx.write_many(_DRUG_CODE, [{"kind": kind, "code": code, "id": id} for kind, code, id in codes])
 
 
-def _drug_columns(row: DrugRow) -> dict[str, Any]:
+def _drug_columns(row: DrugRow, present: dict[str, Any]) -> dict[str, Any]:
+    """What the row says; what it leaves open is as it was."""
     columns = {name: getattr(row, name) for name in _DRUG_FIELDS}
+    for name in _KEPT:
+        if columns[name] in (None, ""):
+            columns[name] = present.get(name, False if name in ("essential", "vbp", "high_alert") else columns[name])
+    if not columns["essential"]:
+        columns["essential_edition"] = ""
+    if columns["middle_size"] is not None and row.pack_size % columns["middle_size"]:
+        columns["middle_unit"], columns["middle_size"] = "", None  # a pack that is packed otherwise now
     return {**columns, "allergens": list(row.allergens), "specification": specification(row)}

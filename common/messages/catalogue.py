@@ -44,6 +44,9 @@ class DrugFacts(Fact, frozen=True, kw_only=True):
     min_age_years: int | None = None
     #: none, caution or forbidden; empty where it is not stated.
     pregnancy: str = ""
+    #: Which characters tell it from what it is mixed up with (:mod:`common.domain.likeness`).
+    name_marks: str = ""
+    specification_marks: str = ""
 
 
 class DrugHits(Fact, frozen=True, kw_only=True):
@@ -185,6 +188,24 @@ class DrugRow(Fact, frozen=True, kw_only=True):
     shelf: str = ""
     #: radioactive or precursor: controlled, though its prescriptions are ordinary ones.
     special_control: str = ""
+    # What follows stays as it is in the catalogue where a list says nothing of it.
+    trade_name: str = ""
+    approval_number: str = ""
+    national_code: str = ""
+    wubi: str = ""
+    #: As the list wrote it, and what a liquid holds in a millilitre, as far as that could be read.
+    specification_text: str = ""
+    concentration: str = ""
+    #: Between base unit and pack, in base units; and above the pack, in packs.
+    middle_unit: str = ""
+    middle_size: Decimal | None = None
+    case_unit: str = ""
+    case_packs: Decimal | None = None
+    essential: bool | None = None
+    essential_edition: str = ""
+    price_ceiling: Decimal | None = None
+    vbp: bool | None = None
+    high_alert: bool | None = None
 
 
 class DiagnosisRow(Fact, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from common.domain.dosage import plain
 from common.domain.drug_specification import Specification, parse_specification
 from common.domain.drug_units import CONTAINERS, PORTIONS
 from common.domain.unclear import Unclear
@@ -61,6 +62,9 @@ _CONTROLLED: Final = (
 CONTROLLED_NAME: Final = N_("“{value}” may be under special control, but the list gives no prescription class; it is taken as ordinary")
 NO_UNIT: Final = N_("neither the specification nor a column gives {field}")
 UNCLEAR: Final = N_("{why}; write base_unit, pack_size and pack_unit in columns of their own")
+LEVEL_INCOMPLETE: Final = N_("{unit} and {size} go together: a pack and how many are in it")
+LEVEL_UNFIT: Final = N_("a pack of {pack} cannot be made of {value}")
+NOT_ESSENTIAL: Final = N_("the list says {value}, and that it is no essential drug")
 TWO_CONTROLS: Final = N_("{value} drugs have ordinary prescriptions, but the list gives the prescription class {rx_class}")
 DOSE_ABOVE_DAY: Final = N_("one dose of {value} is more than the greatest daily dose {most}")
 ABSENT_FROM_LIST: Final = N_("the list has no column {field}; every row is taken as: {assumed}")
@@ -118,13 +122,29 @@ COLUMNS: Final = (
     _column("source", "来源 依据", cells.text(200), default=""),
     _column("barcode", "条码 条形码 商品条码", cells.matching(r"\d{8,14}", "6901234567892"), default=""),
     _column("trace_prefix", "追溯码前缀", cells.matching(r"\d{7}", "8123456"), default=""),
+    _column("trade_name", "商品名 商品名称", cells.text(60), default=""),
+    _column("approval_number", "批准文号 国药准字 注册证号", cells.text(20), default=""),
+    _column("national_code", "本位码 国家药品编码 药品本位码", cells.matching(r"86\d{12}", "86900001000015"), default=""),
+    _column("wubi", "五笔 五笔码", cells.matching(r"[A-Za-z]{1,20}", "amwt"), default=""),
+    _column("concentration", "浓度", cells.text(30), default=""),
+    _column("middle_unit", "中包装单位 中包装", cells.text(10), default=""),
+    _column("middle_size", "中包装数量", _decimal),
+    _column("case_unit", "大包装单位 件单位", cells.text(10), default=""),
+    _column("case_packs", "件装量 大包装数量 每件数量", _decimal),
+    _column("essential", "基本药物 基药", cells.yes_or_no),
+    _column("essential_edition", "基药目录版本 基药版本", cells.text(20), default=""),
+    _column("price_ceiling", "最高限价 限价", cells.number(4)),
+    _column("vbp", "集采 带量采购 集中带量采购", cells.yes_or_no),
+    _column("high_alert", "高警示 高警示药品 高危药品", cells.yes_or_no),
     _column("shelf", "货位 库位 架位 货架", cells.text(20), default=""),
 )
 
 
 def complete(values: dict[str, Any]) -> Iterator[Doubt]:
     """Fill what the specification text and the form give; columns of their own go before the text."""
+    values["specification_text"] = values["specification"]
     yield from _fill_from_specification(values)
+    yield from _check_levels(values)
     injection = any(word in values["form"] for word in _INJECTION_WORDS)
     if values["round_each_dose"] is None:
         values["round_each_dose"] = injection
@@ -139,6 +159,21 @@ def complete(values: dict[str, Any]) -> Iterator[Doubt]:
     most = values["max_daily_dose"]
     if most is not None and values["default_dose"] > most:
         yield Doubt("default_dose", str(values["default_dose"]), DOSE_ABOVE_DAY, {"most": str(most)})
+
+
+def _check_levels(values: dict[str, Any]) -> Iterator[Doubt]:
+    """Packs within and above the pack; an edition of the essential list says that the drug is on it."""
+    values["wubi"] = values["wubi"].lower()
+    for unit, size in (("middle_unit", "middle_size"), ("case_unit", "case_packs")):
+        if bool(values[unit]) != (values[size] is not None):
+            yield Doubt(size if values[unit] else unit, values[unit] or str(values[size]), LEVEL_INCOMPLETE, {"unit": unit, "size": size})
+    middle, pack = values["middle_size"], values["pack_size"]
+    if middle is not None and pack is not None and pack % middle:
+        yield Doubt("middle_size", str(middle), LEVEL_UNFIT, {"pack": str(pack)})
+    if values["essential_edition"] and values["essential"] is None:
+        values["essential"] = True
+    if values["essential_edition"] and not values["essential"]:
+        yield Doubt("essential_edition", values["essential_edition"], NOT_ESSENTIAL)
 
 
 def _fill_from_specification(values: dict[str, Any]) -> Iterator[Doubt]:
@@ -169,6 +204,11 @@ def _take(values: dict[str, Any], read: Specification) -> None:
     if values["dose_unit"] is None and values["dose_per_base"] is None:
         values["dose_unit"], values["dose_per_base"] = _dose_of(read, values["base_unit"])
     values["strength"] = values["strength"] or read.strength
+    between = [level for level in read.between if level.size > 1]
+    if values["middle_size"] is None and not values["middle_unit"] and between and values["pack_size"] == read.pack_size:
+        values["middle_unit"], values["middle_size"] = between[0].unit, between[0].size
+    if not values["concentration"] and read.concentration is not None and (per_ml := read.concentration.per_ml) is not None:
+        values["concentration"] = f"{plain(per_ml.value)}{per_ml.unit}/ml"
 
 
 def _dose_of(read: Specification, base_unit: str | None) -> tuple[str | None, Decimal]:
