@@ -35,6 +35,7 @@ UPLOADS: Final = {
     "3501A": N_("upload|Stock-take"),
     "3502": N_("upload|Goods in"),
     "3503": N_("upload|Purchase"),
+    "3504": N_("upload|Returned to the supplier"),
     "3505A": N_("upload|Sale, trace codes"),
     "3506": N_("upload|Returned by a patient"),
     "4301": N_("upload|Record"),

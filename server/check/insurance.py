@@ -28,11 +28,11 @@ INSURANCE: Final = (
         "insurance_upload",
         N_("{count} uploads tell of something that did not happen."),
         "SELECT u.id, u.infno, u.subject, u.subject_id FROM insurance_upload u WHERE NOT coalesce(CASE u.subject"
-        " WHEN 'prescription' THEN EXISTS (SELECT FROM stock_move m JOIN prescription_line l ON l.id = m.prescription_line_id"
-        " WHERE l.prescription_id = u.subject_id AND m.kind = 'DISPENSE')"
+        " WHEN 'hand_over' THEN EXISTS (SELECT FROM hand_over h WHERE h.id = u.subject_id)"
         " WHEN 'visit' THEN EXISTS (SELECT FROM visit v WHERE v.id = u.subject_id AND v.started_at IS NOT NULL)"
         " WHEN 'stock_move' THEN EXISTS (SELECT FROM stock_move m WHERE m.id = u.subject_id"
-        " AND (m.kind = CASE u.infno WHEN '3506' THEN 'RETURN' ELSE 'RECEIPT' END OR u.infno = '3501A')) END, false)",
+        " AND (m.kind = CASE u.infno WHEN '3506' THEN 'RETURN' WHEN '3504' THEN 'SUPPLIER_RETURN' ELSE 'RECEIPT' END OR u.infno = '3501A'"
+        " OR u.infno = '3502' AND m.kind = 'SUPPLIER_RETURN')) END, false)",
     ),
     Rule(
         "upload_ended",

@@ -242,6 +242,7 @@ class ClaimedUpload(Fact, frozen=True, kw_only=True):
     stock_take: tuple[StockTaken, ...] = ()
     stock: StockChanged | None = None
     purchase: Purchased | None = None
+    purchase_returned: Purchased | None = None
     returned: Sold | None = None
     record: OutpatientRecord | None = None
 

@@ -60,6 +60,9 @@ def _sent(line: Line, claimed: ClaimedUpload) -> Outcome[Any]:
     if claimed.purchase is not None:
         purchase = claimed.purchase
         return line.ask(lambda call: line.insurance.purchased(purchase, call))
+    if claimed.purchase_returned is not None:
+        given_back = claimed.purchase_returned
+        return line.ask(lambda call: line.insurance.purchase_returned(given_back, call))
     if claimed.returned is not None:
         returned = claimed.returned
         return line.ask(lambda call: line.insurance.sale_returned(returned, call))

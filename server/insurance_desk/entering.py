@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from server.db import Tx
 
-#: 3505A: all drugs of a prescription that was handed over.
+#: 3505A: the drugs of one hand-over of a prescription.
 SALE: Final = "3505A"
 #: 3502: goods that came in without a purchase's papers.
 STOCK: Final = "3502"
 #: 3503: goods that were bought, by one invoice.
 PURCHASE: Final = "3503"
+#: 3504: so much of a batch that was bought by an invoice and went back to its supplier.
+SUPPLIER_RETURN: Final = "3504"
 #: 3501A: a part of what lies in a store at one moment.
 STOCK_TAKE: Final = "3501A"
 #: 3506: so much of a batch that a patient brought back.
@@ -55,6 +57,15 @@ _ENTER_PURCHASE: Final = Write(
     f" AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED}) GROUP BY m.batch_id{AGAIN}"
 )
 
+#: One row a batch, from wherever it was taken. What was not bought by an invoice goes out as it came in: as another change of the stock.
+_ENTER_SUPPLIER_RETURN: Final = Write(
+    "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
+    " SELECT CASE WHEN EXISTS (SELECT FROM stock_receipt_line l JOIN stock_receipt r ON r.id = l.receipt_id WHERE l.batch_id = m.batch_id"
+    " AND r.invoice <> '') THEN %(bought)s ELSE %(other)s END, 'stock_move', min(m.id), '{}', 'PENDING', %(at)s, %(at)s FROM stock_move m"
+    f" WHERE m.kind = 'SUPPLIER_RETURN' AND m.at >= %(since)s AND m.document = %(document)s AND EXISTS (SELECT {_CONNECTED})"
+    f" GROUP BY m.batch_id{AGAIN}"
+)
+
 _WITHDRAW: Final = Write(
     "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE infno = %(infno)s AND subject = %(subject)s"
     " AND subject_id = %(subject_id)s AND state IN ('PENDING', 'FAILED')"
@@ -74,6 +85,11 @@ def withdraw(tx: Tx, infno: str, subject: str, subject_id: int, reason: str) -> 
 def enter_receipt(tx: Tx, document: str) -> None:
     """The bureau is to be told of every row of a receipt of goods that this transaction books."""
     tx.write(_ENTER_RECEIPT, infno=STOCK, document=document, since=tx.now, at=tx.wall)
+
+
+def enter_supplier_return(tx: Tx, document: str) -> None:
+    """The bureau is to be told of every batch that this transaction gives back to a supplier."""
+    tx.write(_ENTER_SUPPLIER_RETURN, bought=SUPPLIER_RETURN, other=STOCK, document=document, since=tx.now, at=tx.wall)
 
 
 class Made(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the bureau is told of goods: what came in (3502), what was bought (3503), and what lies in a store (3501A)."""
+"""What the bureau is told of goods: what came in (3502), was bought (3503), went back to its supplier (3504), and lies in a store (3501A)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from server.db import ReadTx
 
-#: ``inv_chg_type`` of goods that came in without a purchase's papers.
-OTHER_IN: Final = "106"
+#: ``inv_chg_type`` of goods that came in without a purchase's papers, and of such that went back.
+OTHER_IN, OTHER_OUT = "106", "107"
 
 _BATCH: Final = f"d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc"
 _MOVE: Final = Read(
@@ -32,14 +32,43 @@ _BOUGHT: Final = Read(
     f" JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id JOIN staff s ON s.id = v.staff_id {CODE}"
     " LEFT JOIN insurance_catalogue c ON c.list_type = m.list_type AND c.code = m.med_list_codg WHERE v.id = %(id)s"
 )
+#: All of a return to the supplier that was of one batch. The day of making as its receipt has it, where no upload said it.
+_GIVEN_BACK: Final = Read(
+    f"SELECT d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, coalesce({MADE}, r.made), b.expires, NOT d.otc, g.quantity, d.pack_size,"
+    " b.purchase_price, v.at, s.name, v.document, b.supplier, coalesce(nullif(d.manufacturer, ''), c.manufacturer, ''),"
+    " coalesce(nullif(r.approval_number, ''), c.approval_number, ''), coalesce(r.invoice, ''), coalesce(r.delivery_note, '') FROM stock_move v"
+    f" JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id JOIN staff s ON s.id = v.staff_id {CODE}"
+    " LEFT JOIN insurance_catalogue c ON c.list_type = m.list_type AND c.code = m.med_list_codg"
+    " CROSS JOIN LATERAL (SELECT -sum(w.quantity) AS quantity FROM stock_move w WHERE w.batch_id = v.batch_id AND w.document = v.document"
+    " AND w.kind = 'SUPPLIER_RETURN') g"
+    " LEFT JOIN LATERAL (SELECT l.made, l.approval_number, q.invoice, q.delivery_note FROM stock_receipt_line l"
+    " JOIN stock_receipt q ON q.id = l.receipt_id WHERE l.batch_id = v.batch_id AND q.invoice <> '' ORDER BY q.id DESC LIMIT 1) r ON true"
+    " WHERE v.id = %(id)s"
+)
+_KIND: Final = Read("SELECT kind FROM stock_move WHERE id = %(id)s")
 _LAY: Final = Read(
     f"SELECT {_BATCH}, g.quantity, d.pack_size FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
     f" AS g(batch_id, quantity, place) JOIN stock_batch b ON b.id = g.batch_id JOIN drug d ON d.id = b.drug_id {CODE} ORDER BY g.place"
 )
 
 
-def received(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
-    """3502: goods of one batch that came in."""
+def changed(tx: ReadTx, move_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    """3502: goods of one batch that came in, or went back to a supplier, without an invoice."""
+    kind = tx.rows(_KIND, id=move_id)[0][0]
+    return _went_back(tx, move_id) if kind == "SUPPLIER_RETURN" else _received(tx, move_id, given)
+
+
+def _went_back(tx: ReadTx, move_id: int) -> dict[str, Any]:
+    row = tx.rows(_GIVEN_BACK, id=move_id, today=tx.today)[0]
+    quantity, pack_size, price, at, operator, document = row[8:14]
+    require_codes([(row[1], row[2])])
+    stock = up.StockChanged(
+        drug=batch(*row[:8], memo=document), kind=OTHER_OUT, price=price, quantity=packs(quantity, pack_size), at=at, operator=operator
+    )
+    return {"stock": stock}
+
+
+def _received(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
     row = tx.first(_MOVE, id=move_id, today=tx.today)
     assert row is not None, "a move is never deleted"
     quantity, pack_size, price, at, operator, document = row[8:]
@@ -72,6 +101,31 @@ def purchase(tx: ReadTx, move_id: int, given: Mapping[str, Any]) -> dict[str, An
         operator=operator,
     )
     return {"purchase": bought}
+
+
+def given_back(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """3504: goods of one batch that went back to their supplier, by the invoice that they were bought with."""
+    row = tx.rows(_GIVEN_BACK, id=move_id, today=tx.today)[0]
+    name = row[1]
+    quantity, pack_size, price, at, operator, document, supplier, maker, approval, invoice, delivery_note = row[8:]
+    require_codes([(name, row[2])])
+    if not maker or not approval:
+        raise Lacking(tr(N_("Maker and approval number of {name} are not known; download the bureau's list of its drugs."), name=name))
+    if row[5] is None:
+        raise Lacking(tr(N_("The day on which {name}, batch {lot}, was made is not known."), name=name, lot=row[4]))
+    back = up.Purchased(
+        drug=batch(*row[:8], memo=document),
+        supplier=supplier,
+        maker=maker,
+        approval_number=approval,
+        price=price,
+        quantity=packs(quantity, pack_size),
+        invoice_number=invoice,
+        order_number=delivery_note,
+        at=at,
+        operator=operator,
+    )
+    return {"purchase_returned": back}
 
 
 def stock_take(tx: ReadTx, _move_id: int, given: Mapping[str, Any]) -> dict[str, Any]:

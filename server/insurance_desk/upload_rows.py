@@ -13,7 +13,7 @@ from common.i18n import N_, tr
 from server.db import Read
 from server.insurance import uploads as up
 from server.insurance_desk import return_rows, stock_rows
-from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, pack_price, packs, require_codes
+from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, line_number, pack_price, packs, require_codes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,21 +25,23 @@ _PAID_BY: Final = {"310": "01", "390": "02"}
 _SELF_PAID: Final = "07"
 
 _SALE: Final = Read(
-    "SELECT p.number, v.number, doc.name, coalesce(ph.name, ''), coalesce(ic.code, ''), p.dispensed_at, pt.name, pt.document_kind,"
-    " pt.document_number, u.mdtrtarea_admvs FROM prescription p JOIN visit v ON v.id = p.visit_id JOIN staff doc ON doc.id = p.doctor_id"
-    " JOIN patient pt ON pt.id = p.patient_id JOIN insurance_setup u ON u.id = 1 LEFT JOIN staff ph ON ph.id = p.dispenser_id"
-    " LEFT JOIN insurance_code ic ON ic.kind = 'pharmacist' AND ic.own_id = p.dispenser_id WHERE p.id = %(id)s"
+    "SELECT p.number, v.number, doc.name, coalesce(ph.name, ''), coalesce(ic.code, ''), h.at, pt.name, pt.document_kind,"
+    " pt.document_number, u.mdtrtarea_admvs, h.turn FROM hand_over h JOIN prescription p ON p.id = h.prescription_id JOIN visit v ON v.id = p.visit_id JOIN staff doc ON doc.id = p.doctor_id"
+    " JOIN patient pt ON pt.id = p.patient_id JOIN insurance_setup u ON u.id = 1 LEFT JOIN staff ph ON ph.id = h.staff_id"
+    " LEFT JOIN insurance_code ic ON ic.kind = 'pharmacist' AND ic.own_id = h.staff_id WHERE h.id = %(id)s"
 )
 _PICKS: Final = Read(
-    f"SELECT l.id, d.code, l.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, k.quantity, d.pack_size,"
-    " l.unit_price, coalesce(s.setl_id, ''), coalesce(s.psn_no, ''), coalesce(s.insuplc_admdvs, '') FROM pick k JOIN prescription_line l"
-    f" ON l.id = k.prescription_line_id JOIN drug d ON d.id = l.drug_id JOIN stock_batch b ON b.id = k.batch_id {CODE}"
+    f"SELECT l.id, d.code, l.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, -w.quantity, d.pack_size,"
+    " l.unit_price, coalesce(s.setl_id, ''), coalesce(s.psn_no, ''), coalesce(s.insuplc_admdvs, ''), coalesce(o.code, '')"
+    " FROM hand_over_line x JOIN stock_move w ON w.id = x.move_id JOIN prescription_line l ON l.id = x.prescription_line_id"
+    f" JOIN drug d ON d.id = l.drug_id JOIN stock_batch b ON b.id = w.batch_id LEFT JOIN open_pack o ON o.id = x.open_pack_id {CODE}"
     " LEFT JOIN charge_line c ON c.prescription_line_id = l.id LEFT JOIN insurance_settlement s ON s.bill_id = c.bill_id AND s.state = 'SETTLED'"
-    " WHERE l.prescription_id = %(id)s AND k.state = 'HANDED_OVER' ORDER BY l.line_no, b.expires, b.id"
+    " WHERE x.hand_over_id = %(id)s AND NOT EXISTS (SELECT FROM stock_move v WHERE v.prescription_line_id = l.id AND v.reverses = w.id"
+    " AND v.kind = 'DISPENSE') ORDER BY l.line_no, b.expires, b.id, x.id"
 )
 _TRACES: Final = Read(
-    "SELECT c.prescription_line_id, c.code, c.split_pack FROM dispensed_code c JOIN prescription_line l ON l.id = c.prescription_line_id"
-    " WHERE l.prescription_id = %(id)s AND (c.returned_at IS NULL OR c.return_line_id IS NOT NULL) ORDER BY c.id"
+    "SELECT c.prescription_line_id, c.code, c.split_pack FROM dispensed_code c"
+    " WHERE c.hand_over_id = %(id)s AND (c.returned_at IS NULL OR c.return_line_id IS NOT NULL) ORDER BY c.id"
 )
 _RECORD: Final = Read(
     "SELECT v.number, v.registered_at, coalesce(v.started_at, v.registered_at), coalesce(nullif(kc.extra, ''), d.code), d.name, r.text, r.diagnoses,"
@@ -56,7 +58,7 @@ _DRUGS: Final = Read(
 
 
 class _Part(NamedTuple):
-    """So much of one batch that went out for one line: whole packs, or out of an opened one."""
+    """So much of one batch that went out for one line at one hand-over: whole packs, or out of opened ones."""
 
     pick: Row
     quantity: Decimal
@@ -64,18 +66,18 @@ class _Part(NamedTuple):
     codes: tuple[str, ...]
 
 
-def sales(tx: ReadTx, prescription_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
+def sales(tx: ReadTx, hand_over_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
     """3505A: a row for each batch of each line, whole packs and opened ones apart, each with the 追溯码 of its packs."""
-    head = tx.first(_SALE, id=prescription_id)
-    picks = tx.rows(_PICKS, id=prescription_id, today=tx.today)
-    assert head is not None, "a prescription is never deleted"
+    head = tx.first(_SALE, id=hand_over_id)
+    picks = tx.rows(_PICKS, id=hand_over_id, today=tx.today)
+    assert head is not None, "a hand-over is never deleted"
     if not picks:
         raise Lacking(tr(N_("Prescription {number} is not handed over; the hand-over was undone."), number=head[0]))
     if not head[4]:
         raise Lacking(tr(N_("The pharmacist {name} has no national code."), name=head[3]))
     require_codes((row[2], row[3]) for row in picks)
     traces: dict[int, list[tuple[str, bool]]] = {}
-    for line_id, code, split in tx.rows(_TRACES, id=prescription_id):
+    for line_id, code, split in tx.rows(_TRACES, id=hand_over_id):
         traces.setdefault(line_id, []).append((code, split))
     parts = [part for line_id in dict.fromkeys(row[0] for row in picks) for part in _parts(picks, line_id, traces.get(line_id, []))]
     return {"sales": tuple(_sold(head, part) for part in parts)}
@@ -91,17 +93,30 @@ def _parts(picks: list[Row], line_id: int, traces: list[tuple[str, bool]]) -> li
             mine, whole = whole[: int(whole_packs)], whole[int(whole_packs) :]
             parts.append(_Part(pick, whole_packs * pick[10], False, tuple(mine)))
         if rest:
-            parts.append(_Part(pick, rest, True, tuple(opened)))
-            opened = []
+            mine = [pick[15]] if pick[15] else opened
+            parts.append(_Part(pick, rest, True, tuple(mine)))
+            opened = [code for code in opened if code not in mine]
     if whole and parts:  # a pack that two batches had to share
         parts[-1] = parts[-1]._replace(codes=(*parts[-1].codes, *whole))
-    return parts
+    return _joined(parts)
+
+
+def _joined(parts: list[_Part]) -> list[_Part]:
+    """One row for each batch, sealed and opened apart, however many packs or picks it came out of."""
+    rows: dict[tuple[int, bool], _Part] = {}
+    for part in parts:
+        key = (part.pick[4], part.opened)
+        before = rows.get(key)
+        if before is not None:
+            part = part._replace(quantity=before.quantity + part.quantity, codes=(*before.codes, *part.codes))  # noqa: PLW2901
+        rows[key] = part
+    return list(rows.values())
 
 
 def _sold(head: Row, part: _Part) -> up.Sold:
     line_id, about, batch_id = part.pick[0], part.pick[1:9], part.pick[4]
-    pack_size, price, setl_id, psn_no, insuplc = part.pick[10:]
-    number, visit, doctor, pharmacist, licence, at, patient, paper, paper_number, region = head
+    pack_size, price, setl_id, psn_no, insuplc = part.pick[10:15]
+    number, visit, doctor, pharmacist, licence, at, patient, paper, paper_number, region, turn = head
     return up.Sold(
         drug=batch(*about, split=part.opened, codes=part.codes),
         doctor_name=doctor,
@@ -110,7 +125,7 @@ def _sold(head: Row, part: _Part) -> up.Sold:
         settled_by="0" if not setl_id else "1" if insuplc[:4] == region[:4] else "2",
         visit_number=visit,
         document_number=number,
-        line_number=f"{line_id}-{batch_id}{'-s' if part.opened else ''}",
+        line_number=line_number(line_id, batch_id, turn, opened=part.opened),
         quantity=packs(part.quantity, pack_size),
         price=pack_price(price, pack_size),
         at=at,
@@ -185,8 +200,9 @@ def _prescribed(line: Row) -> up.RecordDrug:
 #: How each kind of row is put together, out of its subject and what was given with it.
 BUILD: Final[dict[str, Callable[[ReadTx, int, Mapping[str, Any]], dict[str, Any]]]] = {
     "3501A": stock_rows.stock_take,
-    "3502": stock_rows.received,
+    "3502": stock_rows.changed,
     "3503": stock_rows.purchase,
+    "3504": stock_rows.given_back,
     "3505A": sales,
     "3506": return_rows.returned,
     "4301": record,

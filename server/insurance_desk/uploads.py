@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from server.db import Database, ReadTx, Tx
 
 _ABOUT: Final = (
-    "CASE u.subject WHEN 'prescription' THEN (SELECT p.number || ' ' || (p.issued->>'patient_name') FROM prescription p WHERE p.id = u.subject_id)"
+    "CASE u.subject WHEN 'hand_over' THEN (SELECT p.number || ' ' || (p.issued->>'patient_name') FROM hand_over h"
+    " JOIN prescription p ON p.id = h.prescription_id WHERE h.id = u.subject_id)"
     " WHEN 'visit' THEN (SELECT v.number || ' ' || p.name FROM visit v JOIN patient p ON p.id = v.patient_id WHERE v.id = u.subject_id)"
     " WHEN 'stock_move' THEN (SELECT coalesce(u.payload->'given'->>'about', m.document || ' ' || d.name)"
     " FROM stock_move m JOIN drug d ON d.id = m.drug_id WHERE m.id = u.subject_id) END"
@@ -50,12 +51,14 @@ _DROP: Final = Write(
     "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE id = %(id)s AND state IN ('PENDING', 'FAILED')"
     " RETURNING infno, subject, subject_id"
 )
-#: What came back is told once its sale is known there.
+#: What came back is told once its sale is known there, what went back to its supplier once its purchase is.
 _DUE: Final = (
     "FROM insurance_upload WHERE state = 'PENDING' AND next_try_at <= %(now)s AND NOT (infno = '3506' AND EXISTS (SELECT FROM stock_move m"
-    " JOIN prescription_line l ON l.id = m.prescription_line_id JOIN insurance_upload sale ON sale.infno = '3505A'"
-    " AND sale.subject = 'prescription' AND sale.subject_id = l.prescription_id AND sale.state IN ('PENDING', 'FAILED')"
-    " WHERE m.id = insurance_upload.subject_id))"
+    " JOIN hand_over_line x ON x.move_id = m.reverses JOIN insurance_upload sale ON sale.infno = '3505A'"
+    " AND sale.subject = 'hand_over' AND sale.subject_id = x.hand_over_id AND sale.state IN ('PENDING', 'FAILED')"
+    " WHERE m.id = insurance_upload.subject_id)) AND NOT (infno = '3504' AND EXISTS (SELECT FROM stock_move m JOIN stock_move r"
+    " ON r.batch_id = m.batch_id AND r.kind = 'RECEIPT' JOIN insurance_upload bought ON bought.infno = '3503' AND bought.subject = 'stock_move'"
+    " AND bought.subject_id = r.id AND bought.state IN ('PENDING', 'FAILED') WHERE m.id = insurance_upload.subject_id))"
 )
 _BACKLOG: Final = Read(
     "SELECT count(*) FILTER (WHERE state = 'PENDING'), count(*) FILTER (WHERE state = 'FAILED'), min(entered_at),"

@@ -1,0 +1,46 @@
+"""Refusals about the store's papers; see :mod:`common.errors` for what an error is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from common.errors import Refusal
+from common.i18n import N_, tr
+
+
+@dataclass(eq=False)
+class PaperRefused(Refusal):
+    """A paper cannot be made or taken a step further like this. ``reason`` is an English source string."""
+
+    reason: str
+    text = N_("This cannot be done: {reason}.")
+    remedy = N_("Look at the paper again.")
+    status = 422
+
+    def shown(self) -> dict[str, object]:
+        return {"reason": tr(self.reason)}
+
+
+@dataclass(eq=False)
+class PaperChanged(Refusal):
+    """A draft was changed after it had been read."""
+
+    number: str
+    text = N_("{number} was changed in the meantime.")
+    remedy = N_("Read it as it is now, then decide.")
+    status = 409
+
+
+@dataclass(eq=False)
+class BatchUnfit(Refusal):
+    """A batch may not go on this paper. ``reason`` is an English source string."""
+
+    drug: str
+    lot: str
+    reason: str
+    text = N_("{drug}, batch {lot}: {reason}.")
+    remedy = N_("Take the line out, or choose another batch.")
+    status = 422
+
+    def shown(self) -> dict[str, object]:
+        return {"drug": self.drug, "lot": self.lot, "reason": tr(self.reason)}
