@@ -27,6 +27,8 @@ ACTS: Final = {
     "supplier_licence": N_("goods from a supplier without a licence"),
     "purchase_order": N_("order to a supplier"),
     "stock_paper": N_("paper of the store"),
+    "residue": N_("destruction of a residue"),
+    "narcotics_count": N_("count of narcotics at the change of shifts"),
 }
 
 

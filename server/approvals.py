@@ -42,6 +42,8 @@ _APPROVERS: Final = {
     "supplier_licence": Permission.STORE_APPROVE,
     "purchase_order": Permission.STORE_APPROVE,
     "stock_paper": Permission.STORE_APPROVE,
+    "residue": Permission.STORE_APPROVE,
+    "narcotics_count": Permission.PHARMACY_DISPENSE,
 }
 
 _BY_BADGE: Final = Write(

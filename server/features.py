@@ -28,6 +28,7 @@ FEATURES: Final = (
     "server.closing.roll_up",
     "server.closing.steps",
     "server.consult",
+    "server.controlled",
     "server.differences",
     "server.dispensing.handing",
     "server.dispensing.lists",

@@ -17,6 +17,7 @@ from common.pharmacy_errors import CodeNotHandedOut, CodesMissing, ReturnRefused
 from server import approvals, numbers, prescribing, return_facts, stock_book
 from server.db import Read, Write
 from server.features import handles
+from server.herbal import decoctions
 from server.insurance_desk import entering
 from server.stock_book import returns as stock
 from server.stock_book.moves import refuse_kept_out
@@ -39,6 +40,7 @@ CAME_BACK: Final = N_("return|it came back before")
 NEVER_SOLD: Final = N_("return|it was never handed out here")
 TWICE: Final = N_("return|it is scanned twice")
 TOO_MANY: Final = N_("return|more packs are scanned than come back")
+STILL_OWED: Final = N_("return|something of this prescription is still owed: hand it over or give it up first")
 
 _WHOSE: Final = Read(
     "SELECT c.returned_at IS NULL OR c.return_line_id IS NULL, l.prescription_id FROM dispensed_code c"
@@ -70,11 +72,12 @@ _STATE: Final = Write(
 
 
 class _Part(NamedTuple):
-    """A line of a request that may be carried out: the hand-over that it takes back, and its packs' codes."""
+    """A line of a request that may be carried out, or a part of it: so much of the hand-over that it takes back, and its packs' codes."""
 
     wanted: ReturnLine
     out: stock.Out
     codes: tuple[str, ...]
+    quantity: Decimal
 
 
 @handles(ReturnDrugs)
@@ -82,6 +85,8 @@ def return_drugs(tx: Tx, request: ReturnDrugs) -> DrugReturnFacts:
     """What was handed out comes back: stock, codes and prescription know it, and the cashier can pay it back."""
     row = prescribing.lock(tx, request.prescription_id, "PART_DISPENSED", "DISPENSED", "PART_RETURNED")
     lines = {line.line_id: line for line in return_facts.lines_out(tx, request.prescription_id)}
+    if row[1] == "PART_DISPENSED":
+        raise ReturnRefused(drug=next((line.name for line in lines.values()), row[0]), reason=STILL_OWED)
     parts = _parts(tx, request, lines)
     agreed_by = None
     if any(lines[part.wanted.line_id].controlled for part in parts):
@@ -98,8 +103,8 @@ def return_drugs(tx: Tx, request: ReturnDrugs) -> DrugReturnFacts:
 def _enter(tx: Tx, request: ReturnDrugs, parts: Sequence[_Part], agreed_by: int | None) -> tuple[int, str]:
     """Stock, document, codes and lines, in the order of the locks; the return's id and number."""
     places = {condition: stock_book.location(tx, code) for condition, code in _PLACES.items()}
-    moving = [(part.out, part.wanted.quantity, places[part.wanted.condition]) for part in parts]
-    lines, quantities = [part.wanted.line_id for part in parts], [part.wanted.quantity for part in parts]
+    moving = [(part.out, part.quantity, places[part.wanted.condition]) for part in parts]
+    lines, quantities = [part.wanted.line_id for part in parts], [part.quantity for part in parts]
     tx.write(_RETURNED, lines=lines, quantities=quantities)
     stock.shelve(tx, moving)
     refuse_kept_out(tx, {(part.out.drug_id, part.out.lot) for part in parts if part.wanted.condition is Condition.SALEABLE})
@@ -138,8 +143,10 @@ def _enter(tx: Tx, request: ReturnDrugs, parts: Sequence[_Part], agreed_by: int 
 
 def _parts(tx: Tx, request: ReturnDrugs, lines: dict[int, ReturnableLine]) -> list[_Part]:
     """Every line of the request, as it may be carried out. Raises ``NotFound``, ``ReturnRefused``, ``CodeNotHandedOut``, ``CodesMissing``."""
-    outs = {(out.line_id, out.batch_id): out for out in stock.went_out(tx, request.prescription_id)}
-    left = {key: out.quantity - out.back for key, out in outs.items()}
+    outs: dict[tuple[int, int], list[stock.Out]] = {}
+    for out in stock.went_out(tx, request.prescription_id):
+        outs.setdefault((out.line_id, out.batch_id), []).append(out)
+    left = {out.move_id: out.quantity - out.back for mine in outs.values() for out in mine}
     scanned: set[str] = set()
     parts = []
     for wanted in request.lines:
@@ -149,13 +156,26 @@ def _parts(tx: Tx, request: ReturnDrugs, lines: dict[int, ReturnableLine]) -> li
         key = (wanted.line_id, wanted.batch_id)
         if wanted.quantity <= 0 or wanted.quantity * _PLACES_4 % 1:
             raise ReturnRefused(drug=line.name, reason=returning.NO_QUANTITY)
-        if left.get(key, Decimal(0)) < wanted.quantity:
+        if sum(left[out.move_id] for out in outs.get(key, ())) < wanted.quantity:
             raise ReturnRefused(drug=line.name, reason=returning.NOT_SO_MUCH)
-        left[key] -= wanted.quantity
         codes = _codes(tx, request.prescription_id, line, lines, wanted, scanned)
-        _check_condition(tx, request, line, wanted, outs[key], codes)
-        parts.append(_Part(wanted, outs[key], codes))
+        _check_condition(tx, request, line, wanted, outs[key][0], codes)
+        parts += _taken_back(wanted, outs[key], left, codes)
     _check_codes(parts, lines)
+    return parts
+
+
+def _taken_back(wanted: ReturnLine, outs: Sequence[stock.Out], left: dict[int, Decimal], codes: tuple[str, ...]) -> list[_Part]:
+    """What one line of a request takes back of each time that its batch went out; the codes stand with the first. What is less than a pack
+    comes first out of what went out as less than a pack."""
+    parts: list[_Part] = []
+    wants = wanted.quantity
+    for out in sorted(outs, key=lambda out: (abs(left[out.move_id] - wants), out.move_id)):
+        part = min(wants, left[out.move_id])
+        if part > 0:
+            parts.append(_Part(wanted, out, () if parts else codes, part))
+            left[out.move_id] -= part
+            wants -= part
     return parts
 
 
@@ -215,7 +235,7 @@ def _check_codes(parts: Sequence[_Part], lines: dict[int, ReturnableLine]) -> No
         scanned: Counter[int] = Counter()
         for part in parts:
             if part.wanted.condition is condition:
-                packs[part.wanted.line_id] += returning.packs_of(part.wanted.quantity, lines[part.wanted.line_id].pack_size)
+                packs[part.wanted.line_id] += returning.packs_of(part.quantity, lines[part.wanted.line_id].pack_size)
                 scanned[part.wanted.line_id] += len(part.codes)
         for line_id, count in packs.items():
             line = lines[line_id]
@@ -230,6 +250,7 @@ _UNDO: Final = Write(
     "UPDATE prescription SET state = 'PAID', picker_id = NULL, picked_at = NULL, dispenser_id = NULL, dispensed_at = NULL WHERE id = %(id)s"
 )
 _TAKEN_OUT: Final = Write("UPDATE prescription_line SET dispensed = 0, no_code_reason = '' WHERE prescription_id = %(id)s")
+_HAND_OVERS: Final = Read("SELECT id FROM hand_over WHERE prescription_id = %(id)s ORDER BY id")
 _CODES_FREE: Final = Write(
     "UPDATE dispensed_code c SET returned_at = %(at)s FROM prescription_line l WHERE l.id = c.prescription_line_id"
     " AND l.prescription_id = %(id)s AND c.returned_at IS NULL"
@@ -240,6 +261,7 @@ _CODES_FREE: Final = Write(
 def undo_dispense(tx: Tx, request: UndoDispense) -> PrescriptionFacts:
     """The drugs are back on their shelf and the prescription waits to be picked. It is no return: nothing was ever out of the house."""
     row = prescribing.lock(tx, request.prescription_id, "DISPENSED")
+    decoctions.refuse_decocted(tx, request.prescription_id)
     why, second = return_facts.undoable(tx, request.prescription_id)
     if why:
         raise UndoRefused(number=row[0], reason=why)
@@ -251,7 +273,8 @@ def undo_dispense(tx: Tx, request: UndoDispense) -> PrescriptionFacts:
     lots = {(out.drug_id, out.lot) for out in stock.went_out(tx, request.prescription_id)}
     stock.undo_hand_over(tx, request.prescription_id, row[0])
     refuse_kept_out(tx, lots)
-    entering.withdraw(tx, entering.SALE, "prescription", request.prescription_id, "undone")
+    for (hand_over_id,) in tx.rows(_HAND_OVERS, id=request.prescription_id):
+        entering.withdraw(tx, entering.SALE, "hand_over", hand_over_id, "undone")
     tx.patient_id = row[3]
     tx.detail = {"reason": request.reason, "dispenser": before.dispenser, "dispensed_at": before.dispensed_at, "agreed_by": agreed_by}
     tx.changed(topics.PRESCRIPTION, request.prescription_id)

@@ -261,6 +261,7 @@ def per_dose(weighed: Decimal, doses: int) -> Decimal:
 #: How long an order may stay in a state before it is late. Soaking takes 30 minutes at least (医疗机构中药煎药室管理规范 2009, Art. 11); the
 #: limits themselves are a convention of this program.
 MAY_WAIT: Final = {
+    "DISPENSED": timedelta(minutes=60),
     "TAKEN_IN": timedelta(minutes=60),
     "SOAKED": timedelta(minutes=120),
     "DECOCTED": timedelta(minutes=60),

@@ -19,6 +19,7 @@ FEATURES: Final = (
     "close_sheet",
     "closing",
     "consult",
+    "controlled",
     "conversion",
     "einvoice",
     "finance",

@@ -78,7 +78,7 @@ def test_twelve_keys_write_two_slices_and_how_they_are_drunk(doctor: DoctorStage
     assert request.kind is PrescriptionKind.HERBAL
     assert request.herbal is not None
     assert (request.herbal.portions, request.herbal.usage) == (3, "饭后温服")
-    assert [(line.handling, line.days, line.quantity) for line in request.lines] == [(None, 7, 105), (Handling.FIRST, 7, 70)]
+    assert [(line.handling, line.days, line.quantity) for line in request.lines] == [(None, 7, Decimal(105)), (Handling.FIRST, 7, Decimal(70))]
 
 
 @pytest.mark.parametrize("handling", [Handling.FIRST, None])
