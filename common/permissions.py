@@ -31,6 +31,7 @@ class Permission(StrEnum):
     CLOSING_SHIFT = "closing.shift"
     CONSULT_RECORD = "consult.record"
     CONSULT_VIEW = "consult.view"
+    CONTROLLED_REGISTER = "controlled.register"  # narcotics: patients with their identity numbers
     CREDIT_MANAGE = "credit.manage"
     EXPENSE_ENTER = "expense.enter"
     INSURANCE_MANAGE = "insurance.manage"
@@ -104,6 +105,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | _FRONT
     | {
         Permission.CONSULT_VIEW,
+        Permission.CONTROLLED_REGISTER,
         Permission.PHARMACY_DISPENSE,
         Permission.PHARMACY_RETURN,
         Permission.PHARMACY_REVIEW,
@@ -138,6 +140,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.CASHIER_VIEW,
         Permission.CLOSING_ROLL_UP,
         Permission.CLOSING_SHIFT,
+        Permission.CONTROLLED_REGISTER,
         Permission.CREDIT_MANAGE,
         Permission.EXPENSE_ENTER,
         Permission.INSURANCE_MANAGE,
