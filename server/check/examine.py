@@ -10,18 +10,23 @@ from common.i18n import tr
 from server.check import trail
 from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
+from server.check.dispensing import DISPENSING
 from server.check.insurance import INSURANCE
 from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
 from server.check.machines import STATES
 from server.check.numbers import NUMBERS
+from server.check.papers import PAPERS
 from server.check.prescriptions import PRESCRIPTIONS
+from server.check.purchasing import PURCHASING
+from server.check.recalls import RECALLS
 from server.check.returns import RETURNS
 from server.check.settlements import SETTLEMENTS
 from server.check.shifts import SHIFTS
 from server.check.stock import STOCK
 from server.check.trail import AUDIT, TREE, TreeWalk
 from server.check.visits import VISITS
+from server.check.windows import WINDOWS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -42,8 +47,13 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "accounts": ACCOUNTS,
     "shifts": SHIFTS,
     "prescriptions": PRESCRIPTIONS,
+    "dispensing": DISPENSING,
     "stock": STOCK,
     "returns": RETURNS,
+    "papers": PAPERS,
+    "recalls": RECALLS,
+    "purchasing": PURCHASING,
+    "windows": WINDOWS,
     "visits": VISITS,
     "numbers": NUMBERS,
     "states": STATES,

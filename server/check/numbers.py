@@ -70,6 +70,41 @@ SERIES: Final = (
         _DAY.format(2, 4, 6),
         "substr(number, 8)",
     ),
+    Series(
+        "owed_slip",
+        "owed_slip",
+        "SELECT id, number, business_date::text AS due FROM owed_slip",
+        r"^Q\d{10,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
+    Series(
+        "purchase_order",
+        "purchase_order",
+        "SELECT id, number, business_date::text AS due FROM purchase_order",
+        r"^P\d{10,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
+    Series(
+        "stock_paper",
+        "stock_paper",
+        "SELECT id, number, business_date::text AS due FROM stock_paper",
+        r"^(SL|DB|BS|XH|TH)\d{10,18}$",
+        _DAY.format(3, 5, 7),
+        "substr(number, 9)",
+    ),
+    *(
+        Series(
+            kind,
+            kind,
+            f"SELECT id, number, (at AT TIME ZONE %(zone)s)::date::text AS due FROM {kind}",
+            rf"^{letter}\d{{10,18}}$",
+            _DAY.format(2, 4, 6),
+            "substr(number, 8)",
+        )
+        for kind, letter in (("quarantine", "G"), ("recall", "H"))
+    ),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

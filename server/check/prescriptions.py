@@ -27,7 +27,9 @@ PRESCRIPTIONS: Final = (
         " LEFT JOIN charged c ON c.prescription_id = p.id LEFT JOIN written w ON w.prescription_id = p.id WHERE w.n IS NULL"
         " OR p.state IN ('DRAFT', 'SUBMITTED', 'REJECTED') AND c.n IS NOT NULL"
         " OR p.state IN ('APPROVED', 'OVERRIDDEN') AND (c.prescribed IS DISTINCT FROM w.n OR c.pending <> c.n)"
+        # A rest that nobody waited for may have been paid back.
         " OR p.state IN ('PAID', 'PICKED', 'PART_DISPENSED', 'DISPENSED')"
+        " AND NOT EXISTS (SELECT FROM prescription_line g WHERE g.prescription_id = p.id AND g.given_up > 0)"
         " AND (c.prescribed IS DISTINCT FROM w.n OR c.settled <> c.n OR c.bills <> 1)"
         " OR p.state IN ('VOIDED', 'EXPIRED') AND c.gone <> c.n",
     ),
@@ -55,9 +57,18 @@ PRESCRIPTIONS: Final = (
         "prescription_line",
         N_("{count} prescription lines hold stock that they should not hold, or hold none that they should."),
         "SELECT l.id, p.number, p.state, r.state AS reservation, r.quantity FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id"
-        " LEFT JOIN stock_reservation r ON r.prescription_line_id = l.id WHERE coalesce(r.quantity <> l.quantity OR r.drug_id <> l.drug_id, false)"
-        " OR coalesce(r.state, '-') <> ALL (CASE WHEN p.state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN', 'PAID', 'PICKED')"
-        " THEN ARRAY['HELD'] WHEN p.state = 'PART_DISPENSED' THEN ARRAY['HELD', 'USED'] WHEN p.state IN ('VOIDED', 'EXPIRED')"
+        " LEFT JOIN stock_reservation r ON r.prescription_line_id = l.id WHERE coalesce(r.drug_id <> l.drug_id OR r.quantity > l.quantity, false)"
+        # What is paid may hold less than is wanted: as much as there was when it was picked.
+        " OR r.state = 'HELD' AND (r.quantity > l.quantity - l.dispensed - l.given_up"
+        " OR p.state NOT IN ('PAID', 'PICKED', 'PART_DISPENSED') AND r.quantity <> l.quantity)"
+        # What is held from payment on holds nothing before, or while somebody pays it.
+        " OR coalesce(r.state, '-') <> ALL (CASE WHEN p.reserve_at = 'PAYMENT' AND p.state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN')"
+        " THEN ARRAY['-', 'HELD', 'RELEASED'] WHEN p.reserve_at = 'PAYMENT' AND p.state IN ('VOIDED', 'EXPIRED') THEN ARRAY['-', 'RELEASED']"
+        # A lot that was taken out of use may have left less than was promised.
+        " WHEN p.state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') THEN CASE WHEN EXISTS (SELECT FROM quarantine q"
+        " WHERE q.drug_id = l.drug_id) THEN ARRAY['HELD', 'RELEASED'] ELSE ARRAY['HELD'] END"
+        " WHEN p.state IN ('PAID', 'PICKED') THEN ARRAY['HELD', 'RELEASED']"
+        " WHEN p.state = 'PART_DISPENSED' THEN ARRAY['HELD', 'USED', 'RELEASED'] WHEN l.given_up > 0 THEN ARRAY['USED', 'RELEASED'] WHEN p.state IN ('VOIDED', 'EXPIRED')"
         " THEN ARRAY['RELEASED'] WHEN p.state = 'DRAFT' THEN ARRAY['-'] ELSE ARRAY['USED'] END)",
     ),
     Rule(
@@ -74,9 +85,12 @@ PRESCRIPTIONS: Final = (
         "WITH laid AS (SELECT k.prescription_line_id, sum(k.quantity) FILTER (WHERE k.state = 'LAID_ASIDE') AS aside,"
         " sum(k.quantity) FILTER (WHERE k.state = 'HANDED_OVER') AS handed FROM pick k GROUP BY k.prescription_line_id)"
         " SELECT l.id, p.number, p.state, l.quantity, k.aside, k.handed FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id"
-        " LEFT JOIN laid k ON k.prescription_line_id = l.id WHERE p.state <> 'PART_DISPENSED'"
-        " AND (coalesce(k.aside, 0) <> CASE WHEN p.state = 'PICKED' THEN l.quantity ELSE 0 END"
-        " OR coalesce(k.handed, 0) <> CASE WHEN p.state IN ('DISPENSED', 'PART_RETURNED', 'RETURNED') THEN l.quantity ELSE 0 END)",
+        " LEFT JOIN laid k ON k.prescription_line_id = l.id"
+        " WHERE coalesce(k.aside, 0) > CASE WHEN p.state IN ('PICKED', 'PART_DISPENSED') THEN l.quantity - l.dispensed - l.given_up ELSE 0 END"
+        " OR p.state = 'PICKED' AND NOT EXISTS (SELECT FROM prescription_line o JOIN laid ON laid.prescription_line_id = o.id"
+        " WHERE o.prescription_id = p.id AND laid.aside > 0)"
+        " OR coalesce(k.handed, 0)"
+        " <> CASE WHEN p.state IN ('PART_DISPENSED', 'DISPENSED', 'PART_RETURNED', 'RETURNED') THEN l.dispensed ELSE 0 END",
     ),
     Rule(
         "prescription_steps",

@@ -43,20 +43,21 @@ _LOTS: Final = (
     " ORDER BY q.id DESC LIMIT 1), '') AS recall FROM stock_batch s JOIN drug d ON d.id = s.drug_id WHERE "
 )
 _GROUPED: Final = " GROUP BY s.drug_id, s.lot, d.id"
-_SHOWN: Final = f"{_GROUPED} ORDER BY on_hand = 0, received_at DESC, d.name, s.lot LIMIT {MOST}"
+_LISTED: Final = f"SELECT x.* FROM ({_LOTS}"
+_SHOWN: Final = f"{_GROUPED}) x ORDER BY x.on_hand = 0, x.received_at DESC, x.drug, x.lot LIMIT {MOST}"
 _BY_WORDS: Final = Read(
-    f"{_LOTS}s.lot = %(text)s OR s.lot = upper(%(text)s) OR s.drug_id IN (SELECT n.id FROM drug n WHERE n.code = upper(%(text)s)"
+    f"{_LISTED}s.lot = %(text)s OR s.lot = upper(%(text)s) OR s.drug_id IN (SELECT n.id FROM drug n WHERE n.code = upper(%(text)s)"
     " OR strpos(n.name, %(text)s) > 0 UNION SELECT k.drug_id FROM drug_spelling k WHERE k.key >= %(low)s AND k.key < %(high)s)"
     f"{_SHOWN}"
 )
 _BY_PACK: Final = Read(
-    f"{_LOTS}s.drug_id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(article)s"
+    f"{_LISTED}s.drug_id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(article)s"
     f" OR c.kind = 'trace_prefix' AND c.code = %(product)s) AND (%(lot)s = '' OR s.lot = %(lot)s){_SHOWN}"
 )
-_KEPT_OUT: Final = Read(f"{_LOTS}(s.drug_id, s.lot) IN (SELECT q.drug_id, q.lot FROM quarantine q WHERE q.state = 'HELD'){_SHOWN}")
+_KEPT_OUT: Final = Read(f"{_LISTED}(s.drug_id, s.lot) IN (SELECT q.drug_id, q.lot FROM quarantine q WHERE q.state = 'HELD'){_SHOWN}")
 _ONE: Final = Read(f"{_LOTS}s.drug_id = %(drug_id)s AND s.lot = %(lot)s{_GROUPED}")
 _OF_CODE: Final = Read(
-    f"{_LOTS}s.id IN (SELECT m.batch_id FROM dispensed_code c JOIN stock_move m ON m.prescription_line_id = c.prescription_line_id"
+    f"{_LISTED}s.id IN (SELECT m.batch_id FROM dispensed_code c JOIN stock_move m ON m.prescription_line_id = c.prescription_line_id"
     f" WHERE c.code = %(code)s){_SHOWN}"
 )
 _CODE: Final = Read(

@@ -8,11 +8,15 @@ from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
 from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
+from tests.server.check.paper_breaches import PAPER_NUMBERS, PAPER_STATES, PAPERS
 from tests.server.check.planted import Planted
 from tests.server.check.planted import plant as _plant
+from tests.server.check.purchase_breaches import PURCHASE_NUMBERS, PURCHASE_STATES, PURCHASING
+from tests.server.check.recall_breaches import RECALL_NUMBERS, RECALL_STATES, RECALLS
 from tests.server.check.return_breaches import RETURN_NUMBERS, RETURNS
 from tests.server.check.settlement_breaches import BILLS as MORE_BILLS
 from tests.server.check.settlement_breaches import SETTLEMENT_STATES, SETTLEMENTS
+from tests.server.check.window_breaches import WINDOWS
 
 #: A settled prescription that was not refunded.
 _SALE: Final = "(SELECT max(bill_id) FROM charge_line WHERE source = 'prescription' AND state = 'SETTLED')"
@@ -281,7 +285,8 @@ NUMBERS: Final = (
     _plant("receipt_number_last", "UPDATE number_series SET last = last + 1 WHERE kind = 'receipt'"),
     _plant(
         "receipt_number_gaps",
-        "UPDATE stock_move SET document = left(document, -1) || '3' WHERE kind = 'RECEIPT'; UPDATE number_series SET last = 3 WHERE kind = 'receipt'",
+        "UPDATE stock_move SET document = left(document, -1) || '9' WHERE kind = 'RECEIPT' AND document = (SELECT max(number) FROM stock_receipt);"
+        "UPDATE number_series SET last = 9 WHERE kind = 'receipt'",
         "receipt_moves",
     ),
     _plant(
@@ -373,7 +378,17 @@ ALL: Final = (
     *PRESCRIPTIONS,
     *STOCK,
     *RETURNS,
+    *RECALLS,
+    *RECALL_NUMBERS,
+    *RECALL_STATES,
+    *PAPERS,
+    *PAPER_NUMBERS,
+    *PAPER_STATES,
+    *PURCHASING,
+    *WINDOWS,
     *RETURN_NUMBERS,
+    *PURCHASE_NUMBERS,
+    *PURCHASE_STATES,
     *VISITS,
     *NUMBERS,
     *STATES,

@@ -36,8 +36,12 @@ from server.insurance.simulator.process import start_simulator as start_bureau
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.invoice_breaches import live_with_invoices
+from tests.server.check.paper_breaches import live_with_papers
+from tests.server.check.purchase_breaches import live_with_purchases
+from tests.server.check.recall_breaches import live_with_recalls
 from tests.server.check.return_breaches import live_with_returns
 from tests.server.check.settlement_breaches import live_with_outside
+from tests.server.check.window_breaches import live_with_windows
 from tests.server.settling.shop import Shop
 
 
@@ -101,6 +105,10 @@ def _live(clinic: Clinic) -> None:
     _on_account(clinic)
     live_with_invoices(clinic)
     live_with_returns(clinic)
+    live_with_recalls(clinic)
+    live_with_papers(clinic)
+    live_with_purchases(clinic)
+    live_with_windows(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)
