@@ -48,7 +48,7 @@ _CHAIN: Final = Read(
 )
 _LINES: Final = Read(
     "SELECT c.id, c.source, c.source_number, c.category, c.name, c.specification, c.quantity, c.refunded_quantity, c.unit,"
-    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state, coalesce(l.quantity, c.quantity), coalesce(l.returned, 0)"
+    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state, coalesce(l.quantity, c.quantity), coalesce(l.returned + l.given_up, 0)"
     " FROM charge_line c LEFT JOIN prescription r ON r.id = c.prescription_id LEFT JOIN prescription_line l ON l.id = c.prescription_line_id"
     " WHERE c.bill_id = %(id)s AND c.quantity > c.refunded_quantity ORDER BY c.id"
 )

@@ -420,7 +420,7 @@ _BY_ID: Final = Read(f"{_FACTS} WHERE p.id = %(id)s")
 _BY_VISIT: Final = Read(f"{_FACTS} WHERE p.visit_id = %(visit_id)s ORDER BY p.id")
 _LINE_FACTS: Final = Read(
     "SELECT id, drug_id, name, specification, form, dose, dose_unit, frequency, frequency_text, route, route_text, days, quantity, unit,"
-    ' quantity_text, group_no AS "group", advice, skin_test, unit_price, amount_fen, dispensed, reason, handling'
+    ' quantity_text, group_no AS "group", advice, skin_test, unit_price, amount_fen, dispensed, reason, handling, returned, given_up'
     " FROM prescription_line"
     " WHERE prescription_id = %(id)s ORDER BY line_no"
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from common.domain import dosage
 from common.domain.refunds import Standing, part_of
 from common.domain.returning import Condition, ReturnReason
@@ -77,7 +79,8 @@ def find_dispensed(tx: ReadTx, request: FindDispensed) -> PharmacyList:
 # --- what may come back ------------------------------------------------------------------------------------------------------------
 
 _LINES: Final = Read(
-    "SELECT l.id, l.drug_id, l.name, l.specification, l.unit, d.pack_unit, d.pack_size, l.packs, d.rx_class <> 'ordinary', d.storage = 'fridge'"
+    "SELECT l.id, l.drug_id, l.name, l.specification, l.unit, d.pack_unit, d.pack_size, ceil(l.dispensed / d.pack_size)::int,"
+    " d.rx_class <> 'ordinary', d.storage = 'fridge'"
     " FROM prescription_line l JOIN drug d ON d.id = l.drug_id WHERE l.prescription_id = %(id)s AND l.dispensed > 0 ORDER BY l.line_no"
 )
 _CODES: Final = Read(
@@ -96,8 +99,12 @@ def lines_out(tx: ReadTx, prescription_id: int) -> tuple[ReturnableLine, ...]:
     codes = tx.rows(_CODES, id=prescription_id)
     lots: dict[int, list[ReturnLot]] = {}
     for out in stock.went_out(tx, prescription_id):
+        mine = lots.setdefault(out.line_id, [])
         lot = ReturnLot(batch_id=out.batch_id, lot=out.lot, expires=out.expires, handed=out.quantity, returned=out.back)
-        lots.setdefault(out.line_id, []).append(lot)
+        if mine and mine[-1].batch_id == out.batch_id:  # it went out in several parts, or at several times
+            lot = msgspec.structs.replace(lot, handed=lot.handed + mine[-1].handed, returned=lot.returned + mine[-1].returned)
+            mine.pop()
+        mine.append(lot)
     products: dict[int, list[str]] = {}
     for drug_id, code in tx.rows(_PRODUCTS, drugs=sorted({row[1] for row in rows})):
         products.setdefault(drug_id, []).append(code)
@@ -130,22 +137,26 @@ def _line(row: Row, codes: Sequence[Row], lots: Mapping[int, list[ReturnLot]], p
 NOT_HANDED_OVER: Final = N_("undo|it is not handed over whole, or something came back already")
 ANOTHER_DAY: Final = N_("undo|it was not handed over today")
 PAID_BACK: Final = N_("undo|something of it was paid back")
+GIVEN_UP: Final = N_("undo|a rest of it was given up")
 
 _HEAD: Final = Read(
     "SELECT p.state, p.dispensed_at, p.dispenser_id, EXISTS (SELECT FROM charge_line c WHERE c.prescription_id = p.id"
-    " AND (c.state <> 'SETTLED' OR c.refunded_quantity > 0)) FROM prescription p WHERE p.id = %(id)s"
+    " AND (c.state <> 'SETTLED' OR c.refunded_quantity > 0)), EXISTS (SELECT FROM prescription_line l WHERE l.prescription_id = p.id"
+    " AND l.given_up > 0), coalesce((SELECT min(h.at) FROM hand_over h JOIN hand_over_line x ON x.hand_over_id = h.id WHERE"
+    " h.prescription_id = p.id AND NOT EXISTS (SELECT FROM stock_move v WHERE v.prescription_line_id = x.prescription_line_id"
+    " AND v.reverses = x.move_id AND v.kind = 'DISPENSE')), p.dispensed_at) FROM prescription p WHERE p.id = %(id)s"
 )
 
 
 def undoable(tx: ReadTx, prescription_id: int) -> tuple[str, bool]:
     """Why a hand-over cannot be undone (a source string, empty when it can), and whether a second person has to agree."""
     row = tx.one(_HEAD, NotFound(kind=N_("Prescription"), key=str(prescription_id)), id=prescription_id)
-    state, at, dispenser_id, paid_back = row
+    state, _at, dispenser_id, paid_back, given_up, at = row
     if state != "DISPENSED":
         return NOT_HANDED_OVER, False
     if tx.clock.today(at) != tx.today:
         return ANOTHER_DAY, False
-    return (PAID_BACK if paid_back else ""), dispenser_id != tx.actor.staff_id
+    return (PAID_BACK if paid_back else GIVEN_UP if given_up else ""), dispenser_id != tx.actor.staff_id
 
 
 # --- returns that were made --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from common.i18n import N_
 CANCEL_VISIT: Final = N_("refund|Cancel the visit at the registration desk; the fee goes back with it.")
 PUT_BACK: Final = N_("refund|It is picked. The pharmacy has to put it back first.")
 HANDED_OUT: Final = N_("refund|It was handed out. The pharmacy has to take it back first.")
+STILL_OWED: Final = N_("refund|It is handed out or still owed. The pharmacy has to take it back, or give the rest up, first.")
 NOTHING_LEFT: Final = N_("refund|It was taken back already.")
 BILL_TAKEN_BACK: Final = N_("refund|This bill was taken back.")
 
@@ -33,7 +34,8 @@ def refundable_quantity(quantity: Decimal, refunded: Decimal, prescription_state
 
     ``quantity`` was billed, ``refunded`` of it taken back before. ``prescription_state``: see
     :func:`binding_state`. ``returned`` is what
-    the pharmacy took back of it so far, refunded or not: of drugs that were handed out no more than that goes back.
+    the pharmacy took back of it so far, or never handed over and gave up, refunded or not: of drugs that were handed out no more than that goes
+    back.
     """
     left = quantity - refunded
     if prescription_state == "PICKED":
@@ -51,4 +53,6 @@ def hindrance(source: str, left_on_bill: Decimal, prescription_state: str | None
         return ""
     if left_on_bill <= 0:
         return NOTHING_LEFT
+    if prescription_state == "PART_DISPENSED":
+        return STILL_OWED
     return PUT_BACK if prescription_state == "PICKED" else HANDED_OUT

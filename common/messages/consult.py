@@ -163,6 +163,8 @@ class PrescriptionLine(Fact, frozen=True, kw_only=True):
     reason: str = ""
     #: So much of it came back to the pharmacy.
     returned: Decimal = Decimal(0)
+    #: So much of it was owed, and nobody waits for it any more.
+    given_up: Decimal = Decimal(0)
     handling: Handling | None = None
 
 

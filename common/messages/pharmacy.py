@@ -160,7 +160,7 @@ class BatchChoices(Fact, frozen=True, kw_only=True):
     choices: tuple[BatchChoice, ...]
 
 
-class ListBatches(Query[BatchChoices], frozen=True, kw_only=True):
+class ListShelfBatches(Query[BatchChoices], frozen=True, kw_only=True):
     """The batches that hold enough for a pick."""
 
     permission = Permission.PHARMACY_DISPENSE

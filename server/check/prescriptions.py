@@ -68,7 +68,8 @@ PRESCRIPTIONS: Final = (
         " WHEN p.state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'OVERRIDDEN') THEN CASE WHEN EXISTS (SELECT FROM quarantine q"
         " WHERE q.drug_id = l.drug_id) THEN ARRAY['HELD', 'RELEASED'] ELSE ARRAY['HELD'] END"
         " WHEN p.state IN ('PAID', 'PICKED') THEN ARRAY['HELD', 'RELEASED']"
-        " WHEN p.state = 'PART_DISPENSED' THEN ARRAY['HELD', 'USED', 'RELEASED'] WHEN l.given_up > 0 THEN ARRAY['USED', 'RELEASED'] WHEN p.state IN ('VOIDED', 'EXPIRED')"
+        " WHEN p.state = 'PART_DISPENSED' THEN ARRAY['HELD', 'USED', 'RELEASED']"
+        " WHEN l.given_up > 0 THEN ARRAY['USED', 'RELEASED'] WHEN p.state IN ('VOIDED', 'EXPIRED')"
         " THEN ARRAY['RELEASED'] WHEN p.state = 'DRAFT' THEN ARRAY['-'] ELSE ARRAY['USED'] END)",
     ),
     Rule(

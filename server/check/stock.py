@@ -106,8 +106,8 @@ STOCK: Final = (
         " GROUP BY m.prescription_line_id) SELECT l.id, p.number, p.state, l.quantity, l.dispensed, m.quantity AS moved FROM prescription_line l"
         " JOIN prescription p ON p.id = l.prescription_id LEFT JOIN moved m ON m.prescription_line_id = l.id"
         " WHERE l.dispensed - l.returned <> coalesce(m.quantity, 0) OR l.dispensed NOT BETWEEN 0 AND l.quantity"
-        " OR p.state = 'DISPENSED' AND l.dispensed <> l.quantity"
-        " OR p.state NOT IN ('PART_DISPENSED', 'DISPENSED', 'PART_RETURNED', 'RETURNED') AND l.dispensed <> 0",
+        " OR p.state = 'DISPENSED' AND l.dispensed + l.given_up <> l.quantity"
+        " OR p.state NOT IN ('PART_DISPENSED', 'DISPENSED', 'PART_RETURNED', 'RETURNED') AND l.dispensed + l.given_up <> 0",
     ),
     Rule(
         "dispensed_picks",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.i18n import N_, tr
 from server.db import Read
 from server.insurance import uploads as up
-from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, pack_price, packs, require_codes
+from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, line_number, pack_price, packs, require_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +19,9 @@ _BACK: Final = Read(
     " -o.quantity, l.id, ARRAY(SELECT c.code FROM dispensed_code c WHERE c.return_line_id = t.id ORDER BY c.id),"
     " coalesce((SELECT bool_and(c.split_pack) FROM dispensed_code c WHERE c.return_line_id = t.id), false),"
     " r.number, r.at, r.reason, p.number, v.number, doc.name, s.name, coalesce(ic.code, ''), pt.name, pt.document_kind, pt.document_number,"
-    " u.mdtrtarea_admvs, coalesce(z.setl_id, ''), coalesce(z.psn_no, ''), coalesce(z.insuplc_admdvs, '') FROM stock_move w"
+    " u.mdtrtarea_admvs, coalesce(z.setl_id, ''), coalesce(z.psn_no, ''), coalesce(z.insuplc_admdvs, ''), coalesce(h.turn, 1) FROM stock_move w"
     " JOIN drug_return_line t ON t.move_id = w.id JOIN drug_return r ON r.id = t.drug_return_id JOIN stock_move o ON o.id = w.reverses"
+    " LEFT JOIN hand_over_line x ON x.move_id = o.id LEFT JOIN hand_over h ON h.id = x.hand_over_id"
     " JOIN prescription_line l ON l.id = t.prescription_line_id JOIN prescription p ON p.id = l.prescription_id JOIN visit v ON v.id = p.visit_id"
     " JOIN drug d ON d.id = l.drug_id JOIN stock_batch b ON b.id = w.batch_id JOIN staff doc ON doc.id = p.doctor_id"
     f" JOIN staff s ON s.id = r.staff_id JOIN patient pt ON pt.id = p.patient_id JOIN insurance_setup u ON u.id = 1 {CODE}"
@@ -36,7 +37,7 @@ def returned(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, A
     assert row is not None, "a return is never deleted"
     quantity, pack_size, price, handed, line_id, codes, split = row[8:15]
     number, at, reason, prescription, visit, doctor, pharmacist, licence, patient, paper, paper_number, region = row[15:27]
-    setl_id, psn_no, insuplc = row[27:]
+    setl_id, psn_no, insuplc, turn = row[27:]
     if not licence:
         raise Lacking(tr(N_("The pharmacist {name} has no national code."), name=pharmacist))
     require_codes([(row[1], row[2])])
@@ -60,6 +61,6 @@ def returned(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, A
         identity_number=paper_number,
         name=patient,
         prescription_number=prescription,
-        returns=f"{line_id}-{row[3]}{'-s' if opened else ''}",
+        returns=line_number(line_id, row[3], turn, opened=opened),
     )
     return {"returned": told}

@@ -68,3 +68,8 @@ def batch(
         prescription_drug=rx,
         **more,
     )
+
+
+def line_number(line_id: int, batch_id: int, turn: int, *, opened: bool) -> str:
+    """What the bureau knows a sold batch of a line by; a later hand-over of the same prescription says which one it was."""
+    return f"{line_id}-{batch_id}{'-s' if opened else ''}{f'-{turn}' if turn > 1 else ''}"

@@ -26,7 +26,8 @@ _SELF_PAID: Final = "07"
 
 _SALE: Final = Read(
     "SELECT p.number, v.number, doc.name, coalesce(ph.name, ''), coalesce(ic.code, ''), h.at, pt.name, pt.document_kind,"
-    " pt.document_number, u.mdtrtarea_admvs, h.turn FROM hand_over h JOIN prescription p ON p.id = h.prescription_id JOIN visit v ON v.id = p.visit_id JOIN staff doc ON doc.id = p.doctor_id"
+    " pt.document_number, u.mdtrtarea_admvs, h.turn FROM hand_over h"
+    " JOIN prescription p ON p.id = h.prescription_id JOIN visit v ON v.id = p.visit_id JOIN staff doc ON doc.id = p.doctor_id"
     " JOIN patient pt ON pt.id = p.patient_id JOIN insurance_setup u ON u.id = 1 LEFT JOIN staff ph ON ph.id = h.staff_id"
     " LEFT JOIN insurance_code ic ON ic.kind = 'pharmacist' AND ic.own_id = h.staff_id WHERE h.id = %(id)s"
 )
@@ -108,7 +109,7 @@ def _joined(parts: list[_Part]) -> list[_Part]:
         key = (part.pick[4], part.opened)
         before = rows.get(key)
         if before is not None:
-            part = part._replace(quantity=before.quantity + part.quantity, codes=(*before.codes, *part.codes))  # noqa: PLW2901
+            part = part._replace(quantity=before.quantity + part.quantity, codes=(*before.codes, *part.codes))
         rows[key] = part
     return list(rows.values())
 

@@ -42,16 +42,8 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
 
 
-class Laid(msgspec.Struct, frozen=True, kw_only=True):
-    """So much of one batch laid aside for one line."""
-
-    line_id: int
-    batch_id: int
-    quantity: Decimal
-
-
 _LOCATION: Final = Read("SELECT id FROM stock_location WHERE code = %(code)s")
-_LOCK_LEVELS: Final = Write(
+LOCK_LEVELS: Final = Write(
     "SELECT drug_id FROM stock_level WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) ORDER BY drug_id FOR UPDATE"
 )
 #: What is free: usable batches less what is held. Expired ones are on the shelf until they are destroyed, but nobody may get them. Asked once
@@ -66,50 +58,22 @@ RESERVE: Final = Write(
     " FROM (SELECT * FROM unnest(%(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(drug_id, quantity)) n"
     " WHERE l.location_id = %(location_id)s AND l.drug_id = n.drug_id"
 )
+#: A line that held something once and let go of it may hold something again; what it holds already is added to.
 _HOLD: Final = Write(
-    "INSERT INTO stock_reservation (prescription_line_id, location_id, drug_id, quantity, state)"
+    "INSERT INTO stock_reservation AS r (prescription_line_id, location_id, drug_id, quantity, state)"
     " SELECT line_id, %(location_id)s, drug_id, quantity, 'HELD'"
     " FROM unnest(%(lines)s::bigint[], %(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(line_id, drug_id, quantity)"
+    " ON CONFLICT (prescription_line_id) DO UPDATE SET state = 'HELD', location_id = excluded.location_id,"
+    " quantity = excluded.quantity + CASE r.state WHEN 'HELD' THEN r.quantity ELSE 0 END"
 )
 _HELD: Final = Read(
     "SELECT r.drug_id, r.quantity, r.location_id FROM stock_reservation r JOIN prescription_line l ON l.id = r.prescription_line_id"
-    " WHERE l.prescription_id = %(prescription_id)s AND r.state = 'HELD' ORDER BY r.drug_id"
+    " WHERE l.prescription_id = %(prescription_id)s AND r.state = 'HELD' AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s))"
+    " ORDER BY r.drug_id"
 )
 _LET_GO: Final = Write(
-    "UPDATE stock_reservation r SET state = %(state)s FROM prescription_line l"
-    " WHERE l.id = r.prescription_line_id AND l.prescription_id = %(prescription_id)s AND r.state = 'HELD'"
-)
-_LOCK_BATCHES: Final = Write(
-    "SELECT drug_id, batch_id, on_hand - picked FROM stock_balance"
-    " WHERE location_id = %(location_id)s AND drug_id = ANY(%(drugs)s) AND on_hand > picked AND expires >= %(today)s"
-    " ORDER BY drug_id, expires, batch_id FOR UPDATE"
-)
-_LAY_ASIDE: Final = Write(
-    "WITH laid AS (INSERT INTO pick (prescription_line_id, batch_id, location_id, quantity, state)"
-    " SELECT line_id, batch_id, %(location_id)s, quantity, 'LAID_ASIDE'"
-    " FROM unnest(%(lines)s::bigint[], %(batches)s::bigint[], %(quantities)s::numeric[]) AS u(line_id, batch_id, quantity)"
-    " RETURNING batch_id, quantity)"
-    " UPDATE stock_balance b SET picked = b.picked + s.quantity FROM (SELECT batch_id, sum(quantity) AS quantity FROM laid GROUP BY batch_id) s"
-    " WHERE b.location_id = %(location_id)s AND b.batch_id = s.batch_id"
-)
-_LAID: Final = Write(
-    "SELECT p.prescription_line_id, p.batch_id, p.quantity, p.location_id, b.drug_id FROM pick p"
-    " JOIN prescription_line l ON l.id = p.prescription_line_id JOIN stock_batch b ON b.id = p.batch_id"
-    " WHERE l.prescription_id = %(prescription_id)s AND p.state = 'LAID_ASIDE' ORDER BY b.drug_id, b.expires, p.batch_id FOR UPDATE OF p"
-)
-_HAND_OVER: Final = Write(
-    "UPDATE pick p SET state = %(state)s FROM prescription_line l"
-    " WHERE l.id = p.prescription_line_id AND l.prescription_id = %(prescription_id)s AND p.state = 'LAID_ASIDE'"
-)
-_TAKE_BALANCE: Final = Write(
-    "UPDATE stock_balance b SET on_hand = b.on_hand - s.quantity, picked = b.picked - s.quantity"
-    " FROM (SELECT batch_id, sum(quantity) AS quantity FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) AS u(batch_id, quantity)"
-    " GROUP BY batch_id) s WHERE b.location_id = %(location_id)s AND b.batch_id = s.batch_id"
-)
-_TAKE_LEVEL: Final = Write(
-    "UPDATE stock_level l SET on_hand = l.on_hand - s.quantity, reserved = l.reserved - s.quantity"
-    " FROM (SELECT drug_id, sum(quantity) AS quantity FROM unnest(%(drugs)s::bigint[], %(quantities)s::numeric[]) AS u(drug_id, quantity)"
-    " GROUP BY drug_id) s WHERE l.location_id = %(location_id)s AND l.drug_id = s.drug_id"
+    "UPDATE stock_reservation r SET state = 'RELEASED' FROM prescription_line l WHERE l.id = r.prescription_line_id"
+    " AND l.prescription_id = %(prescription_id)s AND r.state = 'HELD' AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s))"
 )
 _MOVES: Final = Write(
     "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescription_line_id, document, staff_id, at)"
@@ -148,7 +112,7 @@ def claim(tx: Tx, needs: Sequence[Need]) -> None:
     """Take so much out of what is free. Raises ``NotEnoughStock`` for the first drug of which too little is left."""
     location_id = location(tx)
     wanted = _by_drug(needs)
-    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))
+    tx.write(LOCK_LEVELS, location_id=location_id, drugs=sorted(wanted))
     free: dict[int, Decimal] = dict(tx.rows(_FREE, location_id=location_id, drugs=sorted(wanted), today=tx.today))
     for need in needs:
         left = max(free.get(need.drug_id, Decimal(0)), Decimal(0))
@@ -156,6 +120,26 @@ def claim(tx: Tx, needs: Sequence[Need]) -> None:
             raise NotEnoughStock(drug=need.drug, wanted=wanted[need.drug_id], left=left, unit=need.unit)
     tx.write(RESERVE, location_id=location_id, drugs=list(wanted), quantities=list(wanted.values()))
     say(tx, wanted)
+
+
+def claim_free(tx: Tx, needs: Sequence[Need]) -> dict[int, Decimal]:
+    """Claim and hold as much as is free, the first needs first; how much of it, by line. Nothing of a drug of which nothing is free."""
+    location_id = location(tx)
+    drugs = sorted(_by_drug(needs))
+    tx.write(LOCK_LEVELS, location_id=location_id, drugs=drugs)
+    free: dict[int, Decimal] = dict(tx.rows(_FREE, location_id=location_id, drugs=drugs, today=tx.today))
+    got: list[Need] = []
+    for need in needs:
+        part = min(need.quantity, max(free.get(need.drug_id, Decimal(0)), Decimal(0)))
+        if part > 0:
+            free[need.drug_id] -= part
+            got.append(msgspec.structs.replace(need, quantity=part))
+    if got:
+        taken = _by_drug(got)
+        tx.write(RESERVE, location_id=location_id, drugs=list(taken), quantities=list(taken.values()))
+        hold(tx, got)
+        say(tx, taken)
+    return {need.line_id: need.quantity for need in got}
 
 
 def hold(tx: Tx, needs: Sequence[Need]) -> None:
@@ -182,80 +166,18 @@ def say(tx: Tx, drugs: Mapping[int, object]) -> None:
         tx.changed(topics.STOCK, drug_id)
 
 
-def release(tx: Tx, prescription_id: int) -> None:
-    """Free what a prescription holds: it was voided, sent back or expired."""
+def release(tx: Tx, prescription_id: int, lines: Sequence[int] | None = None) -> None:
+    """Free what a prescription holds (or only these of its lines): it was voided, sent back, expired, or nobody waits for it any more."""
     held: dict[int, Decimal] = {}
     location_id = 0
-    for drug_id, quantity, location_id in tx.rows(_HELD, prescription_id=prescription_id):  # noqa: B007 -- one place for all
+    for drug_id, quantity, location_id in tx.rows(_HELD, prescription_id=prescription_id, lines=lines):  # noqa: B007 -- one place for all
         held[drug_id] = held.get(drug_id, Decimal(0)) - quantity
     if not held:
         return
-    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(held))
+    tx.write(LOCK_LEVELS, location_id=location_id, drugs=sorted(held))
     tx.write(RESERVE, location_id=location_id, drugs=list(held), quantities=list(held.values()))
-    tx.write(_LET_GO, prescription_id=prescription_id, state="RELEASED")
+    tx.write(_LET_GO, prescription_id=prescription_id, lines=lines)
     say(tx, held)
-
-
-def lay_aside(tx: Tx, needs: Sequence[Need]) -> list[Laid]:
-    """Choose batches by first expiry and lay them aside. Expired batches are passed over. Raises ``NotEnoughStock``."""
-    location_id = location(tx)
-    rows = tx.write(_LOCK_BATCHES, location_id=location_id, drugs=sorted({need.drug_id for need in needs}), today=tx.today)
-    shelf: dict[int, list[tuple[int, Decimal]]] = {}
-    for drug_id, batch_id, free in rows:
-        shelf.setdefault(drug_id, []).append((batch_id, free))
-    laid = [part for need in needs for part in _first_expiry(need, shelf.get(need.drug_id, []))]
-    tx.write(
-        _LAY_ASIDE,
-        location_id=location_id,
-        lines=[part.line_id for part in laid],
-        batches=[part.batch_id for part in laid],
-        quantities=[part.quantity for part in laid],
-    )
-    return laid
-
-
-def _first_expiry(need: Need, batches: list[tuple[int, Decimal]]) -> list[Laid]:
-    """Take ``need`` from ``batches`` (first expiry first), which are used up by it."""
-    left, laid = need.quantity, []
-    while left > 0 and batches:
-        batch_id, free = batches.pop(0)
-        part = min(left, free)
-        laid.append(Laid(line_id=need.line_id, batch_id=batch_id, quantity=part))
-        left -= part
-        if free > part:
-            batches.insert(0, (batch_id, free - part))
-    if left > 0:
-        raise NotEnoughStock(drug=need.drug, wanted=need.quantity, left=need.quantity - left, unit=need.unit)
-    return laid
-
-
-def hand_over(tx: Tx, prescription_id: int, document: str) -> list[Laid]:
-    """What was laid aside leaves the pharmacy. Gives back what went out, by line and batch; empty if nothing was laid aside."""
-    rows = tx.write(_LAID, prescription_id=prescription_id)
-    if not rows:
-        return []
-    location_id = rows[0][3]
-    lines, batches, quantities = [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
-    drugs = [row[4] for row in rows]
-    tx.write(_LOCK_LEVELS, location_id=location_id, drugs=sorted(set(drugs)))
-    tx.write(_TAKE_LEVEL, location_id=location_id, drugs=drugs, quantities=quantities)
-    tx.write(_TAKE_BALANCE, location_id=location_id, batches=batches, quantities=quantities)
-    tx.write(
-        _MOVES,
-        kind="DISPENSE",
-        location_id=location_id,
-        drugs=drugs,
-        batches=batches,
-        quantities=[-quantity for quantity in quantities],
-        lines=lines,
-        document=document,
-        staff_id=tx.actor.staff,
-        at=tx.now,
-    )
-    tx.write(_HAND_OVER, prescription_id=prescription_id, state="HANDED_OVER")
-    tx.write(_LET_GO, prescription_id=prescription_id, state="USED")
-    say(tx, dict.fromkeys(drugs))
-    return [Laid(line_id=row[0], batch_id=row[1], quantity=row[2]) for row in rows]
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

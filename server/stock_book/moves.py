@@ -14,7 +14,7 @@ import msgspec
 from common.recall_errors import LotKeptOut
 from common.store_errors import HeldForPatients, NotEnoughInBatch
 from server.db import Read, Write
-from server.stock_book import ADD_BALANCE, ADD_LEVEL, PHARMACY, QUARANTINE, STORE, location, say
+from server.stock_book import ADD_BALANCE, ADD_LEVEL, PHARMACY, QUARANTINE, STORE, location, open_packs, say
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

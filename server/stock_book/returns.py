@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from server.db import Read, Write
-from server.stock_book import ADD_BALANCE, ADD_LEVEL, RESERVE, say
+from server.stock_book import ADD_BALANCE, ADD_LEVEL, RESERVE, open_packs, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ _WENT_OUT: Final = Read(
     " coalesce(r.back, 0) AS back FROM prescription_line l JOIN stock_move m ON m.prescription_line_id = l.id JOIN stock_batch b ON b.id = m.batch_id"
     " LEFT JOIN LATERAL (SELECT sum(v.quantity) AS back, bool_or(v.kind = 'DISPENSE') AS undone FROM stock_move v"
     " WHERE v.prescription_line_id = l.id AND v.reverses = m.id) r ON true WHERE l.prescription_id = %(prescription_id)s"
-    " AND m.kind = 'DISPENSE' AND m.quantity < 0 AND r.undone IS NOT TRUE ORDER BY l.line_no, b.expires, m.batch_id"
+    " AND m.kind = 'DISPENSE' AND m.quantity < 0 AND r.undone IS NOT TRUE ORDER BY l.line_no, b.expires, m.batch_id, m.id"
 )
 _COME_BACK: Final = Write(
     "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescription_line_id, document, reverses, staff_id, at)"
@@ -35,7 +35,7 @@ _PUT_BACK: Final = Write(
     " WHERE l.id = p.prescription_line_id AND l.prescription_id = %(prescription_id)s AND p.state = 'HANDED_OVER'"
 )
 _HOLD_AGAIN: Final = Write(
-    "UPDATE stock_reservation r SET state = 'HELD' FROM prescription_line l"
+    "UPDATE stock_reservation r SET state = 'HELD', quantity = l.quantity FROM prescription_line l"
     " WHERE l.id = r.prescription_line_id AND l.prescription_id = %(prescription_id)s AND r.state = 'USED'"
 )
 
@@ -111,5 +111,6 @@ def undo_hand_over(tx: Tx, prescription_id: int, document: str) -> None:
             if out.location_id == location_id:
                 needs[out.drug_id] = needs.get(out.drug_id, Decimal(0)) + out.quantity
         tx.write(RESERVE, location_id=location_id, drugs=list(needs), quantities=list(needs.values()))
+    open_packs.give_back(tx, prescription_id, document)
     tx.write(_PUT_BACK, prescription_id=prescription_id)
     tx.write(_HOLD_AGAIN, prescription_id=prescription_id)
