@@ -29,6 +29,7 @@ ACTS: Final = {
     "stock_paper": N_("paper of the store"),
     "residue": N_("destruction of a residue"),
     "narcotics_count": N_("count of narcotics at the change of shifts"),
+    "stock_take": N_("booking of a stock-take"),
 }
 
 

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     SERVICE = "service"  # the service's own work; no role holds it
     SESSION_OWN = "session.own"  # every person who is signed in
     STORE_APPROVE = "store.approve"  # the second person of a code that is learned
+    STORE_COUNT = "store.count"  # counts in a stock-take, blind
     STORE_MANAGE = "store.manage"
     STORE_PAPERS = "store.papers"  # requests, transfers, damage: the pharmacy's side and the store's
     STORE_RECEIVE = "store.receive"
@@ -112,6 +113,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.PHARMACY_UNDO,
         Permission.PHARMACY_VIEW,
         Permission.STORE_APPROVE,
+        Permission.STORE_COUNT,
         Permission.STORE_PAPERS,
         Permission.STORE_VIEW,
     },
@@ -129,6 +131,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.STORE_KEEPER: _EVERYBODY
     | {
         Permission.STORE_APPROVE,
+        Permission.STORE_COUNT,
         Permission.STORE_MANAGE,
         Permission.STORE_PAPERS,
         Permission.STORE_RECEIVE,

@@ -44,6 +44,7 @@ _APPROVERS: Final = {
     "stock_paper": Permission.STORE_APPROVE,
     "residue": Permission.STORE_APPROVE,
     "narcotics_count": Permission.PHARMACY_DISPENSE,
+    "stock_take": Permission.STORE_APPROVE,
 }
 
 _BY_BADGE: Final = Write(

@@ -71,6 +71,8 @@ FEATURES: Final = (
     "server.settling.steps",
     "server.store",
     "server.storeroom.alerts",
+    "server.storeroom.counting",
+    "server.storeroom.differing",
     "server.storeroom.goods",
     "server.storeroom.plan",
     "server.storeroom.purchasing",

@@ -42,6 +42,7 @@ FEATURES: Final = (
     "session",
     "settlement",
     "stock",
+    "stock_take",
     "store",
     "suppliers",
     "temperature",

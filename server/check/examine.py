@@ -11,6 +11,7 @@ from server.check import trail
 from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
 from server.check.dispensing import DISPENSING
+from server.check.counting import COUNTING
 from server.check.insurance import INSURANCE
 from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
@@ -54,6 +55,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "recalls": RECALLS,
     "purchasing": PURCHASING,
     "windows": WINDOWS,
+    "counting": COUNTING,
     "visits": VISITS,
     "numbers": NUMBERS,
     "states": STATES,

@@ -105,6 +105,13 @@ SERIES: Final = (
         )
         for kind, letter in (("quarantine", "G"), ("recall", "H"))
     ),
+        "stock_take",
+        "stock_take",
+        "SELECT id, number, (opened_at AT TIME ZONE %(zone)s)::date::text AS due FROM stock_take",
+        r"^K\d{9,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

@@ -66,6 +66,11 @@ _ENTER_SUPPLIER_RETURN: Final = Write(
     f" GROUP BY m.batch_id{AGAIN}"
 )
 
+_ENTER_MOVES: Final = Write(
+    "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
+    " SELECT %(infno)s, 'stock_move', u.id, '{}', 'PENDING', %(at)s, %(at)s FROM unnest(%(ids)s::bigint[]) AS u(id)"
+    f" WHERE EXISTS (SELECT {_CONNECTED}){AGAIN}"
+)
 _WITHDRAW: Final = Write(
     "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE infno = %(infno)s AND subject = %(subject)s"
     " AND subject_id = %(subject_id)s AND state IN ('PENDING', 'FAILED')"
@@ -90,6 +95,11 @@ def enter_receipt(tx: Tx, document: str) -> None:
 def enter_supplier_return(tx: Tx, document: str) -> None:
     """The bureau is to be told of every batch that this transaction gives back to a supplier."""
     tx.write(_ENTER_SUPPLIER_RETURN, bought=SUPPLIER_RETURN, other=STOCK, document=document, since=tx.now, at=tx.wall)
+
+
+def enter_moves(tx: Tx, move_ids: Sequence[int]) -> None:
+    """The bureau is to be told of these moves (3502), each as what it is: found or missing, carried, spoilt, destroyed."""
+    tx.write(_ENTER_MOVES, infno=STOCK, ids=list(move_ids), at=tx.wall)
 
 
 class Made(NamedTuple):

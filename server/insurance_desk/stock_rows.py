@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 #: ``inv_chg_type`` of goods that came in without a purchase's papers, and of such that went back.
 OTHER_IN, OTHER_OUT = "106", "107"
+#: ``inv_chg_type`` (DOMAIN.md §1.7) of other kinds of moves: of what came and of what went.
+CHANGES: Final = {
+    "TRANSFER": ("101", "102"),
+    "ADJUST": ("103", "104"),
+    "DAMAGE": (OTHER_IN, "104"),
+    "DESTROY": (OTHER_IN, "105"),
+}
 
 _BATCH: Final = f"d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc"
 _MOVE: Final = Read(
@@ -52,10 +59,10 @@ _LAY: Final = Read(
 )
 
 
-def changed(tx: ReadTx, move_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    """3502: goods of one batch that came in, or went back to a supplier, without an invoice."""
+def changed(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """3502: a change of one batch: what came in or went back without an invoice, was carried, found, missed, spoilt or destroyed."""
     kind = tx.rows(_KIND, id=move_id)[0][0]
-    return _went_back(tx, move_id) if kind == "SUPPLIER_RETURN" else _received(tx, move_id, given)
+    return _went_back(tx, move_id) if kind == "SUPPLIER_RETURN" else _moved(tx, move_id, kind)
 
 
 def _went_back(tx: ReadTx, move_id: int) -> dict[str, Any]:
@@ -68,13 +75,19 @@ def _went_back(tx: ReadTx, move_id: int) -> dict[str, Any]:
     return {"stock": stock}
 
 
-def _received(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
+def _moved(tx: ReadTx, move_id: int, kind: str) -> dict[str, Any]:
     row = tx.first(_MOVE, id=move_id, today=tx.today)
     assert row is not None, "a move is never deleted"
     quantity, pack_size, price, at, operator, document = row[8:]
     require_codes([(row[1], row[2])])
+    came, went = CHANGES.get(kind, (OTHER_IN, OTHER_OUT))
     stock = up.StockChanged(
-        drug=batch(*row[:8], memo=document), kind=OTHER_IN, price=price, quantity=packs(quantity, pack_size), at=at, operator=operator
+        drug=batch(*row[:8], memo=document),
+        kind=came if quantity > 0 else went,
+        price=price,
+        quantity=packs(abs(quantity), pack_size),
+        at=at,
+        operator=operator,
     )
     return {"stock": stock}
 

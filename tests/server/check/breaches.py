@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
+from tests.server.check.counting_breaches import COUNTING
 from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.paper_breaches import PAPER_NUMBERS, PAPER_STATES, PAPERS
@@ -389,6 +390,7 @@ ALL: Final = (
     *RETURN_NUMBERS,
     *PURCHASE_NUMBERS,
     *PURCHASE_STATES,
+    *COUNTING,
     *VISITS,
     *NUMBERS,
     *STATES,
