@@ -221,6 +221,7 @@ _EARLIER: Final = Read(
 @handles(GetEarlierDrugs)
 def get_earlier_drugs(tx: ReadTx, request: GetEarlierDrugs) -> EarlierDrugs:
     """What else the patient takes or took."""
+    tx.viewed = request.patient_id
     since = tx.now - timedelta(days=EARLIER_DAYS)
     lines = tx.structs(EarlierDrug, _EARLIER, patient_id=request.patient_id, prescription_id=request.prescription_id, since=since)
     return EarlierDrugs(lines=lines)
