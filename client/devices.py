@@ -1,6 +1,6 @@
 """The devices beside the desk, by their role, each on its port's own thread; what they report arrives on the GUI thread as signals.
 
-``idcard``, ``scanner``, ``receipt`` (with the drawer), ``label``, ``a5`` and ``display`` are roles. An address may carry options of ours:
+``idcard``, ``scanner``, ``receipt`` (with the drawer), ``label``, ``a5``, ``display`` and ``scale`` are roles. An address may carry options of ours:
 ``language=zpl`` or ``tspl`` (label), ``roll=58`` or ``80`` (receipt). See :mod:`devices.address`.
 """
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from devices.display import CustomerDisplay
     from devices.idcard.protocol import IdCard
     from devices.printer import PrinterPort
+    from devices.scale.protocol import Reading
     from devices.scanner.protocol import Scan
     from devices.worker import Polling, PortWorker
 
-ROLES: Final = ("receipt", "label", "a5", "idcard", "scanner", "display")
+ROLES: Final = ("receipt", "label", "a5", "idcard", "scanner", "display", "scale")
 NAMES: Final = {
     "receipt": N_("device|receipt printer"),
     "label": N_("device|label printer"),
@@ -34,9 +35,11 @@ NAMES: Final = {
     "idcard": N_("device|ID card reader"),
     "scanner": N_("device|scanner"),
     "display": N_("device|customer display"),
+    "scale": N_("device|scale"),
 }
 CARD_SECONDS: Final = 0.4
 SCAN_SECONDS: Final = 0.05
+WEIGH_SECONDS: Final = 0.1
 #: At the end a port may take so long to close.
 CLOSE_SECONDS: Final = 1.0
 
@@ -48,11 +51,14 @@ class Devices(QObject):
     scanned = Signal(str)
     #: (devices.idcard.protocol.IdCard)
     carded = Signal(object)
+    #: (devices.scale.protocol.Reading) what lies on the scale, whenever that changes.
+    weighed = Signal(object)
     #: (str role, str sentence) a device came or went; an empty sentence: all is well again.
     trouble = Signal(str, str)
 
     _scans = Signal(object)
     _card = Signal(object)
+    _weight = Signal(object)
     _state = Signal(str, object)
 
     def __init__(self, settings: DeskSettings, virtual: Mapping[str, str] | None = None) -> None:
@@ -63,8 +69,10 @@ class Devices(QObject):
         self._opened: dict[str, tuple[str, Any]] = {}
         self._polled: dict[str, Polling] = {}
         self._said: dict[str, str] = {}
+        self.reading: Reading | None = None
         self._scans.connect(self._take_scans, Qt.ConnectionType.QueuedConnection)
         self._card.connect(self._take_card, Qt.ConnectionType.QueuedConnection)
+        self._weight.connect(self._take_weight, Qt.ConnectionType.QueuedConnection)
         self._state.connect(self._take_state, Qt.ConnectionType.QueuedConnection)
 
     def has(self, role: str) -> bool:
@@ -76,8 +84,8 @@ class Devices(QObject):
         return dict(parse_qsl(urlsplit(self._address(role)).query)).get(name, default)
 
     def start(self) -> None:
-        """Open card reader and scanner and listen to them. A second call does nothing."""
-        if not (self.has("idcard") or self.has("scanner")):
+        """Open card reader, scanner and scale and listen to them. A second call does nothing."""
+        if not (self.has("idcard") or self.has("scanner") or self.has("scale")):
             return
         from devices import registry
 
@@ -85,6 +93,8 @@ class Devices(QObject):
             self._listen("idcard", registry.open_idcard_reader, CARD_SECONDS, self._card.emit)
         if self.has("scanner") and "scanner" not in self._polled:
             self._listen("scanner", registry.open_scanner, SCAN_SECONDS, self._scans.emit)
+        if self.has("scale") and "scale" not in self._polled:
+            self._listen("scale", registry.open_scale, WEIGH_SECONDS, self._weight.emit)
 
     def use(self, role: str, address: str) -> None:
         """Another device for a role from now on, listened to at once; an empty address: none. Nothing is written to the settings' file."""
@@ -211,6 +221,11 @@ class Devices(QObject):
 
     def _take_card(self, card: IdCard) -> None:
         self.carded.emit(card)
+
+    def _take_weight(self, reading: Reading) -> None:
+        if reading != self.reading:
+            self.reading = reading
+            self.weighed.emit(reading)
 
     def _take_state(self, role: str, problem: BaseException | None) -> None:
         """A polled device says the same a hundred times; a person hears it once."""

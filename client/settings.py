@@ -21,7 +21,7 @@ FILE: Final = "desk.json"
 class DeskSettings:
     """``fingerprint`` is the certificate's SHA-256 in hex.
 
-    ``devices`` maps a role (receipt, label, a5, idcard, scanner, display) to an address such as ``tcp://192.168.1.60:9100``,
+    ``devices`` maps a role (receipt, label, a5, idcard, scanner, display, scale) to an address such as ``tcp://192.168.1.60:9100``,
     ``serial:///dev/ttyUSB0`` or ``VIRTUAL``.
     """
 
@@ -36,6 +36,8 @@ class DeskSettings:
     sounds: bool = True
     last_login: str = ""
     last_desk: str = ""
+    #: The pharmacy window that this computer stands at; 0: none.
+    window_id: int = 0
     devices: dict[str, str] = field(default_factory=dict)
     geometry: dict[str, str] = field(default_factory=dict)
 

@@ -16,12 +16,14 @@ from devices.address import VIRTUAL, Address, Transport, parse_address
 from devices.display.driver import VfdDisplay
 from devices.errors import TransportNotFit
 from devices.idcard.driver import SerialIdCardReader
+from devices.scale.driver import SerialScale
 from devices.scanner.driver import SerialScanner
 
 if TYPE_CHECKING:
     from devices.display import CustomerDisplay
     from devices.idcard import IdCardReader
     from devices.printer import PrinterPort
+    from devices.scale import Scale
     from devices.scanner import Scanner
 
 
@@ -33,6 +35,7 @@ class DeviceKind(StrEnum):
     RECEIPT_PRINTER = "receipt_printer"
     LABEL_PRINTER = "label_printer"
     CUSTOMER_DISPLAY = "customer_display"
+    SCALE = "scale"
 
     @property
     def label(self) -> str:
@@ -46,6 +49,7 @@ _TITLES = {
     DeviceKind.RECEIPT_PRINTER: N_("device|Receipt printer"),
     DeviceKind.LABEL_PRINTER: N_("device|Label printer"),
     DeviceKind.CUSTOMER_DISPLAY: N_("device|Customer display"),
+    DeviceKind.SCALE: N_("device|Scale"),
 }
 
 
@@ -92,6 +96,11 @@ def open_scanner(address: str, virtual: str | None = None) -> Scanner:
 def open_display(address: str, virtual: str | None = None) -> CustomerDisplay:
     """The customer display at ``address`` (serial or TCP). Raises as :func:`open_idcard_reader`."""
     return VfdDisplay(_line(address, virtual, DeviceKind.CUSTOMER_DISPLAY))
+
+
+def open_scale(address: str, virtual: str | None = None) -> Scale:
+    """The scale at ``address`` (serial or TCP). Raises as :func:`open_idcard_reader`."""
+    return SerialScale(_line(address, virtual, DeviceKind.SCALE))
 
 
 def _line(address: str, virtual: str | None, kind: DeviceKind) -> Address:

@@ -13,6 +13,7 @@ from devices.display.simulator import DisplaySimulator
 from devices.idcard.simulator import IdCardReaderSimulator
 from devices.printer.label_simulator import LabelPrinterSimulator, TsplPrinterSimulator, ZplPrinterSimulator
 from devices.printer.simulator import EscPosPrinterSimulator
+from devices.scale.simulator import ScaleSimulator
 from devices.scanner.simulator import ScannerSimulator
 from devices.wire.simulator import TCP
 from printing.media import Media
@@ -31,7 +32,8 @@ A5: Final = "a5"
 IDCARD: Final = "idcard"
 SCANNER: Final = "scanner"
 DISPLAY: Final = "display"
-ROLES: Final = (IDCARD, SCANNER, RECEIPT, LABEL, A5, DISPLAY)
+SCALE: Final = "scale"
+ROLES: Final = (IDCARD, SCANNER, RECEIPT, LABEL, A5, DISPLAY, SCALE)
 PRINTERS: Final = (RECEIPT, LABEL, A5)
 
 
@@ -52,6 +54,7 @@ class VirtualDevices:
         self.label: LabelPrinterSimulator = _LABEL_PRINTERS[language](TCP, lambda _job: self._changed(LABEL))
         self.a5 = PagePrinterSimulator(TCP, lambda _job: self._changed(A5))
         self.display = DisplaySimulator(wire, lambda _rows: self._changed(DISPLAY))
+        self.scale = ScaleSimulator(wire)
         self.card: IdCard | None = None
         self.scanned: list[str] = []
         self.addresses: dict[str, str] = {
@@ -61,6 +64,7 @@ class VirtualDevices:
             LABEL: f"{self.label.address}?language={language}",
             A5: self.a5.address,
             DISPLAY: self.display.address,
+            SCALE: self.scale.address,
         }
 
     @staticmethod
@@ -153,7 +157,7 @@ class VirtualDevices:
     def close(self) -> None:
         """Take all devices away."""
         self._listeners.clear()
-        for device in (self.reader, self.scanner, self.receipt, self.label, self.a5, self.display):
+        for device in (self.reader, self.scanner, self.receipt, self.label, self.a5, self.display, self.scale):
             device.close()
 
     def __enter__(self) -> Self:
