@@ -105,6 +105,7 @@ SERIES: Final = (
         )
         for kind, letter in (("quarantine", "G"), ("recall", "H"))
     ),
+    Series(
         "stock_take",
         "stock_take",
         "SELECT id, number, (opened_at AT TIME ZONE %(zone)s)::date::text AS due FROM stock_take",
