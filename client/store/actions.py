@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.store.model import GOODS_IN, RECEIPTS, STOCK
+from client.store.model import GOODS_IN, STOCK
+from client.store.view.page import OTHER_PAGE
 from common.i18n import N_
 from common.permissions import Permission
 
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
-
-_OTHER_PAGE = N_("This belongs to another page.")
 
 
 def rows(desk: StoreDesk) -> list[Action]:
@@ -21,36 +20,36 @@ def rows(desk: StoreDesk) -> list[Action]:
     return [
         Action(id="find", title=N_("store|Find"), key="F2", run=lambda: desk.page().seek()),
         Action(id="next_page", title=N_("store|Next page"), key="F4", run=desk.next_page),
-        Action(id="new", title=N_("store|Goods in"), key="F3", run=lambda: new(desk), needs=Permission.STORE_RECEIVE),
+        Action(id="new", title=N_("store|New"), key="F3", run=lambda: new(desk)),
         Action(
             id="reprint",
             title=N_("store|Print again"),
             key="F6",
-            run=desk.receipts.reprint,
+            run=lambda: desk.page().reprint(),
             needs=Permission.STORE_RECEIVE,
-            enabled=lambda _s: desk.receipts.may_print() if on(RECEIPTS) else _OTHER_PAGE,
+            enabled=lambda _s: desk.page().may_print(),
         ),
         Action(
             id="take_out",
             title=N_("store|Take the line out"),
             key="F10",
-            run=desk.goods_in.take_out,
+            run=lambda: desk.page().take_out(),
             needs=Permission.STORE_RECEIVE,
-            enabled=lambda _s: desk.goods_in.may_take_out() if on(GOODS_IN) else _OTHER_PAGE,
+            enabled=lambda _s: desk.page().may_take_out(),
         ),
         Action(
             id="moment",
             title=N_("store|As of a moment"),
             key="F7",
             run=desk.stock.ask_moment,
-            enabled=lambda _s: True if on(STOCK) else _OTHER_PAGE,
+            enabled=lambda _s: True if on(STOCK) else OTHER_PAGE,
         ),
         Action(
             id="empty",
             title=N_("store|Also what is used up"),
             key="F8",
             run=desk.stock.also_empty,
-            enabled=lambda _s: True if on(STOCK) else _OTHER_PAGE,
+            enabled=lambda _s: True if on(STOCK) else OTHER_PAGE,
         ),
         Action(
             id="save",
@@ -71,8 +70,6 @@ def may_finish(desk: StoreDesk) -> bool | str:
 
 
 def new(desk: StoreDesk) -> None:
-    """F3: to the delivery that is being typed; there, a new one."""
-    if desk.on(GOODS_IN):
-        desk.goods_in.begin()
-    else:
+    """F3: what begins on this page; elsewhere to the delivery that is being typed."""
+    if not desk.page().begin() and desk.place.may(Permission.STORE_RECEIVE):
         desk.go_to(GOODS_IN).work().setFocus()

@@ -280,13 +280,14 @@ class GoodsInPage(StorePage):
         """Whether there is a line to be taken out."""
         return True if self.table.current() is not None else N_("delivery|There is no line yet.")
 
-    def begin(self) -> None:
+    def begin(self) -> bool:
         """F3: a new delivery. What was typed is thrown away only when the person says so."""
         if self.delivery.begun():
             question = tr("delivery|Throw away this delivery with {n} lines?", n=len(self.delivery.lines))
             self.desk.ask(question, [(tr("delivery|Throw it away"), self._begin)])
         else:
             self._begin()
+        return True
 
     def _begin(self) -> None:
         self.delivery = Delivery(inspector=self.desk.place.session.staff.name)
