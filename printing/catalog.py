@@ -14,13 +14,16 @@ from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip
 from printing.documents.goods_receipt import GoodsReceipt
+from printing.documents.herbal_bag import HerbalBag
 from printing.documents.prescription import Prescription
+from printing.documents.purchase_order import PurchaseOrder
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
 from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
+from printing.documents.temperature_sheet import TemperatureSheet
 from printing.errors import WrongMedia
 from printing.media import Backend, Media
 
@@ -41,6 +44,9 @@ AnyDocument = (
     | AccountReceipt
     | CreditStatement
     | GoodsReceipt
+    | HerbalBag
+    | PurchaseOrder
+    | TemperatureSheet
 )
 
 #: Rolls of so many columns have room for a table.
@@ -55,6 +61,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     RefundSlip: (N_("paper|Refund slip"), _ON_ROLL),
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
+    HerbalBag: (N_("paper|Herbal bag label"), (*_ON_LABEL, *_ON_ROLL)),
     DrugReturnSlip: (N_("paper|Drug return slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     RollUp: (N_("paper|Daily roll-up"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
@@ -62,6 +69,8 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     AccountReceipt: (N_("paper|Deposit and account receipt"), _ON_ROLL),
     CreditStatement: (N_("paper|Account statement"), ((Backend.PDF, Media.A4),)),
     GoodsReceipt: (N_("paper|Goods receipt"), ((Backend.PDF, Media.A4),)),
+    PurchaseOrder: (N_("paper|Purchase order"), ((Backend.PDF, Media.A4),)),
+    TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
 }
 
 
