@@ -20,8 +20,8 @@ _OPEN: Final = Read(
 )
 _ALONE: Final = Read(
     "SELECT h.id AS hand_over_id, h.at, h.prescription_id, p.number AS prescription_number, p.issued->>'patient_name' AS patient_name,"
-    " (SELECT string_agg(l.name, ', ' ORDER BY l.line_no) FROM prescription_line l JOIN drug d ON d.id = l.drug_id"
-    " WHERE l.prescription_id = p.id AND d.controlled IN ('narcotic', 'psychotropic_1')) AS drugs, s.name AS by, h.alone AS reason"
+    " (SELECT string_agg(DISTINCT l.name, '、') FROM hand_over_line x JOIN prescription_line l ON l.id = x.prescription_line_id"
+    " WHERE x.hand_over_id = h.id) AS drugs, s.name AS by, h.alone AS reason"
     " FROM hand_over h JOIN prescription p ON p.id = h.prescription_id JOIN staff s ON s.id = h.staff_id"
     " WHERE h.alone <> '' AND h.at >= %(since)s ORDER BY h.at DESC, h.id DESC LIMIT 500"
 )

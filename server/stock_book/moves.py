@@ -94,6 +94,7 @@ def post(tx: Tx, kind: str, document: str, parts: Sequence[Part]) -> list[int]:
         batches=[part.batch_id for part in parts],
         quantities=[part.quantity for part in parts],
     )
+    _fit_open_packs(tx, by_batch, document)
     say(tx, {drug: None for _, drug in by_drug})
     _keep_out(tx, parts, batches)
     return [row[0] for row in moved]
