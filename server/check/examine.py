@@ -12,6 +12,7 @@ from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
 from server.check.dispensing import DISPENSING
 from server.check.counting import COUNTING
+from server.check.controlled import CONTROLLED
 from server.check.insurance import INSURANCE
 from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
@@ -56,6 +57,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "purchasing": PURCHASING,
     "windows": WINDOWS,
     "counting": COUNTING,
+    "controlled": CONTROLLED,
     "visits": VISITS,
     "numbers": NUMBERS,
     "states": STATES,

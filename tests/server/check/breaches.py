@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
+from tests.server.check.controlled_breaches import CONTROLLED
 from tests.server.check.counting_breaches import COUNTING
 from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
@@ -391,6 +392,7 @@ ALL: Final = (
     *PURCHASE_NUMBERS,
     *PURCHASE_STATES,
     *COUNTING,
+    *CONTROLLED,
     *VISITS,
     *NUMBERS,
     *STATES,

@@ -35,6 +35,7 @@ from server.channels.simulator import start_simulator as start_channels
 from server.insurance.simulator.process import start_simulator as start_bureau
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
+from tests.server.check.controlled_breaches import live_with_controlled
 from tests.server.check.counting_breaches import live_with_counting
 from tests.server.check.invoice_breaches import live_with_invoices
 from tests.server.check.paper_breaches import live_with_papers
@@ -111,6 +112,7 @@ def _live(clinic: Clinic) -> None:
     live_with_purchases(clinic)
     live_with_windows(clinic)
     live_with_counting(clinic)
+    live_with_controlled(clinic)
     _sent_back(clinic)
     _half_way(clinic)
     _corrected(clinic)
