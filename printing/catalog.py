@@ -18,6 +18,7 @@ from printing.documents.herbal_bag import HerbalBag
 from printing.documents.prescription import Prescription
 from printing.documents.purchase_order import PurchaseOrder
 from printing.documents.queue_ticket import QueueTicket
+from printing.documents.recall_list import RecallSheet
 from printing.documents.receipt import Receipt
 from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
@@ -47,6 +48,7 @@ AnyDocument = (
     | HerbalBag
     | PurchaseOrder
     | TemperatureSheet
+    | RecallSheet
 )
 
 #: Rolls of so many columns have room for a table.
@@ -71,6 +73,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     GoodsReceipt: (N_("paper|Goods receipt"), ((Backend.PDF, Media.A4),)),
     PurchaseOrder: (N_("paper|Purchase order"), ((Backend.PDF, Media.A4),)),
     TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
+    RecallSheet: (N_("paper|Recall list"), ((Backend.PDF, Media.A4),)),
 }
 
 

@@ -12,6 +12,7 @@ from printing.documents.base import Copy
 from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
 from printing.documents.fees import FeeCategory
+from printing.documents.herbal_bag import HerbalBag
 from printing.documents.money_paper import MoneyLine
 from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
 from printing.documents.queue_ticket import QueueTicket
@@ -273,6 +274,27 @@ def drug_return_slip(**changes: object) -> DrugReturnSlip:
     return DrugReturnSlip(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+def herbal_bag(**changes: object) -> HerbalBag:
+    """The first of seven doses that are boiled at home."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "which": "第 1 剂，共 7 剂",
+        "usage": "每日1剂 水煎服 分2次服 饭后温服",
+        "prepared_on": AT.date(),
+        "pharmacist": "孙药师",
+        "number": "26112100042",
+        "barcode": "326112100042008",
+    }
+    return HerbalBag(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+FIRST_BAG: Final = {"special": "先煎 30分钟", "contents": ("制附子 10g、龙骨 20g、牡蛎 20g",), "usage": "先煎后再与其他药同煎"}
+
+
 def one_of_each() -> list[AnyDocument]:
     """Every kind of paper."""
     return [
@@ -283,6 +305,7 @@ def one_of_each() -> list[AnyDocument]:
         drug_return_slip(),
         prescription(),
         drug_label(),
+        herbal_bag(),
         daily_close(),
         roll_up(),
         shift_slip(),
