@@ -31,6 +31,7 @@ ALONE: Final = {
     "crash": "tests.bench.crash",
     "insured": "tests.bench.insured",
     "ledger": "tests.bench.ledger",
+    "races": "tests.bench.races",
 }
 
 

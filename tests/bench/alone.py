@@ -17,6 +17,7 @@ from installer.postgres import EmbeddedPostgres
 from installer.sample import load_sample
 from migrations.run import migrate
 from server.local import LocalDesk
+from tests.bench.data import Clinic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,21 @@ def folder() -> Iterator[Path]:
         yield made
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def clinic(postgres: EmbeddedPostgres, within: Path) -> Clinic:
+    """The sample clinic itself, to be served."""
+    keys = within / "keys"
+    keys.mkdir(mode=0o700, exist_ok=True)
+    return Clinic(
+        patients=0,
+        visits=0,
+        name=TEMPLATE,
+        dsn=postgres.dsn(dbname=TEMPLATE),
+        owner_dsn=postgres.dsn("xinglin_owner", TEMPLATE),
+        super_dsn=postgres.dsn(SUPERUSER, TEMPLATE),
+        keys=keys,
+    )
 
 
 @contextlib.contextmanager

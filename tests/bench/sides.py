@@ -89,8 +89,8 @@ def _wait_until_it_answers(port: int) -> None:
 
 
 @contextlib.contextmanager
-def service(clinic: Clinic) -> Iterator[Side]:
-    """The real service as ``xinglin serve`` runs it, on plain HTTP."""
+def service(clinic: Clinic, threads: int = 16) -> Iterator[Side]:
+    """The real service as ``xinglin serve`` runs it, on plain HTTP; each of its threads has a connection of its own."""
     arguments = [
         "-m",
         "server",
@@ -100,6 +100,8 @@ def service(clinic: Clinic) -> Iterator[Side]:
         "--unpaired-desks",
         "--log-level",
         "WARNING",
+        "--threads",
+        str(threads),
         "--keys",
         str(clinic.keys),
     ]

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from common.messages.cashier import TenderKind
+from common.messages.conversion import ConfirmConversion, ConvertToInsurance
 from common.messages.settlement import (
     BeginSettlement,
     CancelSettlement,
@@ -176,9 +178,7 @@ class OutsideRules(MoneyClinic):
         due = sum(line.fen for line in lines)
         if not due or patient.cancelled:
             return
-        if patient.visit not in self.with_doctor:
-            self.see(patient)
-            self.with_doctor.add(patient.visit)
+        self._to_the_doctor(patient)
         self.go_wrong(channel, faults)
         use = enrol(self.bureau, patient.name, balance)
         request = BeginSettlement(patient_id=patient.id, line_ids=tuple(line.id for line in lines), expected_fen=due, insurance=use)
@@ -189,6 +189,12 @@ class OutsideRules(MoneyClinic):
             now = self._confirm(now, "cash" if turn else how, dies_later if not turn else None, crash)
         sure = not faults and not channel and dies is None and dies_later is None and crash is None and how != "no"
         self._insured_end(now, patient, lines, sure)
+
+    def _to_the_doctor(self, patient: Patient) -> None:
+        """The bureau wants a diagnosis."""
+        if patient.visit not in self.with_doctor:
+            self.see(patient)
+            self.with_doctor.add(patient.visit)
 
     def _confirm(self, now: SettlementFacts, how: str, dies: int | None, crash: Crash | None) -> SettlementFacts:
         assert now.quote is not None
@@ -216,6 +222,67 @@ class OutsideRules(MoneyClinic):
         paid = {str(one.kind): one.amount_fen for one in receipt.tenders}
         assert sum(fen for kind, fen in paid.items() if kind not in SHARES) - receipt.rounding_fen == receipt.insurance.cash_fen
         self.model.sold(CASHIER, Bill(now.settled.bill_id, patient, lines, paid, receipt.rounding_fen, CASHIER, insured=True))
+
+    @rule(
+        place=index, balance=st.sampled_from((0, 3000, 10**7)), faults=bureau_faults, channel=faults, gives_up=st.sampled_from((False, False, True)),
+        dies=deaths, dies_later=deaths, crash=crashes,
+    )  # fmt: skip
+    def convert(
+        self,
+        place: int,
+        balance: int,
+        faults: Faults,
+        channel: Faults,
+        gives_up: bool,
+        dies: int | None,
+        dies_later: int | None,
+        crash: Crash | None,
+    ) -> None:
+        """A bill that was paid without the insurance is settled with it after all."""
+        bills = [bill for bill in self.refundable() if not (bill.insured or "waiver" in bill.paid or bill.patient.cancelled)]
+        if not bills:
+            return
+        bill = bills[place % len(bills)]
+        self._to_the_doctor(bill.patient)
+        self.go_wrong(channel, faults)
+        use = enrol(self.bureau, bill.patient.name, balance)
+        request = ConvertToInsurance(bill_id=bill.id, insured=use, reason="就诊时未带医保卡")
+        now = self.service.follow(CASHIER, self.service.do(CASHIER, request), dies, crash)
+        for turn in range(8):
+            if now.state != "QUOTED":
+                break
+            answer = CancelSettlement(settlement_id=now.id) if gives_up and not turn else self._agreed(now, bill)
+            now = self.service.follow(CASHIER, self.service.do(CASHIER, answer), dies_later if not turn else None, crash)
+        sure = not (faults or channel or gives_up) and dies is None and dies_later is None and crash is None
+        self._converted(now, bill, sure)
+
+    def _agreed(self, now: SettlementFacts, bill: Bill) -> ConfirmConversion:
+        offer, quote = now.conversion, now.quote
+        assert offer is not None and offer.back_fen is not None and quote is not None
+        own = sum(bill.paid.values()) - bill.rounding
+        assert abs(offer.back_fen - (own - quote.cash_fen)) < 20, (
+            "the patient keeps paying what the insurance does not, but for the rounding of cash"
+        )
+        request = ConfirmConversion(settlement_id=now.id, expected_back_fen=offer.back_fen)
+        assert bool(offer.needs_approval) == (offer.back_fen > ALONE_FEN or bill.earlier)
+        if not offer.needs_approval:
+            return request
+        self.expect("ApprovalNeeded", CASHIER, request)
+        return msgspec.structs.replace(request, approval_id=self.approval("refund", bill.id, offer.back_fen))
+
+    def _converted(self, now: SettlementFacts, bill: Bill, sure: bool) -> None:
+        assert now.state in ("DONE", "FAILED"), now
+        if now.state == "FAILED":
+            assert not sure, now.failure
+            return
+        assert now.refunded is not None and now.refunded.rest is not None, now.failure
+        done, rest = now.refunded, now.refunded.rest
+        assert done.refund.total_fen == -sum(bill.paid.values())
+        assert rest.insurance is not None
+        paid = {str(one.kind): one.amount_fen for one in rest.tenders}
+        assert all(fen <= bill.paid.get(kind, 0) for kind, fen in paid.items() if kind not in SHARES), "nobody pays more than before"
+        self.model.taken_back(CASHIER, bill)
+        self.model.sold(CASHIER, Bill(rest.bill_id, bill.patient, bill.lines, paid, rest.rounding_fen, CASHIER, insured=True))
 
     # --- taking back ------------------------------------------------------------------------------------------------------------------
 
