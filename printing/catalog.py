@@ -24,6 +24,7 @@ from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
 from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
+from printing.documents.stock_paper import StockPaper
 from printing.documents.temperature_sheet import TemperatureSheet
 from printing.errors import WrongMedia
 from printing.media import Backend, Media
@@ -45,6 +46,7 @@ AnyDocument = (
     | AccountReceipt
     | CreditStatement
     | GoodsReceipt
+    | StockPaper
     | HerbalBag
     | PurchaseOrder
     | TemperatureSheet
@@ -71,6 +73,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     AccountReceipt: (N_("paper|Deposit and account receipt"), _ON_ROLL),
     CreditStatement: (N_("paper|Account statement"), ((Backend.PDF, Media.A4),)),
     GoodsReceipt: (N_("paper|Goods receipt"), ((Backend.PDF, Media.A4),)),
+    StockPaper: (N_("paper|Paper of the store"), ((Backend.PDF, Media.A4),)),
     PurchaseOrder: (N_("paper|Purchase order"), ((Backend.PDF, Media.A4),)),
     TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
     RecallSheet: (N_("paper|Recall list"), ((Backend.PDF, Media.A4),)),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.store.model import GOODS_IN, STOCK
-from client.store.view.page import OTHER_PAGE
+from client.store.model import GOODS_IN, PAPERS, STOCK
 from common.i18n import N_
 from common.permissions import Permission
 
@@ -26,30 +25,35 @@ def rows(desk: StoreDesk) -> list[Action]:
             title=N_("store|Print again"),
             key="F6",
             run=lambda: desk.page().reprint(),
-            needs=Permission.STORE_RECEIVE,
             enabled=lambda _s: desk.page().may_print(),
         ),
         Action(
             id="take_out",
-            title=N_("store|Take the line out"),
+            title=N_("store|Take out, give up") if on(PAPERS) else N_("store|Take the line out"),
             key="F10",
             run=lambda: desk.page().take_out(),
-            needs=Permission.STORE_RECEIVE,
             enabled=lambda _s: desk.page().may_take_out(),
         ),
         Action(
             id="moment",
-            title=N_("store|As of a moment"),
+            title=N_("store|As of a moment") if on(STOCK) else N_("store|Suggest"),
             key="F7",
-            run=desk.stock.ask_moment,
-            enabled=lambda _s: True if on(STOCK) else OTHER_PAGE,
+            run=lambda: desk.stock.ask_moment() if on(STOCK) else desk.page().suggest(),
+            enabled=lambda _s: True if on(STOCK) else desk.page().may_suggest(),
         ),
         Action(
             id="empty",
-            title=N_("store|Also what is used up"),
+            title=N_("store|Also what is used up") if on(STOCK) else N_("store|Only what is open"),
             key="F8",
-            run=desk.stock.also_empty,
-            enabled=lambda _s: True if on(STOCK) else OTHER_PAGE,
+            run=lambda: desk.stock.also_empty() if on(STOCK) else desk.page().narrow(),
+            enabled=lambda _s: True if on(STOCK) else desk.page().may_narrow(),
+        ),
+        Action(
+            id="patients",
+            title=N_("store|Patients"),
+            key="F11",
+            run=lambda: desk.page().see(),
+            enabled=lambda _s: desk.page().may_see(),
         ),
         Action(
             id="save",

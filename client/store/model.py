@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 STOCK, ALERTS, GOODS_IN, RECEIPTS = "stock", "alerts", "goods_in", "receipts"
+WAY, RECALLS = "way", "recalls"
+PAPERS: Final = "papers"
 
 
 class Page(NamedTuple):
@@ -27,6 +29,9 @@ PAGES: Final = (
     Page(ALERTS, N_("store page|Alerts"), N_("store page|On the shelf")),
     Page(GOODS_IN, N_("store page|Goods in"), N_("store page|Deliveries")),
     Page(RECEIPTS, N_("store page|Receipts"), N_("store page|Deliveries")),
+    Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers, damage")),
+    Page(WAY, N_("store page|Way of a batch"), N_("store page|Safety")),
+    Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
 )
 
 _TIME: Final = re.compile(r"^\s*(\d{1,2})\s*[:：.]?\s*(\d{2})\s*$")

@@ -87,7 +87,7 @@ def _holds(tx: ReadTx, ids: Sequence[int]) -> tuple[Hold, ...]:
 def hold_lot(tx: Tx, request: HoldLot) -> Held:
     """Nothing of the lot is dispensed from now on."""
     if request.reason is HoldReason.OTHER and not request.note.strip():
-        raise FieldWrong(field=N_("Note"), reason=N_("say why the lot is kept out of use"))
+        raise FieldWrong(field=N_("hold|Note"), reason=N_("say why the lot is kept out of use"))
     found = ways.entry(tx, request.drug_id, request.lot)
     held = _keep_out(tx, request.drug_id, (request.lot,), request.reason, request.note.strip(), None)
     tx.detail = {"drug": found.drug, "lot": request.lot, **_consequences(held)}
@@ -259,7 +259,7 @@ def open_recall(tx: Tx, request: OpenRecall) -> RecallOpened:
 def _known(tx: Tx, drug_id: int, lots: Sequence[str]) -> dict[str, int]:
     """The papers of lots that are kept out of use already. Raises ``FieldWrong``, ``LotRecalled``."""
     if not all(lots):
-        raise FieldWrong(field=N_("Batch"), reason=N_("is missing"))
+        raise FieldWrong(field=N_("stock|Lot"), reason=N_("is missing"))
     rows: list[Row] = tx.write(_OTHERS, drug_id=drug_id, lots=list(lots))
     for _, lot, recall, _ in rows:
         if recall is not None:

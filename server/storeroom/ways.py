@@ -127,7 +127,7 @@ def entry(tx: ReadTx, drug_id: int, lot: str) -> LotEntry:
     """A lot. Raises ``NotFound``."""
     found = _entries(tx, _ONE, drug_id=drug_id, lot=lot)
     if not found:
-        raise NotFound(kind=N_("Batch"), key=lot)
+        raise NotFound(kind=N_("stock|Lot"), key=lot)
     return found[0]
 
 

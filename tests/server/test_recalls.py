@@ -75,6 +75,7 @@ def receive(office: Office, drug: DrugFacts, packs: int, *, days: int = 400, pla
     row = StockRow(
         drug_code=drug.code, lot=lot, expires=office.today + timedelta(days=days), packs=D(packs), purchase_price=D(7), made=office.today
     )
+    visits.supplier(office, "国药控股")
     request = ReceiveStock(rows=(row,), supplier="国药控股", invoice="FP7", inspector="顾砚", temperature=D(5), place=place)
     office.desk(KEEPER).call(request)
     return lot

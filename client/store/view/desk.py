@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
-from client.store.model import ALERTS, GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
+from client.store.model import ALERTS, GOODS_IN, PAGES, PAPERS, RECALLS, RECEIPTS, STOCK, WAY, Page, StoreModel
 from client.store.view.alert_page import AlertPage
 from client.store.view.goods_in_page import GoodsInPage
+from client.store.view.paper_page import PaperPage
 from client.store.view.rail import Rail
+from client.store.view.recall_page import RecallPage
 from client.store.view.receipt_page import ReceiptPage
 from client.store.view.stock_page import StockPage
+from client.store.view.way_page import WayPage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
 from common.i18n import N_
@@ -44,11 +47,16 @@ class StoreDesk(Desk):
         super().__init__(place)
         self.model = StoreModel()
         self.stock, self.alerts, self.goods_in, self.receipts = StockPage(self), AlertPage(self), GoodsInPage(self), ReceiptPage(self)
+        self.way, self.recalls = WayPage(self), RecallPage(self)
+        self.papers = PaperPage(self)
         self.pages: dict[str, StorePage] = {
             STOCK: self.stock,
             ALERTS: self.alerts,
             GOODS_IN: self.goods_in,
             RECEIPTS: self.receipts,
+            PAPERS: self.papers,
+            WAY: self.way,
+            RECALLS: self.recalls,
         }
         #: Who takes no goods in has no page for it.
         self.listed = [page for page in PAGES if page.id != GOODS_IN or place.may(Permission.STORE_RECEIVE)]
@@ -162,3 +170,5 @@ class StoreDesk(Desk):
         self.page().load()
         if not self.on(ALERTS):
             self.alerts.load()  # what it counts stands beside it
+        if not self.on(PAPERS):
+            self.papers.load()

@@ -38,3 +38,24 @@ class StorePage(ListPage):
 
     def take_out(self) -> None:
         """F10: take a line out, or give a paper up."""
+
+    def may_suggest(self) -> bool | str:
+        """Whether F7 suggests lines here, or why not."""
+        return OTHER_PAGE
+
+    def suggest(self) -> None:
+        """F7: lines that should stand on what is being made."""
+
+    def may_narrow(self) -> bool | str:
+        """Whether F8 narrows the list here, or why not."""
+        return OTHER_PAGE
+
+    def narrow(self) -> None:
+        """F8: only what is open, or all."""
+
+    def may_see(self) -> bool | str:
+        """Whether F11 shows patients here, or why not."""
+        return OTHER_PAGE
+
+    def see(self) -> None:
+        """F11: show the patients. The look is written down."""

@@ -18,6 +18,7 @@ from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
 from common.messages.receipts import GetGoodsReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptList
+from common.permissions import Permission
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -130,6 +131,8 @@ class ReceiptPage(StorePage):
 
     def may_print(self) -> bool | str:
         """Whether a receipt is there to be printed."""
+        if not self.desk.place.may(Permission.STORE_RECEIVE):
+            return N_("store|You may look at the stock only.")
         return True if self.table.current() is not None else N_("receipt|No receipt is chosen")
 
     def reprint(self) -> None:
