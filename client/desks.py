@@ -76,6 +76,10 @@ DESKS: Final = (
     ),
     DeskEntry("invoices", N_("desk|Invoices"), N_("Numbers, reprints, spoiled papers, electronic invoices"), "invoices", Permission.CASHIER_VIEW),
     DeskEntry("pharmacy", N_("desk|Pharmacy"), N_("Review, pick, scan and hand over"), "pharmacy", Permission.PHARMACY_DISPENSE),
+    DeskEntry(
+        "windows", N_("desk|Pharmacy windows"), N_("Open and close windows, call patients in the hall, the pharmacy's rules"), "windows",
+        Permission.STORE_VIEW, tab=N_("desk|Windows"),
+    ),
     DeskEntry("store", N_("desk|Drug store"), N_("Stock, goods in, expiries, the way of a lot"), "store", Permission.STORE_VIEW),
     DeskEntry("finance", N_("desk|Finance"), N_("Reports, expenses, price list, packages, surcharges"), "finance", Permission.REPORT_VIEW),
     DeskEntry("insurance", N_("desk|Insurance"), N_("Reconciliation, uploads, mapping, lists, the line"), "insurance", Permission.INSURANCE_USE),

@@ -15,6 +15,7 @@ _STROKES: Final = {
     "cashier": '<rect x="3" y="6" width="18" height="12" rx="2"/><circle cx="12" cy="12" r="2.6"/><path d="M6.5 9.5v5M17.5 9.5v5"/>',
     "refunds": '<path d="M8 5L4 9l4 4M4 9h9.500a5.500 5.500 0 0 1 0 11H7"/>',
     "pharmacy": '<path d="M5.3 12.7l6.4-6.4a4 4 0 0 1 5.7 5.7l-6.4 6.4a4 4 0 0 1-5.7-5.7zM8.6 9.4l5.7 5.7"/>',
+    "windows": '<path d="M4 20V5h16v15M4 13h16M12 5v8M8.500 16.500h7"/>',
     "store": '<path d="M3.500 9L12 4l8.500 5v11h-17zM7.500 20v-7h9v7M7.500 16.500h9"/>',
     "closing": '<rect x="3" y="9" width="18" height="11" rx="2"/><path d="M6 9V4h12v5M9 6.500h6M3 14h18M10.500 14v2h3v-2"/>',
     "accounts": '<path d="M4 7.500c0-1.400 1-2.500 2.500-2.500H18v4M4 7.500V17a2 2 0 0 0 2 2h14V9H6a2 2 0 0 1-2-1.500z"/>'

@@ -1,4 +1,4 @@
-"""Two sounds: a scan was taken, a scan was refused. They differ in number, so that one needs no ear for pitch."""
+"""Sounds: a scan was taken, a scan was refused, a patient is called. They differ in number, so that one needs no ear for pitch."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def refused() -> None:
     """Two."""
     QApplication.beep()
     QTimer.singleShot(BETWEEN_MS, QApplication.beep)
+
+
+def called() -> None:
+    """Three, slower: somebody in the hall should look up."""
+    for place in range(3):
+        QTimer.singleShot(place * 2 * BETWEEN_MS, QApplication.beep)

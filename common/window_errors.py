@@ -57,7 +57,11 @@ class ReviewAlone(Refusal):
     status = 409
 
     def shown(self) -> dict[str, object]:
-        return {"subject": tr("subject|{drug}: ", drug=self.drug) if self.drug else "", "reason": tr(self.reason)}
+        reason = tr(self.reason)
+        return {
+            "subject": tr("subject|{drug}: ", drug=self.drug) if self.drug else "",
+            "reason": reason if self.drug else reason[:1].upper() + reason[1:],
+        }
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from client.pharmacy import handing, taking_back
+from client.pharmacy import asking, batch, handing, taking_back, windows
 from client.pharmacy.model import HANDED_KEY, HandedList, Mode
 from client.pharmacy.review import BackDraft, Review
 from common.domain.states import PRESCRIPTION
@@ -39,6 +39,8 @@ def load(desk: PharmacyDesk) -> None:
         desk.send(GetLists(), lambda lists: _lists_came(desk, lists))
     if not desk.model.loaded:
         desk.model.handed = desk.place.journal.draft(HANDED_KEY, HandedList) or HandedList()
+    windows.load(desk)
+    batch.load(desk)
     desk.send(ListToReview(), lambda reply: listed(desk, Mode.REVIEW, reply))
     desk.send(ListToDispense(), lambda reply: listed(desk, Mode.DISPENSE, reply))
 
@@ -168,6 +170,7 @@ def _opened(desk: PharmacyDesk, facts: PrescriptionFacts) -> None:
     if draft is not None:
         model.review.restore(draft)
     read_around(desk, facts)
+    asking.read(desk, model.review)
     desk.show_work()
 
 
@@ -239,7 +242,7 @@ def begin_send_back(desk: PharmacyDesk) -> None:
     """F7: the reasons stand to choose from; F7 again puts them away."""
     review = desk.model.review
     if review is not None:
-        review.sending_back = not review.sending_back
+        review.sending_back, review.asking = not review.sending_back, False
         desk.show_work()
         desk.review_page.focus()
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from client.initials import matches
+from client.pharmacy.clean import Batch
 from client.pharmacy.picking import Picking
 from client.pharmacy.returning import Returns
 from client.pharmacy.review import Review
+from client.pharmacy.windows import Windows
 from common.i18n import N_, tr
 from common.messages.pharmacy import PharmacyEntry
 
@@ -75,6 +77,8 @@ class PharmacyModel:
         self.sought = ""
         self.finished_at = float("-inf")
         self.returns = Returns()
+        self.windows = Windows()
+        self.batch = Batch()
 
     # --- the worklists ---------------------------------------------------------------------------------------------------------------
 
@@ -85,7 +89,8 @@ class PharmacyModel:
     def shown(self, mode: Mode) -> list[PharmacyEntry]:
         """The worklist as it is narrowed by what is sought: name, initials, or part of the number."""
         wanted = self.sought.strip()
-        return [entry for entry in self.entries(mode) if not wanted or wanted in entry.number or matches(wanted, entry.patient_name)]
+        entries = self.entries(mode) if mode is Mode.REVIEW or wanted else self.windows.arranged(self.entries(mode))
+        return [entry for entry in entries if not wanted or wanted in entry.number or matches(wanted, entry.patient_name)]
 
     def without(self, prescription_id: int) -> None:
         """A prescription that was decided on is off the lists at once; the service's lists follow."""
@@ -94,7 +99,8 @@ class PharmacyModel:
 
     def next_paid(self) -> int | None:
         """The paid prescription that waits longest and that nobody has begun to pick."""
-        fresh = (entry for entry in self.to_dispense if entry.state == "PAID" and entry.prescription_id not in self.passed_over)
+        mine = (entry for entry in self.to_dispense if self.windows.mine(entry))
+        fresh = (entry for entry in mine if entry.state == "PAID" and entry.prescription_id not in self.passed_over)
         return next((entry.prescription_id for entry in fresh), None)
 
     def find(self, *, number: str = "", patient_id: int = 0) -> PharmacyEntry | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from common.messages.catalogue import DrugFacts, Lists
     from common.messages.consult import PrescriptionFacts
     from common.messages.patients import PatientSummary
+    from common.messages.reviewing import DoctorContact, DoctorOutcome, EarlierDrug
 
 #: What the doctor may prescribe was checked when he signed; the reviewer's desk does not know his level and leaves that rule out.
 _LEVEL_NOT_ASKED: Final = "special"
@@ -41,6 +42,12 @@ class Review:
         self.reasons: set[RejectReason] = set()
         self.note = ""
         self.deciding = False
+        self.earlier: tuple[EarlierDrug, ...] | None = None
+        self.contact: DoctorContact | None = None
+        self.asking = False
+        self.outcome: DoctorOutcome | None = None
+        self.outcome_note = ""
+        self.writing_down = False
         self.approve_id = new_request_id()
         self.reject_id = new_request_id()
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
@@ -30,7 +31,9 @@ from client.printing import Paper
 from client.settings import DeskSettings
 from client.shell.frame import Frame
 from common.errors import XinglinError
+from common.messages.reviewing import DoctorContact, EarlierDrugs, GetDoctorContact, GetEarlierDrugs, Judgements, JudgeReviews
 from common.messages.session import ClinicFacts, SignedIn, StaffFacts
+from common.messages.windows import ListWindows, WindowList
 from common.permissions import Role, permissions_of
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from common.wire import Request
 
 TODAY = date(2026, 11, 21)
+_CONTACT = partial(DoctorContact, doctor="方舟", title="主治医师", department="内科", phone="8021", rooms=("203",), calls=())
 
 
 class PreparedConnection(Connection):
@@ -81,6 +85,10 @@ class Stage:
         self.place = Workplace(ops=self.ops, session=session(roles), journal=journal, paper=paper, devices=devices, settings=settings)
         self.ops._outbox.resume(1)  # type: ignore[union-attr]  # signing in without the change feed, which needs a wire
         self.frame: Frame | None = None
+        self.answers(ListWindows, WindowList(windows=(), unplaced=0))  # a clinic without pharmacy windows
+        self.answers(JudgeReviews, Judgements(allowed=False, judged=()))
+        self.answers(GetEarlierDrugs, EarlierDrugs(lines=()))
+        self.answers(GetDoctorContact, lambda request: _CONTACT(prescription_id=request.prescription_id))
 
     def answers(self, kind: type[Request[Any]], answer: Any) -> None:
         """Prepare an answer: a reply, an error to raise, or a callable that takes the request."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidg
 
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
-from client.pharmacy import actions, finding, handing, taking_back
+from client.pharmacy import actions, asking, finding, handing, taking_back, window_rows
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
 from client.pharmacy.view.lists import NARROW_WIDTH, WIDTH, Worklists
@@ -47,7 +47,7 @@ class PharmacyDesk(Desk):
     """Review (Alt+1) and dispensing (Alt+2); F12 finishes either."""
 
     id, title, icon = "pharmacy", N_("Pharmacy"), "pharmacy"
-    topics = frozenset({topics.PRESCRIPTION})
+    topics = frozenset({topics.PRESCRIPTION, topics.WINDOW})
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
@@ -76,6 +76,7 @@ class PharmacyDesk(Desk):
         layout.addWidget(self.pages, 1)
         self.rooms.addWidget(work)
         self.rooms.addWidget(self.return_page)
+        self.return_page.show_model(self.model.returns)  # unseen with all its panels, it would make the whole window higher
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.rooms)
@@ -92,6 +93,10 @@ class PharmacyDesk(Desk):
         back.picked.connect(self._toggle)
         back.noted.connect(self._note)
         back.confirmed.connect(lambda: actions.finish(self))
+        doctor = self.review_page.doctor
+        doctor.picked.connect(lambda place: asking.pick(self, place))
+        doctor.noted.connect(lambda text: asking.note(self, text))
+        doctor.confirmed.connect(lambda: asking.write_down(self))
         no_code.picked.connect(self._explain)
         self.dispense_page.picks.moved.connect(lambda _row: self._another_line())
         self.ops.link_changed.connect(self._link_changed)
@@ -112,7 +117,7 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
-        return [*self._choosing(), *self._finishing()]
+        return [*self._choosing(), *self._finishing(), *window_rows.rows(self)]
 
     def _choosing(self) -> list[Action]:
         return [
@@ -218,6 +223,9 @@ class PharmacyDesk(Desk):
             actions.keep_reasons(self)
             model.review.sending_back = False
             self.lists.review.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif model.mode is Mode.REVIEW and model.review is not None and model.review.asking:
+            model.review.asking = False
+            self.lists.review.setFocus(Qt.FocusReason.OtherFocusReason)
         elif model.mode is Mode.DISPENSE and model.choosing_no_code:
             model.choosing_no_code = False
             self.dispense_page.focus()
@@ -258,7 +266,8 @@ class PharmacyDesk(Desk):
             self.return_page.show_model(model.returns)
         page: QWidget = self.review_page if model.mode is Mode.REVIEW else self.dispense_page
         self._leave_empty_page()
-        self.review_page.show_review(model.review, self.place.lists, model.drugs)
+        alone = model.batch.why_not(model.review.facts.id) if model.review is not None else ""
+        self.review_page.show_review(model.review, self.place.lists, model.drugs, alone)
         self.dispense_page.show_model(model, self.place.lists, line_id)
         self.pages.setCurrentWidget(page)
         self.lists.show_model(model)

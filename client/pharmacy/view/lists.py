@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from client import theme
 from client.format import short_sex
 from client.pharmacy import words
+from client.pharmacy.clean import Batch
 from client.pharmacy.model import Mode
+from client.pharmacy.windows import Windows
 from client.widgets.badge import Badge
 from client.widgets.buttons import KeyHint
-from client.widgets.form import Hairline, SectionTitle
+from client.widgets.form import Hairline, Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
@@ -50,17 +52,23 @@ def _kind(entry: PharmacyEntry) -> str:
 
 
 def _state(entry: PharmacyEntry) -> str:
-    return tr("pharmacy|Picking") if entry.state == "PICKED" else _kind(entry)
+    if entry.state != "PICKED":
+        return _kind(entry)
+    if entry.passed:
+        return tr("pharmacy|Passed")
+    return tr("pharmacy|Called") if entry.called else tr("pharmacy|Picking")
 
 
 def _state_tone(entry: PharmacyEntry) -> str:
-    return "info" if entry.state == "PICKED" else words.kind_tone(entry.kind)
+    if entry.state != "PICKED":
+        return words.kind_tone(entry.kind)
+    return "warning" if entry.passed else "done" if entry.called else "info"
 
 
-def _columns(state: Any, tone: Any) -> tuple[Column, ...]:
+def _columns(state: Any, tone: Any, who: Any = _who) -> tuple[Column, ...]:
     return (
         Column(title=N_("pharmacy|Patient"), text=lambda entry: entry.patient_name, strong=True),
-        Column(title="", text=_who, width=88, quiet=True),
+        Column(title="", text=who, width=88, quiet=True),
         Column(title="", text=state, width=92, tone=tone),
         Column(title=N_("pharmacy|Waits"), text=_waits, width=84, quiet=True, tone=_waits_tone),
     )
@@ -74,15 +82,18 @@ class _Head(QWidget):
         self.setFixedHeight(_HEAD)
         self.active = False
         self.count = Badge("0", "plain")
+        self.note = Label(type="note")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         layout.setSpacing(theme.GAP)
         layout.addWidget(SectionTitle(title))
         layout.addWidget(self.count)
+        layout.addWidget(self.note)
         layout.addStretch(1)
         layout.addWidget(KeyHint(key))
 
-    def set(self, count: int, *, active: bool) -> None:
+    def set(self, count: int, *, active: bool, note: str = "") -> None:
+        self.note.setText(note)
         self.count.set(str(count), "info" if count else "plain")
         self.active = active
         self.update()
@@ -105,8 +116,10 @@ class Worklists(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
         self.field = TextInput(placeholder=N_("pharmacy|Name, initials or prescription number"), most=40)
-        self.review = self._table(_columns(_kind, lambda entry: words.kind_tone(entry.kind)), N_("Nothing waits for review."))
-        self.dispense = self._table(_columns(_state, _state_tone), N_("Nothing is paid and waiting."))
+        self._windows, self._batch = Windows(), Batch()
+        self.review = self._table(_columns(self._judged, self._judged_tone), N_("Nothing waits for review."))
+        self.dispense = self._table(_columns(_state, _state_tone, self._where), N_("Nothing is paid and waiting."))
+        self.dispense.dim = lambda entry: not self._windows.mine(entry)
         self._heads = {
             Mode.REVIEW: _Head(N_("pharmacy|Review"), "Alt+1"),
             Mode.DISPENSE: _Head(N_("pharmacy|Dispense"), "Alt+2"),
@@ -142,13 +155,31 @@ class Worklists(QWidget):
         """The list of a mode."""
         return self.review if mode is Mode.REVIEW else self.dispense
 
+    def _judged(self, entry: PharmacyEntry) -> str:
+        """The kind, where it is no ordinary one, else whether it may be passed with others."""
+        return _kind(entry) or (tr("pharmacy|Clean") if self._batch.is_clean(entry.prescription_id) else "")
+
+    def _judged_tone(self, entry: PharmacyEntry) -> str:
+        return words.kind_tone(entry.kind) if _kind(entry) else "done" if self._batch.is_clean(entry.prescription_id) else ""
+
+    def _where(self, entry: PharmacyEntry) -> str:
+        """Who it is, or the other window that it waits at."""
+        return _who(entry) if self._windows.mine(entry) else entry.window
+
     def show_model(self, model: PharmacyModel) -> None:
         """Both lists and their counts as they stand."""
+        self._windows, self._batch = model.windows, model.batch
+        notes = {Mode.REVIEW: self._clean_words(model), Mode.DISPENSE: model.windows.title()}
         for mode in Mode:
-            self.table(mode).set_rows(model.shown(mode))
-            self._heads[mode].set(len(model.entries(mode)), active=model.mode is mode)
+            shown = model.shown(mode)
+            self.table(mode).set_rows(shown)
+            self._heads[mode].set(len(shown if mode is Mode.DISPENSE else model.entries(mode)), active=model.mode is mode, note=notes[mode])
         if self.field.text() != model.sought:
             self.field.setText(model.sought)
+
+    def _clean_words(self, model: PharmacyModel) -> str:
+        clean = len(model.batch.clean(model.to_review))
+        return tr("pharmacy|clean: {n}, Alt+P", n=clean) if clean else ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

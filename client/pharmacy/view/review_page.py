@@ -12,6 +12,7 @@ from client import theme
 from client.format import department, moment
 from client.pharmacy import words
 from client.pharmacy.view.reasons import ReasonPanel
+from client.pharmacy.view.review_parts import DoctorPanel, EarlierDrugs
 from client.widgets.badge import Badge
 from client.widgets.empty import EmptyState
 from client.widgets.form import Hairline, Label
@@ -63,6 +64,8 @@ class ReviewPage(QWidget):
             columns=3,
             note=N_("Note for the doctor"),
         )
+        self.earlier = EarlierDrugs(zone)
+        self.doctor = DoctorPanel(zone)
         self.paper = QScrollArea()
         self._shown: object = None
         self._lay_out()
@@ -76,6 +79,7 @@ class ReviewPage(QWidget):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.sheet, 1)
         layout.addWidget(self.back)
+        layout.addWidget(self.doctor)
         inside = QVBoxLayout(self.sheet)
         inside.setContentsMargins(theme.MARGIN, 12, theme.MARGIN, 12)
         inside.setSpacing(theme.GAP)
@@ -123,6 +127,7 @@ class ReviewPage(QWidget):
         column.setSpacing(4)
         column.addLayout(self.whole)
         column.addLayout(self.lines)
+        column.addWidget(self.earlier)
         column.addStretch(1)
         self.paper.setWidgetResizable(True)
         self.paper.setWidget(inside)
@@ -132,28 +137,42 @@ class ReviewPage(QWidget):
 
     # --- showing -------------------------------------------------------------------------------------------------------------------
 
-    def show_review(self, review: Review | None, lists: Lists | None, drugs: dict[int, DrugFacts]) -> None:
-        """The prescription as it stands. What is the same as before is not built anew."""
+    def show_review(self, review: Review | None, lists: Lists | None, drugs: dict[int, DrugFacts], alone: str = "") -> None:
+        """The prescription as it stands. What is the same as before is not built anew. ``alone``: why it is not passed with others."""
         self.empty.setVisible(review is None)
         self.sheet.setVisible(review is not None)
         self.back.setVisible(review is not None and review.sending_back)
+        self.doctor.setVisible(review is not None and review.asking)
         if review is None:
             self._shown = None
             return
         self._show_reasons(review)
+        self.doctor.show_review(review, lists)
         findings = review.findings(lists)
-        shown = (review, tr("pharmacy|Approve"), len(findings), review.patient, tuple(review.not_checked(lists)), lists is None)
+        shown = (
+            review,
+            tr("pharmacy|Approve"),
+            len(findings),
+            review.patient,
+            tuple(review.not_checked(lists)),
+            lists is None,
+            review.earlier,
+            alone,
+        )
         if shown == self._shown:
             return
         self._shown = shown
         self._show_head(review, lists)
         self._show_allergies(review)
         self._show_lines(review, lists, drugs, findings)
-        self._show_scope(review, lists)
+        self._show_scope(review, lists, alone)
+        self.earlier.show_review(review)
 
     def focus(self) -> None:
         """The focus goes to where the next key belongs."""
-        (self.back if self.back.isVisible() else self.paper).setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.back if self.back.isVisible() else self.doctor if self.doctor.isVisible() else self.paper).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
 
     def _show_reasons(self, review: Review) -> None:
         self.back.show_chosen({place for place, (code, _words) in enumerate(words.REJECT_REASONS) if code in review.reasons})
@@ -197,12 +216,12 @@ class ReviewPage(QWidget):
             said = [finding for finding in findings if finding.line == number]
             self.lines.addWidget(RxLine(number, line, words.usage_words(line, lists, drugs.get(line.drug_id)), said))
 
-    def _show_scope(self, review: Review, lists: Lists | None) -> None:
+    def _show_scope(self, review: Review, lists: Lists | None, alone: str) -> None:
         missing = review.not_checked(lists)
         checked = tr("Compared by rule: allergies, repetition, kind, age, amounts, days. Interactions and indication are for you to judge.")
         if missing:
             checked = tr("Not compared by rule: {drugs}.", drugs=tr("list separator|, ").join(missing)) + " " + checked
-        self.scope.setText(checked)
+        self.scope.setText(checked + (" " + tr("By itself, because: {why}", why=alone) if alone else ""))
 
 
 _ALLERGY_WORDS: Final = {
