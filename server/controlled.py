@@ -45,8 +45,8 @@ MOST_COUNTS: Final = 100
 RESIDUE, COUNT = "residue", "narcotics_count"
 
 _ROWS: Final = Read(
-    "SELECT e.id, e.at, m.kind, m.reverses IS NOT NULL AND m.kind = 'DISPENSE' AS undone, p.code AS place, e.drug_id, e.drug, e.specification, e.unit,"
-    " b.lot, b.expires, e.quantity, e.batch_balance, e.drug_balance, e.patient_name, e.sex, e.age, e.id_number, e.record_number, e.disease,"
+    "SELECT e.id, e.at, m.kind, m.reverses IS NOT NULL AND m.kind = 'DISPENSE' AS undone, p.code AS place, e.drug_id, e.drug, e.specification,"
+    " e.unit, b.lot, b.expires, e.quantity, e.batch_balance, e.drug_balance, e.patient_name, e.sex, e.age, e.id_number, e.record_number, e.disease,"
     " e.prescription_number, e.doctor, s.name AS by, coalesce(c.name, '') AS checker, coalesce(h.alone, '') AS alone, m.document,"
     " coalesce(x.empties, 0) AS empties, coalesce(x.whom, '') AS empties_from, coalesce(r.amount, 0) AS residue,"
     " coalesce(r.unit, '') AS residue_unit, coalesce(r.names, '') AS residue_by"
@@ -108,12 +108,13 @@ _HOLD_STILL: Final = Write(
 )
 _UPTO: Final = Read("SELECT coalesce(max(id), 0) FROM controlled_entry")
 _COUNT: Final = Write(
-    "INSERT INTO controlled_count (location_id, upto, note, staff_id, taken_by, at) VALUES (%(location_id)s, %(upto)s, %(note)s, %(by)s, %(taken_by)s,"
-    " %(at)s) RETURNING id"
+    "INSERT INTO controlled_count (location_id, upto, note, staff_id, taken_by, at) VALUES (%(location_id)s, %(upto)s, %(note)s, %(by)s,"
+    " %(taken_by)s, %(at)s) RETURNING id"
 )
 _COUNT_LINES: Final = Write(
     "INSERT INTO controlled_count_line (count_id, drug_id, batch_id, booked, counted) SELECT %(count_id)s, drug_id, batch_id, booked, counted"
-    " FROM unnest(%(drugs)s::bigint[], %(batches)s::bigint[], %(booked)s::numeric[], %(counted)s::numeric[]) AS u(drug_id, batch_id, booked, counted)"
+    " FROM unnest(%(drugs)s::bigint[], %(batches)s::bigint[], %(booked)s::numeric[], %(counted)s::numeric[])"
+    " AS u(drug_id, batch_id, booked, counted)"
 )
 _COUNTS: Final = Read(
     "SELECT c.id, c.at, s.name, t.name, c.note FROM controlled_count c JOIN staff s ON s.id = c.staff_id JOIN staff t ON t.id = c.taken_by"

@@ -419,10 +419,11 @@ _FACTS: Final = (
 _BY_ID: Final = Read(f"{_FACTS} WHERE p.id = %(id)s")
 _BY_VISIT: Final = Read(f"{_FACTS} WHERE p.visit_id = %(visit_id)s ORDER BY p.id")
 _LINE_FACTS: Final = Read(
-    "SELECT id, drug_id, name, specification, form, dose, dose_unit, frequency, frequency_text, route, route_text, days, quantity, unit,"
-    ' quantity_text, group_no AS "group", advice, skin_test, unit_price, amount_fen, dispensed, reason, handling, returned, given_up'
-    " FROM prescription_line"
-    " WHERE prescription_id = %(id)s ORDER BY line_no"
+    "SELECT l.id, l.drug_id, l.name, l.specification, l.form, l.dose, l.dose_unit, l.frequency, l.frequency_text, l.route, l.route_text, l.days,"
+    ' l.quantity, l.unit, l.quantity_text, l.group_no AS "group", l.advice, l.skin_test, l.unit_price, l.amount_fen, l.dispensed, l.reason,'
+    " l.handling, l.returned, l.given_up, CASE WHEN d.name = l.name THEN d.name_marks ELSE '' END AS name_marks,"
+    " CASE WHEN d.specification = l.specification THEN d.specification_marks ELSE '' END AS specification_marks"
+    " FROM prescription_line l JOIN drug d ON d.id = l.drug_id WHERE l.prescription_id = %(id)s ORDER BY l.line_no"
 )
 
 

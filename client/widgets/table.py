@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegat
 
 from client import texts, theme
 from client.widgets.badge import paint_badge
+from client.widgets.marked_name import paint_marked
 from common.i18n import tr
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Column:
     """One column. ``title`` is a source string, ``text(row)`` what stands in a cell, ``width`` px (0 shares what is left over).
 
     ``tone(row)`` (danger, warning, done, info, plain) draws the cell as a badge; empty: as plain text. ``strong`` sets it in medium weight,
-    ``quiet`` in the secondary colour. Amounts and numbers are ``align="right"``.
+    ``quiet`` in the secondary colour. Amounts and numbers are ``align="right"``. ``marks(row)`` says which characters tell the drug from what it is
+    mixed up with (:mod:`client.widgets.marked_name`).
     """
 
     title: str
@@ -44,6 +46,7 @@ class Column:
     tone: Callable[[Any], str] | None = None
     strong: bool = False
     quiet: bool = False
+    marks: Callable[[Any], str] | None = None
 
 
 class Rows(QAbstractTableModel):
@@ -124,7 +127,9 @@ class _Cell(QStyledItemDelegate):
         if tone and words:
             paint_badge(painter, room, words, tone, right=column.align == "right")
         elif words:
-            _paint_words(painter, room, words, column, dim=table.dim is not None and table.dim(row))
+            _paint_words(
+                painter, room, words, column, dim=table.dim is not None and table.dim(row), marks=column.marks(row) if column.marks else ""
+            )
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002 - Qt's signature
@@ -142,10 +147,13 @@ def _paint_heading(painter: QPainter, box: QRect, title: str) -> None:
     painter.restore()
 
 
-def _paint_words(painter: QPainter, room: QRect, words: str, column: Column, *, dim: bool = False) -> None:
+def _paint_words(painter: QPainter, room: QRect, words: str, column: Column, *, dim: bool = False, marks: str = "") -> None:
     look = theme.now()
     painter.setFont(theme.font(theme.BODY, QFont.Weight.Medium if column.strong else QFont.Weight.Normal))
     painter.setPen(QColor(look.secondary if column.quiet or dim else look.text))
+    if marks:
+        paint_marked(painter, room, words, marks)
+        return
     shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, _ALIGN[column.align], shown)
 

@@ -166,6 +166,9 @@ class PrescriptionLine(Fact, frozen=True, kw_only=True):
     #: So much of it was owed, and nobody waits for it any more.
     given_up: Decimal = Decimal(0)
     handling: Handling | None = None
+    #: Which characters tell the drug from what it is mixed up with (:mod:`common.domain.likeness`).
+    name_marks: str = ""
+    specification_marks: str = ""
 
 
 class PrescriptionFacts(Fact, frozen=True, kw_only=True):

@@ -126,8 +126,10 @@ class GetControlledStock(Query[ControlledStock], frozen=True, kw_only=True):
 
 
 class DailyUseRow(Fact, frozen=True, kw_only=True):
-    """One drug on one day at a place 逐日消耗: ``opened`` + ``came`` − ``went`` + ``back`` + ``other`` = ``closed``, in base units. ``went`` is what patients
-    got less what was undone; ``back`` came back from them. ``empties`` and ``residue`` of that day's rows."""
+    """One drug on one day at a place 逐日消耗: ``opened`` + ``came`` - ``went`` + ``back`` + ``other`` = ``closed``, in base units.
+
+    ``went`` is what patients got less what was undone; ``back`` came back from them. ``empties`` and ``residue`` are of that day's rows.
+    """
 
     day: date
     drug_id: int

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from common.messages.catalogue import DrugFacts, FrequencyFacts, RouteFacts
 
 DRUGS: Final = (
-    Column(title=N_("Drug"), text=lambda drug: drug.name, strong=True),
-    Column(title=N_("Specification"), text=lambda drug: drug.specification, width=140),
+    Column(title=N_("Drug"), text=lambda drug: drug.name, strong=True, marks=lambda drug: drug.name_marks),
+    Column(title=N_("Specification"), text=lambda drug: drug.specification, width=140, marks=lambda drug: drug.specification_marks),
     Column(title=N_("Stock"), text=lambda drug: words.stock(drug)[0], width=100, tone=lambda drug: words.stock(drug)[1]),
     Column(title=N_("Price"), text=words.pack_price, width=92, align="right"),
     Column(title=N_("Insurance"), text=words.insurance, width=56, quiet=True),

@@ -17,6 +17,7 @@ from client.pharmacy.view.ten_checks import TenChecks
 from client.widgets.badge import Badge
 from client.widgets.empty import EmptyState
 from client.widgets.form import Hairline, Label
+from client.widgets.marked_name import marks_of_both
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 
@@ -70,7 +71,7 @@ class DispensePage(QWidget):
         shelf, take, lot, until, count = (60, 84, 88, 128, 88) if narrow else (72, 96, 108, 176, 128)
         return (
             Column(title=N_("pharmacy|Shelf"), text=lambda row: row.pick.shelf or "—", width=shelf, strong=True),
-            Column(title=N_("Drug"), text=self._drug),
+            Column(title=N_("Drug"), text=self._drug, marks=lambda row: marks_of_both(row.line) if row.leads else ""),
             Column(
                 title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=take, align="right", strong=True
             ),
