@@ -316,7 +316,7 @@ class RecallPage(StorePage):
         if isinstance(request, OpenRecall):
             lots = tr("way|, ").join(request.lots)
             question = tr("recall|Recall {lots}? All of it goes to the quarantine area, also what is laid aside for patients.", lots=lots)
-            self.desk.ask(question, [(tr("recall|Begin the recall"), lambda: self.send(request, self._begun))])
+            self.desk.ask(question, [(tr("recall|Begin the recall"), lambda: self.send(request, self._begun))], danger=False)
         elif isinstance(request, CloseRecall):
             self.send(request, self._closed)
         else:

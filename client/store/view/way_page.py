@@ -346,7 +346,7 @@ class WayPage(StorePage):
         question = tr(
             "hold|Keep all of {drug}, batch {lot}, out of use? What is laid aside for patients is put back.", drug=lot.drug, lot=lot.lot
         )
-        self.desk.ask(question, [(tr("hold|Keep it out of use"), lambda: self.send(request, self._kept_out))])
+        self.desk.ask(question, [(tr("hold|Keep it out of use"), lambda: self.send(request, self._kept_out))], danger=False)
 
     def _kept_out(self, held: Held) -> None:
         hold = held.holds[0]
