@@ -15,6 +15,7 @@ from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip
 from printing.documents.goods_receipt import GoodsReceipt
 from printing.documents.herbal_bag import HerbalBag
+from printing.documents.owed_slip import OwedDrugSlip
 from printing.documents.prescription import Prescription
 from printing.documents.purchase_order import PurchaseOrder
 from printing.documents.queue_ticket import QueueTicket
@@ -40,6 +41,7 @@ AnyDocument = (
     | Prescription
     | DrugLabel
     | DrugReturnSlip
+    | OwedDrugSlip
     | DailyClose
     | ShiftSlip
     | RollUp
@@ -67,6 +69,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
     HerbalBag: (N_("paper|Herbal bag label"), (*_ON_LABEL, *_ON_ROLL)),
     DrugReturnSlip: (N_("paper|Drug return slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
+    OwedDrugSlip: (N_("paper|Owing slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     RollUp: (N_("paper|Daily roll-up"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 STOCK, ALERTS, GOODS_IN, RECEIPTS = "stock", "alerts", "goods_in", "receipts"
+SUPPLIERS, PLAN, ORDERS, TEMPERATURE = "suppliers", "plan", "orders", "temperature"
 WAY, RECALLS = "way", "recalls"
 PAPERS: Final = "papers"
 
@@ -27,8 +28,12 @@ class Page(NamedTuple):
 PAGES: Final = (
     Page(STOCK, N_("store page|Stock"), N_("store page|On the shelf")),
     Page(ALERTS, N_("store page|Alerts"), N_("store page|On the shelf")),
+    Page(TEMPERATURE, N_("store page|Temperature"), N_("store page|On the shelf")),
     Page(GOODS_IN, N_("store page|Goods in"), N_("store page|Deliveries")),
     Page(RECEIPTS, N_("store page|Receipts"), N_("store page|Deliveries")),
+    Page(PLAN, N_("store page|Plan"), N_("store page|Purchasing")),
+    Page(ORDERS, N_("store page|Orders"), N_("store page|Purchasing")),
+    Page(SUPPLIERS, N_("store page|Suppliers"), N_("store page|Purchasing")),
     Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers, damage")),
     Page(WAY, N_("store page|Way of a batch"), N_("store page|Safety")),
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
