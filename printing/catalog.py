@@ -26,6 +26,7 @@ from printing.documents.registration_slip import RegistrationSlip
 from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
 from printing.documents.stock_paper import StockPaper
+from printing.documents.stock_take import StockTakeSheet
 from printing.documents.temperature_sheet import TemperatureSheet
 from printing.errors import WrongMedia
 from printing.media import Backend, Media
@@ -53,6 +54,7 @@ AnyDocument = (
     | PurchaseOrder
     | TemperatureSheet
     | RecallSheet
+    | StockTakeSheet
 )
 
 #: Rolls of so many columns have room for a table.
@@ -80,6 +82,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     PurchaseOrder: (N_("paper|Purchase order"), ((Backend.PDF, Media.A4),)),
     TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
     RecallSheet: (N_("paper|Recall list"), ((Backend.PDF, Media.A4),)),
+    StockTakeSheet: (N_("paper|Stock-take"), ((Backend.PDF, Media.A4),)),
 }
 
 

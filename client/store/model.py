@@ -15,6 +15,7 @@ STOCK, ALERTS, GOODS_IN, RECEIPTS = "stock", "alerts", "goods_in", "receipts"
 SUPPLIERS, PLAN, ORDERS, TEMPERATURE = "suppliers", "plan", "orders", "temperature"
 WAY, RECALLS = "way", "recalls"
 PAPERS: Final = "papers"
+COUNT = "count"
 
 
 class Page(NamedTuple):
@@ -37,6 +38,7 @@ PAGES: Final = (
     Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers, damage")),
     Page(WAY, N_("store page|Way of a batch"), N_("store page|Safety")),
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
+    Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),
 )
 
 _TIME: Final = re.compile(r"^\s*(\d{1,2})\s*[:：.]?\s*(\d{2})\s*$")

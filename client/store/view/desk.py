@@ -11,7 +11,9 @@ from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
 from client.store.model import ALERTS, GOODS_IN, PAGES, PAPERS, RECALLS, RECEIPTS, STOCK, WAY, Page, StoreModel
+from client.store.model import ALERTS, COUNT, GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
 from client.store.view.alert_page import AlertPage
+from client.store.view.count_page import CountPage
 from client.store.view.goods_in_page import GoodsInPage
 from client.store.view.paper_page import PaperPage
 from client.store.view.rail import Rail
@@ -57,6 +59,7 @@ class StoreDesk(Desk):
             PAPERS: self.papers,
             WAY: self.way,
             RECALLS: self.recalls,
+            COUNT: CountPage(self),
         }
         #: Who takes no goods in has no page for it.
         self.listed = [page for page in PAGES if page.id != GOODS_IN or place.may(Permission.STORE_RECEIVE)]

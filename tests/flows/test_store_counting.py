@@ -1,0 +1,102 @@
+"""Stock-takes at the drug store's desk against the real service, by keys and scans alone."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client import capture, theme
+from client.store.model import COUNT
+from common.domain.dosage import plain
+from common.i18n import CHINESE, set_language
+from common.messages.stock_take import CountLine, GetCountSheet
+from installer.sample import PASSWORD
+from tests import visits
+from tests.client.registration.real_desk import RealDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QApplication
+
+    from tests.harness import Clinic
+
+KEEPER = "kuyan"
+D = Decimal
+
+
+@pytest.fixture
+def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where journals and print jobs lie; the screen speaks Chinese."""
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+    return tmp_path
+
+
+@pytest.fixture
+def keeper(clinic: Clinic, screen: Path) -> Iterator[RealDesk]:
+    made = RealDesk(clinic, "store", KEEPER, screen)
+    made.front()
+    yield made
+    made.close()
+
+
+def shot(desk: RealDesk, name: str) -> None:
+    """A picture, for who wants to look at it."""
+    if os.environ.get("XINGLIN_SHOTS"):
+        capture.settle()
+        capture.render(desk.window, Path(os.environ["XINGLIN_SHOTS"]) / f"{name}.png")
+
+
+def test_counted_by_two_and_booked(keeper: RealDesk, clinic: Clinic) -> None:
+    """Opened, counted, counted again by somebody else at their own desk, agreed to and booked."""
+    drug = visits.drug(clinic, "布洛芬")
+    clinic.database.run("UPDATE drug SET shelf = 'Z-9-1' WHERE id = %s", drug.id)
+    page = keeper.desk.go_to(COUNT)
+    keeper.press("F3")
+    keeper.press("Return", "Right", "Return")
+    keeper.type("Z-9")
+    shot(keeper, "count-open")
+    keeper.press("F12")
+    keeper.wait(lambda: page.part() is page.sheet and page.sheet.table.rows())
+    right, *others = page.sheet.table.rows()
+    keeper.press("Return")
+    keeper.type(plain(in_book(clinic, right.lot) / drug.pack_size))
+    keeper.press("Return", "Return")
+    keeper.wait(lambda: page.sheet.table.rows()[0].round == 0)
+    for line in others:
+        keeper.type("1")
+        keeper.press("Return")
+        keeper.type("5")
+        shot(keeper, "count-sheet")
+        keeper.press("Return")
+        keeper.wait(lambda line=line: next(each for each in page.sheet.lines if each.line_id == line.line_id).round == 2)
+    for again in clinic.desk("suye").call(GetCountSheet(take_id=page.sheet.take.id)).lines:
+        if again.round:
+            clinic.desk("suye").call(CountLine(line_id=again.line_id, round=2, quantity=drug.pack_size + 5))
+    keeper.wait(lambda: not any(line.round for line in page.sheet.lines))
+    keeper.press("F12")
+    keeper.wait(lambda: page.part() is page.differences and page.differences.table.rows())
+    shot(keeper, "count-differences")
+    keeper.press("Alt+3")
+    keeper.type("jianglan")
+    keeper.press("Return")
+    keeper.type(PASSWORD)
+    keeper.press("Return")
+    keeper.wait(lambda: page.differences.approval.approval_id is not None)
+    keeper.press("F12")
+    keeper.wait(lambda: page.differences.take.state == "CONFIRMED")
+    assert {in_book(clinic, line.lot) for line in others} == {drug.pack_size + 5}
+    shot(keeper, "count-booked")
+
+
+def in_book(clinic: Clinic, lot: str) -> D:
+    """What the book has of a lot."""
+    sql = "SELECT sum(b.on_hand) FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id WHERE s.lot = %s"
+    return D(clinic.database.value(sql, lot))
