@@ -51,9 +51,9 @@ OUTCOMES: Final = (
     (CallOutcome.NOT_REACHED, N_("call|Not reached")),
 )
 LEVELS: Final = (
-    ("1", N_("recall|Level 1: 24 h")),
-    ("2", N_("recall|Level 2: 48 h")),
-    ("3", N_("recall|Level 3: 72 h")),
+    ("1", N_("recall|1: within 24 h")),
+    ("2", N_("recall|2: within 48 h")),
+    ("3", N_("recall|3: within 72 h")),
 )
 
 

@@ -112,13 +112,13 @@ class WayPage(StorePage):
 
     def _step_columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("way|Time"), text=lambda step: f"{self._local(step.at):%Y-%m-%d %H:%M}", width=124),
-            Column(title=N_("way|What"), text=lot_words.kind, width=112, tone=lot_words.kind_tone),
-            Column(title=N_("way|Where"), text=lot_words.where, width=140),
-            Column(title=N_("way|Quantity"), text=self._quantity, width=88, align="right", strong=True),
+            Column(title=N_("way|Time"), text=lambda step: f"{self._local(step.at):%Y-%m-%d %H:%M}", width=140),
+            Column(title=N_("way|What"), text=lot_words.kind, width=108, tone=lot_words.kind_tone),
+            Column(title=N_("way|Where"), text=lot_words.where, width=172),
+            Column(title=N_("way|Quantity"), text=self._quantity, width=80, align="right", strong=True),
             Column(title=N_("way|In the house"), text=lambda step: self._amount(step.balance), width=92, align="right"),
             Column(title=N_("way|From or to"), text=lambda step: lot_words.partner(step, self.patients)),
-            Column(title=N_("way|Document"), text=lambda step: step.document, width=104, quiet=True),
+            Column(title=N_("way|Document"), text=lambda step: step.document, width=100, quiet=True),
             Column(title=N_("way|By"), text=lambda step: step.by, width=64, quiet=True),
         )
 
@@ -150,7 +150,7 @@ class WayPage(StorePage):
             return tr("way|{code} went out {n} times; its batches are listed.", code=self.found.code, n=len(self.found.code_steps))
         if not self.search.text().strip():
             return tr("way|These batches are kept out of use. F2 finds any other.")
-        return tr("way|{n} batches", n=len(self.found.lots))
+        return tr("way|Batches found: {n}", n=len(self.found.lots))
 
     def _show_holds(self, found: HoldList) -> None:
         self.holds = {(hold.drug_id, hold.lot): hold.id for hold in found.holds}
