@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from client.store import papers
 from common.i18n import tr
 from common.messages.receipts import PrintReceipt
-from common.messages.stock_take import PrintStockTake
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
     from common.messages.receipts import ReceiptCopy
-    from common.messages.stock_take import TakeCopy, TakeEntry
 
 
 def print_receipt(desk: StoreDesk, number: str) -> None:
@@ -26,13 +24,3 @@ def print_receipt(desk: StoreDesk, number: str) -> None:
             desk.tell(tr("store|Receipt {number} is being printed again, copy {n}.", number=number, n=copy.copy - 1))
 
     desk.send(PrintReceipt(number=number), counted, request_id=request_id, key=f"print {number}")
-
-
-def print_stock_take(desk: StoreDesk, take: TakeEntry) -> None:
-    """Print a stock-take with its differences."""
-    request_id = new_request_id()
-
-    def counted(copy: TakeCopy) -> None:
-        desk.place.paper.print(papers.stock_take(copy, desk.place.now().tzinfo), "a5", request_id)
-
-    desk.send(PrintStockTake(take_id=take.id), counted, request_id=request_id, key=f"print {take.number}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from client.store import counting, words
-from client.store.printing import print_stock_take
+from client.store.counting_printing import print_stock_take
 from client.store.view.page import StorePage
 from client.widgets.approval import ApprovalPane
 from client.widgets.form import Label

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
-from client.store.model import ALERTS, GOODS_IN, PAGES, PAPERS, RECALLS, RECEIPTS, STOCK, WAY, Page, StoreModel
-from client.store.model import ALERTS, COUNT, GOODS_IN, PAGES, RECEIPTS, STOCK, Page, StoreModel
+from client.store.model import ALERTS, COUNT, GOODS_IN, PAGES, PAPERS, RECALLS, RECEIPTS, STOCK, WAY, Page, StoreModel
 from client.store.view.alert_page import AlertPage
 from client.store.view.count_page import CountPage
 from client.store.view.goods_in_page import GoodsInPage
