@@ -72,6 +72,8 @@ APPEND_ONLY = (
     "purchase_order_print",
     "temperature_reading",
     "temperature_remedy",
+    "pharmacy_call",
+    "doctor_call",
 )
 
 
