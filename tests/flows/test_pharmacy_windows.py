@@ -1,0 +1,93 @@
+"""Windows, calls and clean reviews by real keys against the real service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client import theme
+from client.windows.view import WindowsDesk
+from common.i18n import CHINESE, set_language
+from common.messages.windows import ListCalls, ListWindows, OpenWindow, PharmacyRules, SetPharmacyRules, SetWindow
+from tests import visits
+from tests.client.registration.real_desk import RealDesk
+from tests.flows.test_pharmacy import Window, folder, paid, signed, state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from tests.harness import Clinic
+
+__all__ = ["folder"]
+
+
+@pytest.fixture(autouse=True)
+def look(qapp: QApplication) -> None:
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+
+
+def test_a_patient_is_called_passed_and_called_again(clinic: Clinic, folder: Path) -> None:
+    manager, other = clinic.desk("yuanzhang"), clinic.desk("jianglan")
+    first, second = (manager.call(SetWindow(name=name)).window_id for name in ("1号窗口", "2号窗口"))
+    other.call(OpenWindow(window_id=second))
+    window = Window(clinic, folder)
+    try:
+        model = window.desk.model
+        window.wait(lambda: len(model.windows.rows) == 2)
+        window.press("Alt+W", "Return")  # the first that is offered
+        window.wait(lambda: model.windows.standing is not None)
+        assert window.desk.place.settings.window_id == first
+        mine = paid(clinic, "氯雷他定", name="欧阳若溪")
+        theirs = paid(clinic, "氯雷他定", name="张小三")
+        window.wait(lambda: model.picking is not None and model.picking.facts.id == mine.id)
+        assert [entry.prescription_id for entry in model.shown(model.mode)] == [mine.id]
+        window.press("Alt+A")
+        assert [entry.prescription_id for entry in model.shown(model.mode)] == [mine.id, theirs.id]
+        window.rest()
+        window.press("F11")
+        window.wait(lambda: any(entry.called for entry in model.to_dispense))
+        (call,) = clinic.desk(visits.CLERK).call(ListCalls()).calls
+        assert (call.patient, call.window, call.times) == ("欧**溪", "1号窗口", 1)
+        window.press("Alt+N")
+        window.wait(lambda: any(entry.passed for entry in model.to_dispense))
+        assert clinic.desk(visits.CLERK).call(ListCalls()).calls[0].passed
+        window.press("Alt+W")
+        window.rest()
+    finally:
+        window.close()
+
+
+def test_clean_ones_are_passed_by_one_signature(clinic: Clinic, folder: Path) -> None:
+    clinic.desk("yuanzhang").call(SetPharmacyRules(rules=PharmacyRules(batch_review=True)))
+    both = [signed(clinic, "氯雷他定", name=name) for name in ("褚一", "褚二")]
+    window = Window(clinic, folder)
+    try:
+        model = window.desk.model
+        window.wait(lambda: len(model.batch.clean(model.to_review)) == 2)
+        window.rest()
+        window.press("Alt+P", "Return")
+        window.wait(lambda: [state(clinic, each) for each in both] == ["APPROVED"] * 2)
+        window.rest()
+        assert model.review is None
+    finally:
+        window.close()
+
+
+def test_the_manager_sets_windows_and_rules_by_keys(clinic: Clinic, folder: Path) -> None:
+    made = RealDesk(clinic, "windows", "yuanzhang", folder)
+    try:
+        desk = made.desk
+        assert isinstance(desk, WindowsDesk)
+        made.wait(lambda: desk.model.rules is not None)
+        made.press("F3")
+        made.type("3号窗口")
+        made.press("F12")
+        made.wait(lambda: [window.name for window in desk.model.windows] == ["3号窗口"])
+        assert [window.name for window in clinic.desk("suye").call(ListWindows()).windows] == ["3号窗口"]
+    finally:
+        made.close()
