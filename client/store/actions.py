@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.action import Action
-from client.store.model import GOODS_IN, PAPERS, STOCK
+from client.store.model import GOODS_IN, STOCK
 from common.i18n import N_
 from common.permissions import Permission
 
@@ -29,21 +29,21 @@ def rows(desk: StoreDesk) -> list[Action]:
         ),
         Action(
             id="take_out",
-            title=N_("store|Take out, give up") if on(PAPERS) else N_("store|Take the line out"),
+            title=N_("store|Take out, give up"),
             key="F10",
             run=lambda: desk.page().take_out(),
             enabled=lambda _s: desk.page().may_take_out(),
         ),
         Action(
             id="moment",
-            title=N_("store|As of a moment") if on(STOCK) else N_("store|Suggest"),
+            title=N_("store|Moment, suggestion"),
             key="F7",
             run=lambda: desk.stock.ask_moment() if on(STOCK) else desk.page().suggest(),
             enabled=lambda _s: True if on(STOCK) else desk.page().may_suggest(),
         ),
         Action(
             id="empty",
-            title=N_("store|Also what is used up") if on(STOCK) else N_("store|Only what is open"),
+            title=N_("store|Show more or less"),
             key="F8",
             run=lambda: desk.stock.also_empty() if on(STOCK) else desk.page().narrow(),
             enabled=lambda _s: True if on(STOCK) else desk.page().may_narrow(),

@@ -15,6 +15,7 @@ STOCK, ALERTS, GOODS_IN, RECEIPTS = "stock", "alerts", "goods_in", "receipts"
 SUPPLIERS, PLAN, ORDERS, TEMPERATURE = "suppliers", "plan", "orders", "temperature"
 WAY, RECALLS = "way", "recalls"
 PAPERS: Final = "papers"
+DRUGS, ALIKE, REGISTER = "drugs", "alike", "register"
 COUNT = "count"
 
 
@@ -35,10 +36,13 @@ PAGES: Final = (
     Page(PLAN, N_("store page|Plan"), N_("store page|Purchasing")),
     Page(ORDERS, N_("store page|Orders"), N_("store page|Purchasing")),
     Page(SUPPLIERS, N_("store page|Suppliers"), N_("store page|Purchasing")),
-    Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers, damage")),
+    Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers")),
     Page(WAY, N_("store page|Way of a batch"), N_("store page|Safety")),
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
+    Page(REGISTER, N_("store page|Narcotics register"), N_("store page|Safety")),
     Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),
+    Page(DRUGS, N_("store page|Drugs"), N_("store page|Catalogue")),
+    Page(ALIKE, N_("store page|Look-alikes"), N_("store page|Catalogue")),
 )
 
 _TIME: Final = re.compile(r"^\s*(\d{1,2})\s*[:：.]?\s*(\d{2})\s*$")

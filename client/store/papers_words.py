@@ -20,7 +20,7 @@ KINDS: Final = {
     PaperKind.TRANSFER: N_("stock paper|Transfer"),
     PaperKind.DAMAGE: N_("stock paper|Damage"),
     PaperKind.DESTROY: N_("stock paper|Destruction"),
-    PaperKind.SUPPLIER_RETURN: N_("stock paper|Return to supplier"),
+    PaperKind.SUPPLIER_RETURN: N_("stock paper|Return"),
 }
 PLACES: Final = {
     "STORE": N_("place|Store"),
@@ -30,7 +30,7 @@ PLACES: Final = {
 }
 FIELDS: Final = {
     "supplier": N_("delivery|Supplier"),
-    "reason": N_("paper|Reason"),
+    "reason": N_("stock paper|Reason"),
     "site": N_("paper|Place of destruction"),
     "way": N_("paper|Way of destruction"),
     "witness": N_("paper|Witness"),
@@ -82,8 +82,8 @@ def tone(entry: PaperEntry) -> str:
 
 
 def about(entry: PaperEntry) -> str:
-    """``布洛芬片 等 3 种``."""
-    return entry.about if entry.lines < 2 else tr("paper|{drug} and {n} more", drug=entry.about, n=entry.lines - 1)
+    """``布洛芬片 等 3 行``."""
+    return entry.about if entry.lines < 2 else tr("paper|{drug} …, {n} lines", drug=entry.about, n=entry.lines)
 
 
 def between(entry: PaperEntry) -> str:
@@ -108,8 +108,8 @@ def line_note(line: PaperLine, entry: PaperEntry) -> str:
 
 def facts(entry: PaperEntry, paper: PaperFacts | None) -> str:
     """What stands under the number."""
-    said = [(tr("paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"), ("", between(entry) if entry.out_of else "")]
-    said += [(tr("delivery|Supplier"), entry.supplier), (tr("paper|Reason"), entry.reason)]
+    said = [(tr("stock paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"), ("", between(entry) if entry.out_of else "")]
+    said += [(tr("delivery|Supplier"), entry.supplier), (tr("stock paper|Reason"), entry.reason)]
     if paper is not None and paper.entry.number == entry.number:
         said += [(tr(title), getattr(paper, name)) for name, title in FIELDS.items() if name in ("site", "way", "witness", "note")]
         said.append((tr("paper|Request"), paper.serves))

@@ -215,7 +215,7 @@ def _became(line: PaperLine) -> str:
     parts = [tr("stock sheet|received {n}", n=_amount(line, line.received))]
     parts += [tr("stock sheet|went back {n}", n=_amount(line, line.back))] if line.back else []
     parts += [tr("stock sheet|damaged {n}", n=_amount(line, line.damaged))] if line.damaged else []
-    return "，".join(parts)
+    return "　".join(parts)
 
 
 def _closing(page: _Page, paper: PaperFacts) -> None:

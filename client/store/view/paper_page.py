@@ -42,18 +42,20 @@ from common.messages.store_papers import (
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 500
+SIDE: Final = 490
+#: A paper that is made has more to show in its lines.
+MAKING_SIDE: Final = 252
 DAYS: Final = 30
 TYPE_AHEAD_MS: Final = 120
 _ALL: Final = "ALL"
 
 _PAPERS: Final = (
-    Column(title=N_("receipt|Number"), text=lambda row: row.number, width=116, strong=True),
-    Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=88),
-    Column(title=N_("paper|Kind"), text=papers_words.kind, width=64),
-    Column(title=N_("paper|State"), text=papers_words.state, width=88, tone=papers_words.tone),
+    Column(title=N_("stock paper|Number"), text=lambda row: row.number, width=116, strong=True),
+    Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=96),
+    Column(title=N_("paper|Kind"), text=papers_words.kind, width=88),
+    Column(title=N_("paper|State"), text=papers_words.state, width=116, tone=papers_words.tone),
     Column(title=N_("stock|Drug"), text=papers_words.about),
-    Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, width=120, quiet=True),
+    Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, width=112, quiet=True),
 )
 
 
@@ -196,6 +198,9 @@ class PaperPage(StorePage):
         self.editor.to_line()
 
     def _show_mode(self) -> None:
+        side = self.right.parentWidget()
+        if side is not None:
+            side.setFixedWidth(MAKING_SIDE if self.making else SIDE)
         self.left.setCurrentIndex(int(self.making))
         self.right.setCurrentIndex(int(self.making))
         self._say()

@@ -93,7 +93,7 @@ class PaperEditor(QWidget):
         return (
             Column(title="", text=lambda line: str(self.draft.lines.index(line) + 1), width=32, align="right", quiet=True),
             Column(title=N_("stock|Drug"), text=lambda line: line.goods.drug, strong=True),
-            Column(title=N_("stock|Specification"), text=lambda line: line.goods.specification, width=128, quiet=True),
+            Column(title=N_("stock|Specification"), text=lambda line: line.goods.specification, width=124, quiet=True),
             Column(title=N_("stock|Lot"), text=lambda line: line.goods.lot, width=92),
             Column(
                 title=N_("stock|Expiry"),

@@ -51,18 +51,23 @@ class PaperSide(QWidget):
     def _columns(self) -> tuple[Column, ...]:
         return (
             Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
-            Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=84),
-            Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat() if line.expires else "", width=88),
-            Column(title=N_("paper|Quantity"), text=lambda line: words.packs(line.quantity, line), width=104, align="right", strong=True),
-            Column(title=N_("paper|Became of it"), text=self._note, width=136, quiet=True),
+            Column(title=N_("paper|Lot, expiry"), text=self._batch, width=148),
+            Column(title=N_("paper|Quantity"), text=lambda line: words.packs(line.quantity, line), width=88, align="right", strong=True),
+            Column(title=N_("paper|Where, what became of it"), text=self._note, width=88, quiet=True),
         )
+
+    def _batch(self, line: PaperLine) -> str:
+        """The batch; of a drug that was asked for, what became of it."""
+        if line.batch_id is None:
+            return papers_words.line_note(line, self.entry) if self.entry is not None else ""
+        return f"{line.lot}　{line.expires:%y-%m-%d}" if line.expires else line.lot
 
     def _note(self, line: PaperLine) -> str:
         said = self.arrived.get(line.line_no)
         if said is not None:
             short = line.quantity - said.received
             return tr("paper|short {n}", n=words.packs(short, line)) if short else ""
-        if self.entry is None:
+        if self.entry is None or line.batch_id is None:
             return ""
         return papers_words.line_note(line, self.entry) or (papers_words.place(line.place) if self.entry.kind != "TRANSFER" else "")
 
@@ -71,7 +76,7 @@ class PaperSide(QWidget):
             label.setWordWrap(True)
         self.arrival.add(N_("paper|Arrived (packs, or packs+pieces)"), self.received)
         self.arrival.add(N_("paper|Of the rest damaged"), self.damaged)
-        self.why.add(N_("paper|Reason"), self.reason)
+        self.why.add(N_("stock paper|Reason"), self.reason)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GAP)
