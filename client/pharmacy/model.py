@@ -10,6 +10,7 @@ import msgspec
 
 from client.initials import matches
 from client.pharmacy.clean import Batch
+from client.pharmacy.herbal import Herbal
 from client.pharmacy.picking import Picking
 from client.pharmacy.returning import Returns
 from client.pharmacy.review import Review
@@ -77,6 +78,7 @@ class PharmacyModel:
         self.sought = ""
         self.finished_at = float("-inf")
         self.returns = Returns()
+        self.herbal = Herbal()
         self.windows = Windows()
         self.batch = Batch()
 

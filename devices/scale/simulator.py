@@ -8,8 +8,8 @@ from typing import Final
 
 from devices.wire.simulator import TCP, SimulatedDevice
 
-#: Ten frames a second, of which so many are not stable after something was laid on.
-_EVERY: Final = 0.1
+#: Twenty frames a second, of which so many are not stable after something was laid on.
+_EVERY: Final = 0.05
 _SWINGS: Final = 2
 _CAPACITY: Final = Decimal(3000)
 

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidg
 
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
-from client.pharmacy import actions, asking, finding, handing, taking_back, window_rows
+from client.pharmacy import actions, asking, finding, handing, herbal_acts, herbal_keys, parting, taking_back, window_rows
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
+from client.pharmacy.view.herbal_room import HerbalRoom
 from client.pharmacy.view.lists import NARROW_WIDTH, WIDTH, Worklists
 from client.pharmacy.view.return_page import ReturnPage
 from client.pharmacy.view.review_page import ReviewPage
@@ -56,9 +57,10 @@ class PharmacyDesk(Desk):
         self._serials = itertools.count(1)
         self.lists = Worklists()
         self.review_page = ReviewPage(place.session.expires_at.tzinfo)
-        self.dispense_page = DispensePage(place.session.clinic.today)
+        self.dispense_page = DispensePage(place.session.clinic.today, place.ops)
         self.pages = QStackedWidget()
         self.return_page = ReturnPage(place.ops, place.session.clinic.today, place.session.expires_at.tzinfo)
+        self.herbal_room = HerbalRoom(self)
         self.rooms = QStackedWidget()
         self._keep = QTimer(self, singleShot=True, interval=_KEEP_MS)
         self._lay_out()
@@ -76,6 +78,7 @@ class PharmacyDesk(Desk):
         layout.addWidget(self.pages, 1)
         self.rooms.addWidget(work)
         self.rooms.addWidget(self.return_page)
+        self.rooms.addWidget(self.herbal_room)
         self.return_page.show_model(self.model.returns)  # unseen with all its panels, it would make the whole window higher
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -98,6 +101,7 @@ class PharmacyDesk(Desk):
         doctor.noted.connect(lambda text: asking.note(self, text))
         doctor.confirmed.connect(lambda: asking.write_down(self))
         no_code.picked.connect(self._explain)
+        parting.connect(self)
         self.dispense_page.picks.moved.connect(lambda _row: self._another_line())
         self.ops.link_changed.connect(self._link_changed)
         page = self.return_page
@@ -117,7 +121,7 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
-        return [*self._choosing(), *self._finishing(), *window_rows.rows(self)]
+        return herbal_keys.over(self, [*self._choosing(), *self._finishing(), *parting.rows(self), *window_rows.rows(self)])
 
     def _choosing(self) -> list[Action]:
         return [
@@ -187,6 +191,8 @@ class PharmacyDesk(Desk):
         ]
 
     def zones(self) -> Sequence[QWidget]:
+        if self.model.herbal.shown:
+            return self.herbal_room.zones()
         if self.model.returns.shown:
             return self.return_page.zones()
         page = self.review_page.paper if self.model.mode is Mode.REVIEW else self.dispense_page.picks
@@ -199,10 +205,15 @@ class PharmacyDesk(Desk):
         actions.load(self)
         if self.model.returns.shown:
             taking_back.load(self)
+        if self.model.herbal.shown:
+            herbal_acts.load(self)
 
     def scanned(self, code: str) -> None:
         """A pack has to be asked about before anybody can say whether it is the right one."""
-        refused = taking_back.scanned(self, code) if self.model.returns.shown else finding.paper_or_pack(self, code)
+        if self.model.herbal.shown:
+            refused = herbal_acts.scanned(self, code)
+        else:
+            refused = taking_back.scanned(self, code) if self.model.returns.shown else finding.paper_or_pack(self, code)
         if refused:
             self.refuse(refused)
 
@@ -214,6 +225,9 @@ class PharmacyDesk(Desk):
 
     def back(self) -> bool:
         model = self.model
+        if model.herbal.shown:
+            herbal_acts.back(self)
+            return True
         if model.returns.shown:
             taking_back.back(self)
             return True
@@ -229,6 +243,8 @@ class PharmacyDesk(Desk):
         elif model.mode is Mode.DISPENSE and model.choosing_no_code:
             model.choosing_no_code = False
             self.dispense_page.focus()
+        elif parting.leave(self):
+            pass
         elif model.mode is Mode.DISPENSE and model.picking is not None:
             handing.put_away(self)
             self.lists.dispense.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -236,6 +252,10 @@ class PharmacyDesk(Desk):
             return False
         self.show_work()
         return True
+
+    def open(self, subject: int) -> None:
+        """A prescription to hand over, or of which something is owed: its id."""
+        handing.open_prescription(self, subject)
 
     def retranslate(self) -> None:
         self.show_work()
@@ -261,7 +281,9 @@ class PharmacyDesk(Desk):
     def show_work(self, line_id: int | None = None) -> None:
         """The page of the present mode; ``line_id`` becomes the current line of the pick list."""
         model = self.model
-        self.rooms.setCurrentIndex(1 if model.returns.shown else 0)
+        self.rooms.setCurrentIndex(2 if model.herbal.shown else 1 if model.returns.shown else 0)
+        if model.herbal.shown:
+            self.herbal_room.show_model(model.herbal)
         if model.returns.shown:
             self.return_page.show_model(model.returns)
         page: QWidget = self.review_page if model.mode is Mode.REVIEW else self.dispense_page
@@ -356,7 +378,8 @@ class PharmacyDesk(Desk):
         taking_back.reprint(self) if self.model.returns.shown else handing.reprint(self)
 
     def _another_line(self) -> None:
-        if self.model.choosing_no_code:
+        picking = self.model.picking
+        if self.model.choosing_no_code or (picking is not None and picking.owing.shown):
             self.show_work()
 
     def _explain(self, place: int) -> None:

@@ -1,0 +1,440 @@
+"""What a person does in the herbal room: slices onto the scale, bags out of it, decoctions from step to step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client.pharmacy import herbal_papers as papers
+from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, STEP_WORDS, Delivery, Page, Weighing, next_step, step_request
+from client.pharmacy.papers import digits_of
+from common.domain.barcodes import OwnCode, OwnKind, classify
+from common.domain.states import DECOCTION
+from common.herbal_errors import WeightOff
+from common.i18n import N_, tr
+from common.messages.consult import GetPrescription
+from common.messages.herbal import GetWeighing, ListDecoctions, ListHerbal, StepDecoction, TakeInDecoction
+from common.messages.patients import GetPatient
+from common.messages.pharmacy import PickPrescription
+from common.wire import new_request_id
+
+if TYPE_CHECKING:
+    from client.pharmacy.view.desk import PharmacyDesk
+    from common.errors import XinglinError
+    from common.messages.consult import PrescriptionFacts
+    from common.messages.herbal import DecoctionFacts, DecoctionList, HerbalList, WeighingFacts
+    from common.messages.pharmacy import Dispensed, PickList
+    from devices.scale import Reading
+    from printing.documents.herbal_bag import HerbalBag
+
+# --- coming and going --------------------------------------------------------------------------------------------------------------
+
+
+def turn(desk: PharmacyDesk) -> None:
+    """F4: from the lists to the scale, on to the decoctions, and back to the lists."""
+    room = desk.model.herbal
+    if not room.shown:
+        room.shown, room.page = True, Page.WEIGH
+    elif room.page is Page.WEIGH:
+        room.page = Page.DECOCT
+    else:
+        leave(desk)
+        return
+    room.sought = ""
+    load(desk)
+    desk.show_work()
+    desk.herbal_room.start()
+
+
+def leave(desk: PharmacyDesk) -> None:
+    """Back to the lists; what lies on the scale stays open."""
+    desk.model.herbal.shown = False
+    desk.show_work()
+    desk.lists.table(desk.model.mode).setFocus()
+
+
+def back(desk: PharmacyDesk) -> None:
+    """Esc: out of a form, then from the prescription to the list, then to the desk's lists."""
+    room = desk.model.herbal
+    if room.delivery is not None or room.cancelling:
+        room.delivery, room.cancelling = None, False
+    elif room.sought:
+        room.sought = ""
+    elif room.page is Page.WEIGH and room.work is not None and not (room.work.sending or room.work.handing):
+        if room.work.typed:
+            room.work.typed = ""
+        else:
+            room.work = None
+            desk.set_patient(None)
+    else:
+        leave(desk)
+        return
+    desk.show_work()
+    desk.herbal_room.focus()
+
+
+def load(desk: PharmacyDesk) -> None:
+    """Both lists."""
+    desk.send(ListHerbal(), lambda reply: _listed(desk, reply), key="herbal list")
+    desk.send(ListDecoctions(), lambda reply: _ordered(desk, reply), key="decoctions")
+
+
+def _listed(desk: PharmacyDesk, reply: HerbalList) -> None:
+    desk.model.herbal.entries = reply.entries
+    desk.show_work()
+
+
+def _ordered(desk: PharmacyDesk, reply: DecoctionList) -> None:
+    desk.model.herbal.orders = reply.orders
+    desk.show_work()
+
+
+def seek(desk: PharmacyDesk, text: str) -> None:
+    """Narrow the list of the page."""
+    desk.model.herbal.sought = text
+    desk.show_work()
+
+
+# --- weighing ----------------------------------------------------------------------------------------------------------------------
+
+
+def open_one(desk: PharmacyDesk, prescription_id: int) -> None:
+    """Lay the batches aside and put the prescription on the scale."""
+    room = desk.model.herbal
+    if room.work is not None and (room.work.prescription.id == prescription_id or room.work.sending or room.work.handing):
+        desk.herbal_room.focus()
+        return
+    room.opening = prescription_id
+    desk.send(
+        PickPrescription(prescription_id=prescription_id),
+        lambda picked: _picked(desk, picked),
+        lambda error: _not_opened(desk, error),
+    )
+
+
+def _picked(desk: PharmacyDesk, picked: PickList) -> None:
+    desk.send(
+        GetWeighing(prescription_id=picked.prescription.id),
+        lambda facts: _opened(desk, facts),
+        lambda error: _not_opened(desk, error),
+        key="weighing",
+    )
+
+
+def _not_opened(desk: PharmacyDesk, error: XinglinError) -> None:
+    desk.model.herbal.opening = 0
+    desk.refuse(str(error))
+    load(desk)
+
+
+def _opened(desk: PharmacyDesk, facts: WeighingFacts) -> None:
+    room = desk.model.herbal
+    room.opening = 0
+    room.work = Weighing(facts)
+    if desk.place.devices.reading is not None:
+        room.work.heard(desk.place.devices.reading)
+    desk.herbal_room.forget_approval()
+    desk.send(GetPatient(patient_id=facts.prescription.patient_id), desk.set_patient)
+    if facts.short:
+        desk.tell(tr("Not all of it is there: {drugs}.", drugs=tr("list separator|, ").join(facts.short)), "warning")
+    desk.show_work()
+    desk.herbal_room.focus()
+
+
+def heard(desk: PharmacyDesk, reading: Reading) -> None:
+    """The scale says something else."""
+    work = desk.model.herbal.work
+    if work is not None:
+        work.heard(reading)
+        if desk.model.herbal.shown:
+            desk.herbal_room.show_scale(work)
+
+
+def typed(desk: PharmacyDesk, text: str) -> None:
+    """A weight is typed by hand."""
+    work = desk.model.herbal.work
+    if work is not None:
+        work.typed = text
+        desk.herbal_room.show_scale(work)
+
+
+def choose(desk: PharmacyDesk, line_id: int) -> None:
+    """Weigh this slice now, also once more."""
+    work = desk.model.herbal.work
+    if work is not None and line_id != work.line_id and not work.sending:
+        work.choose(line_id)
+        desk.herbal_room.forget_approval()
+        desk.show_work()
+
+
+def agreed(desk: PharmacyDesk, approval_id: int | None) -> None:
+    """A second person looked at a toxic slice, or the yes has lapsed."""
+    work = desk.model.herbal.work
+    if work is not None:
+        work.approval_id = approval_id
+        desk.show_work()
+        desk.herbal_room.focus()
+
+
+def keep(desk: PharmacyDesk) -> None:
+    """Enter: keep the weight of the slice and go on to the next."""
+    work = desk.model.herbal.work
+    if work is None:
+        return
+    why = work.hindrance()
+    if not why and work.off():
+        why = str(WeightOff(drug=work.current.name, target=work.current.target, off=work.off()))
+    elif not why and work.toxic and work.approval_id is None:
+        desk.herbal_room.ask_second()
+        why = tr("This slice is toxic: a second person looks at it and agrees.")
+    if why:
+        desk.refuse(tr(why), "warning")
+        return
+    work.sending = True
+    desk.send(work.keep(), lambda facts: _kept(desk, work, facts), lambda error: _not_kept(desk, work, error), request_id=work.request_id)
+    desk.show_work()
+
+
+def _kept(desk: PharmacyDesk, work: Weighing, facts: WeighingFacts) -> None:
+    name = work.current.name
+    work.kept(facts)
+    desk.herbal_room.forget_approval()
+    desk.sound(accepted=True)
+    if work.left:
+        desk.tell(tr("{drug} is weighed. Next: {next}.", drug=name, next=work.current.name), "info")
+    else:
+        desk.tell(tr("All slices are weighed. F12 hands them over and prints the labels of the bags."))
+    desk.show_work()
+    desk.herbal_room.focus()
+
+
+def _not_kept(desk: PharmacyDesk, work: Weighing, error: XinglinError) -> None:
+    work.sending, work.request_id, work.approval_id = False, new_request_id(), None
+    desk.herbal_room.forget_approval()
+    desk.refuse(str(error))
+    if desk.model.herbal.work is work:
+        desk.send(GetWeighing(prescription_id=work.prescription.id), lambda facts: _renewed(desk, work, facts), key="weighing")
+    desk.show_work()
+
+
+def _renewed(desk: PharmacyDesk, work: Weighing, facts: WeighingFacts) -> None:
+    work.use(facts)
+    desk.show_work()
+
+
+def finish(desk: PharmacyDesk) -> None:
+    """F12: the next slice, and when all are weighed they go out; a decoction goes one step further."""
+    room = desk.model.herbal
+    if room.page is Page.DECOCT:
+        order = desk.herbal_room.order()
+        step(desk, order) if order is not None else desk.refuse(tr(NO_ORDER), "warning")
+    elif room.work is None:
+        desk.refuse(tr(NOTHING_OPEN), "warning")
+    elif room.work.left:
+        keep(desk)
+    elif not room.work.handing:
+        work = room.work
+        work.handing = True
+        work.request_id = new_request_id()
+        desk.ops.describe(N_("pharmacy|Hand over"))
+        desk.send(
+            work.hand_over(),
+            lambda reply: _handed(desk, work, reply),
+            lambda error: _not_handed(desk, work, error),
+            request_id=work.request_id,
+        )
+        desk.show_work()
+
+
+def _handed(desk: PharmacyDesk, work: Weighing, reply: Dispensed) -> None:
+    room, facts = desk.model.herbal, reply.prescription
+    assert facts.herbal is not None
+    if room.work is work:
+        room.work = None
+        desk.set_patient(None)
+    room.last = facts
+    if facts.herbal.decoct:
+        desk.send(TakeInDecoction(prescription_id=facts.id), lambda order: _taken_in(desk, facts, order))
+    else:
+        _print(desk, papers.dose_bags(facts, printed_at=desk.place.now(), by=desk.place.session.staff.name), work.request_id)
+        desk.tell(
+            tr("Handed over: {patient}, {n} doses. The labels are being printed.", patient=facts.patient_name, n=facts.herbal.doses),
+            follow=["reprint"],
+        )
+    load(desk)
+    desk.show_work()
+    desk.herbal_room.start()
+
+
+def _not_handed(desk: PharmacyDesk, work: Weighing, error: XinglinError) -> None:
+    work.handing = False
+    desk.refuse(str(error))
+    _not_kept(desk, work, error)
+
+
+# --- decoction ---------------------------------------------------------------------------------------------------------------------
+
+
+def step(desk: PharmacyDesk, order: DecoctionFacts) -> None:
+    """The next step of an order; pressed or scanned twice it is one."""
+    room = desk.model.herbal
+    if not next_step(order):
+        desk.refuse(tr("This order is done: {state}.", state=DECOCTION.label(order.state)), "warning")
+    elif order.prescription_id not in room.stepping:
+        room.stepping.add(order.prescription_id)
+        desk.send(step_request(order), lambda newer: _stepped(desk, newer), lambda error: _not_stepped(desk, order.prescription_id, error))
+
+
+def _taken_in(desk: PharmacyDesk, facts: PrescriptionFacts, order: DecoctionFacts) -> None:
+    _put(desk, order)
+    _label(desk, facts, order)
+    desk.tell(
+        tr("{patient}: order {number} is taken in; its label goes with the pot.", patient=order.patient_name, number=order.number),
+        follow=["reprint"],
+    )
+
+
+def _stepped(desk: PharmacyDesk, order: DecoctionFacts) -> None:
+    desk.model.herbal.stepping.discard(order.prescription_id)
+    _put(desk, order)
+    desk.sound(accepted=True)
+    desk.tell(f"{order.patient_name} {order.number}: {DECOCTION.label(order.state)}")
+    if order.state in ("TAKEN_IN", "PACKED"):
+        desk.send(GetPrescription(prescription_id=order.prescription_id), lambda facts: _label(desk, facts, order), key=f"label {order.id}")
+
+
+def _not_stepped(desk: PharmacyDesk, prescription_id: int, error: XinglinError) -> None:
+    desk.model.herbal.stepping.discard(prescription_id)
+    desk.refuse(str(error))
+    load(desk)
+
+
+def _put(desk: PharmacyDesk, order: DecoctionFacts) -> None:
+    room = desk.model.herbal
+    others = [each for each in room.orders if each.prescription_id != order.prescription_id]
+    room.orders = [*others, order]
+    load(desk)
+    desk.show_work()
+
+
+def begin_delivery(desk: PharmacyDesk) -> None:
+    """F6: where the marked order goes to."""
+    order = desk.herbal_room.order()
+    if order is None or not order.id or not next_step(order):
+        desk.refuse(tr(NO_ORDER), "warning")
+        return
+    desk.model.herbal.delivery = Delivery(order)
+    desk.model.herbal.cancelling = False
+    desk.show_work()
+    desk.herbal_room.start_delivery()
+
+
+def deliver(desk: PharmacyDesk, receiver: str, phone: str, address: str) -> None:
+    """Enter in the form's last field."""
+    delivery = desk.model.herbal.delivery
+    if delivery is None:
+        return
+    delivery.receiver, delivery.phone, delivery.address = receiver, phone, address
+    if address.strip() and not phone.strip():
+        desk.refuse(tr("A delivery needs a phone number."), "warning")
+        return
+    desk.send(delivery.request(), lambda order: _delivered(desk, order), lambda error: desk.refuse(str(error)))
+
+
+def _delivered(desk: PharmacyDesk, order: DecoctionFacts) -> None:
+    desk.model.herbal.delivery = None
+    _put(desk, order)
+    to = f"{order.receiver} {order.phone} {order.address}" if order.deliver else tr("bag|to be collected")
+    desk.tell(f"{order.patient_name} {order.number}: {to}")
+    desk.herbal_room.focus()
+
+
+def begin_cancel(desk: PharmacyDesk) -> None:
+    """F10: the reason for which the marked order is cancelled."""
+    order = desk.herbal_room.order()
+    if order is None or order.state != "TAKEN_IN":
+        desk.refuse(tr("Only an order of which nothing was soaked can be cancelled."), "warning")
+        return
+    desk.model.herbal.cancelling, desk.model.herbal.delivery = True, None
+    desk.show_work()
+    desk.herbal_room.start_cancel()
+
+
+def cancel(desk: PharmacyDesk, note: str) -> None:
+    """Enter in the reason."""
+    order = desk.herbal_room.order()
+    if order is None or not note.strip():
+        return
+    desk.model.herbal.cancelling = False
+    desk.send(
+        StepDecoction(decoction_id=order.id, state="CANCELLED", note=note.strip()),
+        lambda newer: _stepped(desk, newer),
+        lambda error: _not_stepped(desk, order.prescription_id, error),
+    )
+    desk.show_work()
+    desk.herbal_room.focus()
+
+
+# --- scans and paper ---------------------------------------------------------------------------------------------------------------
+
+
+def scanned(desk: PharmacyDesk, text: str) -> str:
+    """A prescription's barcode opens it on the scale, and brings its decoction one step further. Returned is why it is refused."""
+    room, seen = desk.model.herbal, classify(text)
+    if not isinstance(seen, OwnCode) or seen.kind is not OwnKind.PRESCRIPTION:
+        approval = desk.herbal_room.approval
+        return (
+            ""
+            if approval.isVisible() and approval.scanned(text)
+            else tr("Scan the barcode of a herbal prescription or of a decoction's label.")
+        )
+    if room.page is Page.DECOCT:
+        order = next((each for each in room.orders if digits_of(each.prescription_number) == seen.number), None)
+        if order is None:
+            return tr("No decoction here belongs to this barcode.")
+        desk.herbal_room.select(order)
+        step(desk, order)
+        return ""
+    entry = next((each for each in room.entries if digits_of(each.number) == seen.number), None)
+    if entry is None:
+        return tr("No paid prescription of slices has this barcode.")
+    desk.sound(accepted=True)
+    open_one(desk, entry.prescription_id)
+    return ""
+
+
+def reprint(desk: PharmacyDesk) -> None:
+    """F9: the labels of the marked order, or of what was handed over last."""
+    room, order = desk.model.herbal, desk.herbal_room.order()
+    if room.page is Page.DECOCT and order is not None and order.id:
+        desk.send(
+            GetPrescription(prescription_id=order.prescription_id), lambda facts: _label(desk, facts, order, copy=2), key="label again"
+        )
+    elif room.last is not None:
+        facts, by, now = room.last, desk.place.session.staff.name, desk.place.now()
+        _print(desk, papers.dose_bags(facts, printed_at=now, by=by, copy=2), new_request_id())
+
+
+def _label(desk: PharmacyDesk, facts: PrescriptionFacts, order: DecoctionFacts, *, copy: int = 1) -> None:
+    """The label of the pot until it is packed, then those of the bags."""
+    by, now = desk.place.session.staff.name, desk.place.now()
+    packed = order.state in ("PACKED", "COLLECTED", "DELIVERED")
+    bags = (
+        papers.decoction_bags(facts, printed_at=now, by=by, copy=copy)
+        if packed
+        else [papers.order_label(facts, order, printed_at=now, by=by, copy=copy)]
+    )
+    _print(desk, bags, new_request_id())
+
+
+def _print(desk: PharmacyDesk, bags: list[HerbalBag], request_id: str) -> None:
+    for bag in bags:
+        desk.place.paper.print(bag, "label", request_id)
+
+
+def words_of_f12(desk: PharmacyDesk) -> str:
+    """What F12 does here."""
+    room = desk.model.herbal
+    if room.page is Page.DECOCT:
+        order = desk.herbal_room.order()
+        return tr(STEP_WORDS.get(next_step(order) if order is not None else "", N_("herbal|Next step")))
+    return tr("pharmacy|Hand over") if room.work is not None and not room.work.left else tr("herbal|Keep the weight")

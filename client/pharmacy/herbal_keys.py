@@ -1,0 +1,115 @@
+"""The keys of the pharmacy's desk while the herbal room is shown: the same rows, doing what they mean there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from client.action import Action
+from client.pharmacy import herbal_acts as acts
+from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, Page, next_step
+from common.i18n import N_, tr
+from common.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.pharmacy.view.desk import PharmacyDesk
+
+_ELSEWHERE = N_("Esc leads back to the lists.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turned(Action):
+    """An action of the desk that does something else in the room, or nothing."""
+
+    outside: Action
+    naming: Callable[[], str | None]
+
+    def caption(self) -> str:
+        return self.naming() or self.outside.caption()
+
+
+def over(desk: PharmacyDesk, outside: list[Action]) -> list[Action]:
+    """The desk's actions as they are here, and F4."""
+    here = _here(desk)
+    turn = _Turned(
+        id="herbal",
+        title=N_("herbal|Slices"),
+        key="F4",
+        run=lambda: acts.turn(desk),
+        needs=Permission.PHARMACY_DISPENSE,
+        outside=Action(id="", title=N_("herbal|Slices"), run=lambda: None),
+        naming=lambda: _turn_words(desk),
+    )
+    rows = [_turned(desk, action, here) for action in outside]
+    return [*rows[:-1], turn, rows[-1]] if rows and rows[-1].primary else [*rows, turn]
+
+
+def _turn_words(desk: PharmacyDesk) -> str:
+    room = desk.model.herbal
+    if not room.shown:
+        return tr("herbal|Slices")
+    return tr("herbal|Decoctions") if room.page is Page.WEIGH else tr("pharmacy|Back to the lists")
+
+
+def _turned(desk: PharmacyDesk, action: Action, here: dict[str, _Here]) -> Action:
+    mine = here.get(action.key)
+    room = desk.model.herbal
+
+    def run() -> Any:
+        if not room.shown:
+            return action.run()
+        return mine.run() if mine is not None else None
+
+    def enabled(state: Any) -> bool | str:
+        if not room.shown:
+            return action.enabled(state)
+        return mine.enabled() if mine is not None else _ELSEWHERE
+
+    return _Turned(
+        id=action.id,
+        title=action.title,
+        key=action.key,
+        run=run,
+        needs=action.needs,
+        enabled=enabled,
+        primary=action.primary,
+        bar=action.bar,
+        outside=action,
+        naming=lambda: mine.naming() if mine is not None and room.shown else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Here:
+    """What a key does in the room."""
+
+    run: Callable[[], Any]
+    naming: Callable[[], str | None]
+    enabled: Callable[[], bool | str]
+
+
+def _here(desk: PharmacyDesk) -> dict[str, _Here]:
+    room = desk.model.herbal
+    return {
+        "F2": _Here(lambda: desk.herbal_room.seek(), lambda: None, lambda: True),
+        "F6": _Here(lambda: acts.begin_delivery(desk), lambda: tr("herbal|Delivery"), lambda: _decocting(desk)),
+        "F9": _Here(lambda: acts.reprint(desk), lambda: None, lambda: room.page is Page.DECOCT or room.last is not None),
+        "F10": _Here(lambda: acts.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _decocting(desk)),
+        "F12": _Here(lambda: acts.finish(desk), lambda: acts.words_of_f12(desk), lambda: _may_finish(desk)),
+    }
+
+
+def _decocting(desk: PharmacyDesk) -> bool | str:
+    order = desk.herbal_room.order()
+    here = desk.model.herbal.page is Page.DECOCT and order is not None and order.id > 0 and bool(next_step(order))
+    return True if here else NO_ORDER
+
+
+def _may_finish(desk: PharmacyDesk) -> bool | str:
+    room = desk.model.herbal
+    if room.page is Page.DECOCT:
+        order = desk.herbal_room.order()
+        return True if order is not None and next_step(order) else NO_ORDER
+    return True if room.work is not None else NOTHING_OPEN

@@ -1,0 +1,274 @@
+"""The scale's page: who waits at the left; the slice that is wanted now, its weight, and all slices along the shelves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from client import theme
+from client.format import short_sex
+from client.pharmacy import words
+from client.pharmacy.herbal import off_words
+from client.pharmacy.view.lists import NARROW_WIDTH
+from client.widgets.approval import ApprovalPane
+from client.widgets.empty import EmptyState
+from client.widgets.form import Hairline, Label, SectionTitle
+from client.widgets.inputs import TextInput
+from client.widgets.table import Column, Table
+from common.domain.dosage import plain
+from common.domain.herbal import bounds, per_dose
+from common.domain.herbal_words import herbal_usage
+from common.i18n import N_, tr
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from client.ops import Ops
+    from client.pharmacy.herbal import Herbal, Weighing
+    from common.messages.herbal import HerbalEntry, SliceToWeigh
+
+_TALL: Final = 44
+
+
+class WeighPage(QWidget):
+    """``kept`` on Enter in the weight, ``typed(text)`` while one types there."""
+
+    kept = Signal()
+    typed = Signal(str)
+
+    def __init__(self, ops: Ops, zone: tzinfo | None) -> None:
+        super().__init__()
+        self._zone = zone
+        self._doses = 1
+        self.field = TextInput(placeholder=N_("pharmacy|Name, initials or prescription number"), most=40)
+        self.entries = Table(_entry_columns(), key=lambda entry: entry.prescription_id, empty=N_("No prescription of slices waits."))
+        self.empty = EmptyState(
+            N_("Nothing lies on the scale"), N_("Choose a prescription and press Enter, or scan its barcode."), key="Enter"
+        )
+        self.sheet = QFrame()
+        self.sheet.setProperty("sheet", True)
+        self.number, self.usage, self.progress = Label(type="emphasis"), Label(type="secondary"), Label(type="emphasis")
+        self.usage.setWordWrap(True)
+        self.drug, self.target, self.shelf = Label(type="figure"), Label(type="figure"), Label(type="secondary")
+        self.handling, self.toxic = _big(), _big()
+        self.weight, self.verdict, self.hint = _big(_TALL), Label(type="heading"), Label(type="secondary")
+        self.grams = TextInput(most=10)
+        self.grams.setFixedWidth(120)
+        self.grams.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.approval = ApprovalPane(ops, act="toxic_slice")
+        self.slices = Table(self._slice_columns(), key=lambda row: row.line_id, empty=N_("There are no slices."))
+        self._lay_out()
+        self.grams.textEdited.connect(self.typed.emit)
+        self.grams.installEventFilter(self)
+        self.slices.installEventFilter(self)
+
+    def _slice_columns(self) -> tuple[Column, ...]:
+        return (
+            Column(title=N_("herbal|Slice"), text=lambda row: row.name, strong=True),
+            Column(title=N_("herbal|Shelf"), text=lambda row: row.shelf, width=84, quiet=True),
+            Column(title="", text=_how, width=96, tone=lambda row: "warning" if row.handling else ""),
+            Column(title=N_("herbal|A dose (g)"), text=lambda row: plain(row.per_dose), width=92, align="right"),
+            Column(title=N_("herbal|All (g)"), text=lambda row: plain(row.target), width=92, align="right", strong=True),
+            Column(title=N_("herbal|Weighed (g)"), text=_weighed, width=108, align="right", tone=lambda row: "done" if row.weight else ""),
+            Column(title=N_("herbal|A dose has"), text=self._has, width=92, align="right", quiet=True),
+            Column(title=N_("herbal|By"), text=self._by, width=132, quiet=True),
+        )
+
+    def _has(self, row: SliceToWeigh) -> str:
+        return plain(per_dose(row.weight.grams, self._doses)) if row.weight is not None else ""
+
+    def _by(self, row: SliceToWeigh) -> str:
+        if row.weight is None:
+            return ""
+        how = "" if row.weight.by_scale else tr("herbal|typed")
+        return " ".join(filter(None, (row.weight.by, f"{row.weight.at.astimezone(self._zone):%H:%M}", how)))
+
+    # --- laying out ----------------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(side(self.field, N_("herbal|Slices to weigh"), self.entries))
+        layout.addWidget(Hairline(vertical=True))
+        work = QVBoxLayout()
+        work.setContentsMargins(theme.MARGIN, theme.MARGIN, theme.MARGIN, theme.MARGIN)
+        work.addWidget(self.empty, 1)
+        work.addWidget(self.sheet, 1)
+        layout.addLayout(work, 1)
+        inside = QVBoxLayout(self.sheet)
+        inside.setContentsMargins(1, 12, 1, 1)
+        inside.setSpacing(theme.GAP)
+        inside.addLayout(_row(self.number, 1, self.progress))
+        inside.addLayout(_row(self.usage))
+        inside.addWidget(Hairline())
+        inside.addLayout(self._wanted())
+        inside.addWidget(Hairline())
+        inside.addWidget(self.slices, 1)
+
+    def _wanted(self) -> QHBoxLayout:
+        """The slice that is wanted now beside what lies on the scale."""
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setSpacing(4)
+        left.addLayout(_row(self.drug, self.handling, self.toxic, 1, margin=0))
+        left.addWidget(self.target)
+        left.addWidget(self.shelf)
+        left.addStretch(1)
+        right.addWidget(self.weight)
+        right.addWidget(self.verdict)
+        right.addLayout(_row(self.hint, 1, self.grams, margin=0))
+        both = QHBoxLayout()
+        both.setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 4)
+        both.setSpacing(theme.MARGIN * 2)
+        both.addLayout(left, 5)
+        both.addLayout(right, 5)
+        both.addWidget(self.approval, 4)
+        return both
+
+    # --- showing -------------------------------------------------------------------------------------------------------------------
+
+    def show_model(self, room: Herbal) -> None:
+        """The page as it stands."""
+        work = room.work
+        self.entries.set_rows(room.found())
+        if not self.field.hasFocus():
+            self.field.setText(room.sought)
+        self.empty.setVisible(work is None)
+        self.sheet.setVisible(work is not None)
+        if work is None:
+            self.slices.set_rows(())
+            return
+        facts = work.prescription
+        assert facts.herbal is not None
+        self._doses = facts.herbal.doses
+        self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
+        self.usage.setText(herbal_usage(facts.lines[0], facts.herbal))
+        self.progress.setText(tr("herbal|{n} of {count} weighed", n=len(work.slices) - work.left, count=len(work.slices)))
+        self.slices.blockSignals(True)
+        self.slices.set_rows(work.slices)
+        self.slices.select(work.line_id)
+        self.slices.blockSignals(False)
+        self._show_slice(work)
+        self.show_scale(work)
+
+    def _show_slice(self, work: Weighing) -> None:
+        one = work.current
+        self.drug.setText(one.name)
+        self.handling.setText(f"{one.handling.words}{one.advice}" if one.handling is not None else one.advice)
+        self.handling.setVisible(bool(self.handling.text()))
+        self.toxic.setText(tr("herbal|toxic") if one.toxic else "")
+        self.toxic.setVisible(one.toxic)
+        for label, tone in ((self.handling, "warning"), (self.toxic, "danger")):
+            _tint(label, tone)
+        self.target.setText(tr("herbal|{all} g = {dose} g × {n}", all=plain(one.target), dose=plain(one.per_dose), n=self._doses))
+        least, most = bounds(one.target)
+        span = tr("herbal|{least} to {most} g will do (±5 % a dose)", least=plain(least), most=plain(most))
+        self.shelf.setText("　".join(filter(None, (tr("herbal|Shelf {place}", place=one.shelf) if one.shelf else "", span))))
+        wanted = one.toxic and one.weight is None
+        self.approval.setVisible(wanted)
+        if wanted:
+            self.approval.ask(one.line_id)
+
+    def show_scale(self, work: Weighing) -> None:
+        """What lies on the scale or is typed, and how far it is from what is wanted."""
+        grams = work.grams()
+        self.weight.setText(f"{plain(grams)} g" if grams is not None else "— g")
+        rests = bool(work.typed) or (work.reading is not None and work.reading.stable)
+        off = work.off()
+        tone = "plain" if grams is None or not rests else "danger" if off else "done"
+        self.verdict.setText("" if grams is None else tr("herbal|coming to rest") if not rests else off_words(off))
+        for label in (self.weight, self.verdict):
+            label.setStyleSheet(f"color: {theme.now().tone(tone).ink if tone != 'plain' else theme.now().text};")
+        self.hint.setText(tr("herbal|Enter keeps it. Without a scale type the grams:"))
+        if self.grams.text() != work.typed:
+            self.grams.setText(work.typed)
+        self.grams.setEnabled(not work.handing)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.kept.emit()
+                return True
+            if watched is self.grams and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self.slices.step(-1 if event.key() == Qt.Key.Key_Up else 1)
+                return True
+        return super().eventFilter(watched, event)
+
+
+def side(field: TextInput, title: str, table: Table) -> QWidget:
+    """The left column: a finder above a list. ``title`` is a source string."""
+    column = QWidget()
+    column.setProperty("ground", "surface")
+    column.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    column.setFixedWidth(NARROW_WIDTH)
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, theme.GAP, 0, 0)
+    layout.setSpacing(0)
+    layout.addLayout(_row(field))
+    layout.addSpacing(theme.GAP)
+    layout.addWidget(Hairline())
+    head = _row(SectionTitle(title))
+    head.setContentsMargins(theme.MARGIN, 10, theme.MARGIN, 10)
+    layout.addLayout(head)
+    layout.addWidget(table, 1)
+    return column
+
+
+def _row(*parts: QWidget | int, margin: int = theme.MARGIN) -> QHBoxLayout:
+    """Widgets side by side; a number is a stretch."""
+    row = QHBoxLayout()
+    row.setContentsMargins(margin, 0, margin, 0)
+    row.setSpacing(theme.GAP)
+    for part in parts:
+        row.addStretch(part) if isinstance(part, int) else row.addWidget(part)
+    return row
+
+
+def _big(size: int = theme.FIGURE) -> QLabel:
+    label = QLabel()
+    font = theme.font(theme.FIGURE)
+    font.setPixelSize(size)
+    label.setFont(font)
+    return label
+
+
+def _tint(label: QLabel, tone: str) -> None:
+    colours = theme.now().tone(tone)
+    label.setStyleSheet(f"background: {colours.ground}; color: {colours.ink}; padding: 0 8px; border-radius: 4px;")
+
+
+def _entry_columns() -> tuple[Column, ...]:
+    return (
+        Column(title=N_("pharmacy|Patient"), text=lambda entry: entry.patient_name, strong=True),
+        Column(title="", text=lambda entry: f"{short_sex(entry.sex)} {words.age_words(entry.age)}", width=72, quiet=True),
+        Column(title="", text=_state, width=84, tone=_state_tone),
+        Column(
+            title=N_("pharmacy|Waits"),
+            text=lambda entry: words.waiting_words(entry.since, datetime.now().astimezone()),
+            width=72,
+            quiet=True,
+        ),
+    )
+
+
+def _state(entry: HerbalEntry) -> str:
+    if entry.weighed:
+        return f"{entry.weighed}/{entry.slices}"
+    return tr("herbal|Decoct") if entry.decoct else tr("herbal|{n} doses", n=entry.doses)
+
+
+def _state_tone(entry: HerbalEntry) -> str:
+    return "info" if entry.weighed else "warning" if entry.decoct else "plain"
+
+
+def _how(row: Any) -> str:
+    return f"{row.handling.words}{row.advice}" if row.handling is not None else str(row.advice)
+
+
+def _weighed(row: SliceToWeigh) -> str:
+    return plain(row.weight.grams) if row.weight is not None else ""

@@ -1,0 +1,192 @@
+"""The herbal room at the pharmacy's real window: a scale at the end of its wire, labels out of the printer, decoctions by key and by scan."""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+
+from client import theme
+from client.counter.devices import LABEL
+from client.pharmacy.herbal import Page, Weighing
+from client.pharmacy.papers import prescription_code
+from common.domain.herbal import Handling
+from common.i18n import CHINESE, set_language
+from common.messages.consult import HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription
+from common.messages.herbal import GetWeighing, ListDecoctions
+from printing.render import render_png
+from tests import visits
+from tests.flows.test_pharmacy import Window, state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from tests.harness import Clinic
+
+D = Decimal
+
+
+@pytest.fixture
+def window(qapp: QApplication, clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+    made = Window(clinic, tmp_path)
+    yield made
+    made.close()
+
+
+def paid(clinic: Clinic, name: str, herbs: dict[str, Handling | None], *, route: str = "decoct") -> PrescriptionFacts:
+    """Two doses of ten grams of each slice, paid."""
+    registered = visits.register(clinic, visits.new_patient(clinic, name).id)
+    visits.consult(clinic, registered.visit_id)
+    lines = tuple(visits.line(visits.drug(clinic, herb), 2, dose=D(10), route=route, handling=handling) for herb, handling in herbs.items())
+    order = HerbalOrder(portions=2, usage="饭后温服")
+    signed = clinic.desk(visits.DOCTOR).call(
+        SignPrescription(visit_id=registered.visit_id, kind=PrescriptionKind.HERBAL, lines=lines, herbal=order)
+    )
+    visits.approve(clinic, signed.id)
+    visits.settle_all(clinic, signed.patient_id)
+    return signed
+
+
+def work(window: Window) -> Weighing | None:
+    return window.desk.model.herbal.work
+
+
+def opened(window: Window, prescription: PrescriptionFacts) -> Weighing:
+    """F4, and the prescription's barcode."""
+    if not window.desk.model.herbal.shown:
+        window.press("F4")
+    window.wait(lambda: any(each.prescription_id == prescription.id for each in window.desk.model.herbal.entries))
+    window.scan(prescription_code(prescription.number))
+    window.wait(lambda: work(window) is not None)
+    window.rest()
+    found = work(window)
+    assert found is not None
+    return found
+
+
+def _left(weighing: Weighing, count: int) -> bool:
+    return weighing.left == count
+
+
+def lay_on(window: Window, grams: str) -> None:
+    """Lay it on and wait until the desk has heard that it came to rest."""
+    window.devices.scale.lay_on(D(grams))
+    reading = window.desk.place.devices
+    window.wait(lambda: reading.reading is not None and reading.reading.stable and reading.reading.grams == D(grams))
+
+
+def test_slices_are_weighed_by_one_key_each_and_handed_over_by_one(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "张小三", {"黄芪": None, "当归": None, "龙骨": Handling.FIRST})
+    weighing = opened(window, prescription)
+    names = [each.name for each in weighing.slices]
+    lay_on(window, "23.00")
+    window.press("Return")
+    assert "多了 3 g" in window.said
+    lay_on(window, "20.40")
+    window.press("Return")
+    window.wait(lambda: weighing.left == 2)
+    window.press("Return")  # the first one still lies there
+    assert "取下" in window.said
+    for name, grams in zip(names[1:], ("19.80", "20.00"), strict=True):
+        lay_on(window, "0.00")
+        lay_on(window, grams)
+        left = weighing.left
+        assert weighing.current.name == name
+        window.press("Return")
+        window.wait(partial(_left, weighing, left - 1))
+    weights = [each.weight for each in clinic.desk("suye").call(GetWeighing(prescription_id=prescription.id)).slices]
+    assert [(each.grams, each.by_scale) for each in weights if each] == [(D("20.4"), True), (D("19.8"), True), (D(20), True)]
+    window.press("F12")
+    window.wait(lambda: state(clinic, prescription) == "DISPENSED")
+    window.wait(lambda: len(window.devices.jobs(LABEL)) == 4)  # two doses, each with a small bag of what is boiled first
+    assert all(render_png(job, window.devices.media(LABEL)) for job in window.devices.jobs(LABEL))
+
+
+def test_without_a_scale_weights_are_typed(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "李小四", {"黄芪": None})
+    weighing = opened(window, prescription)
+    window.press("Return")
+    assert "秤上没有东西" in window.said
+    window.type("18")
+    window.press("Return")
+    assert "少了 2 g" in window.said
+    window.press("Esc")
+    window.type("19.5")
+    window.press("Return")
+    window.wait(lambda: weighing.left == 0)
+    window.press("F12")
+    window.wait(lambda: state(clinic, prescription) == "DISPENSED")
+    assert clinic.database.value("SELECT by_scale FROM herbal_weight ORDER BY id DESC LIMIT 1") is False
+
+
+def test_a_decoction_goes_from_step_to_step_by_key_and_by_scan(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "王小五", {"黄芪": None, "薄荷": Handling.LATER}, route="decoct_in")
+    weighing = opened(window, prescription)
+    for left in (1, 0):
+        window.type("20")
+        window.press("Return")
+        window.wait(partial(_left, weighing, left))
+        window.rest()
+
+    def order() -> Any:
+        return next(each for each in clinic.desk("suye").call(ListDecoctions()).orders if each.prescription_id == prescription.id)
+
+    def reached(to: str) -> bool:
+        return bool(order().state == to)
+
+    window.press("F12")
+    window.wait(lambda: len(window.devices.jobs(LABEL)) == 1)  # the pot's label
+    assert order().state == "TAKEN_IN"
+    window.rest()
+    window.press("F4")
+    assert window.desk.model.herbal.page is Page.DECOCT
+    window.wait(lambda: any(each.prescription_id == prescription.id for each in window.desk.model.herbal.orders))
+    for to in ("SOAKED", "DECOCTED"):
+        window.rest()
+        window.scan(prescription_code(prescription.number))
+        window.wait(partial(reached, to))
+    window.rest()
+    window.press("F6")
+    window.type("幸福路8号")
+    window.press("Return")
+    window.wait(lambda: order().deliver)
+    for to in ("PACKED", "DELIVERED"):
+        window.rest()
+        window.press("F12")
+        window.wait(partial(reached, to))
+    window.wait(lambda: len(window.devices.jobs(LABEL)) == 5)  # four bags
+    assert [step.state for step in order().steps] == ["TAKEN_IN", "SOAKED", "DECOCTED", "PACKED", "DELIVERED"]
+    window.press("F4")
+    assert not window.desk.model.herbal.shown
+
+
+def test_an_order_is_cancelled_with_a_reason_and_escape_leads_back(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "赵小六", {"黄芪": None}, route="decoct_in")
+    weighing = opened(window, prescription)
+    window.type("20")
+    window.press("Return")
+    window.wait(lambda: weighing.left == 0)
+    window.press("F12")
+    window.wait(lambda: any(each.prescription_id == prescription.id and each.id for each in window.desk.model.herbal.orders))
+    window.rest()
+    window.press("F4")
+    window.desk.herbal_room.select(next(each for each in window.desk.model.herbal.orders if each.prescription_id == prescription.id))
+    window.press("F10")
+    window.type("患者改自煎")
+    window.press("Return")
+    window.wait(lambda: clinic.database.value("SELECT state FROM decoction ORDER BY id DESC LIMIT 1") == "CANCELLED")
+    window.rest()
+    window.press("Esc")
+    assert not window.desk.model.herbal.shown
