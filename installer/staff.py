@@ -169,6 +169,9 @@ def _add_password(made: argparse.ArgumentParser) -> None:
 def _add_work(made: argparse.ArgumentParser, *, title: str | None, antibacterial: str | None) -> None:
     made.add_argument("--title", type=fits(CorrectStaff, "title"), default=title, metavar=tr("TITLE"), help=tr("professional title"))
     made.add_argument("--department", metavar=tr("CODE"), help=tr('the department\'s code; "" for none'))
+    made.add_argument(
+        "--phone", type=fits(AddStaff, "phone"), metavar=tr("PHONE"), help=tr("where colleagues reach the person inside the house")
+    )
     levels = tr("list separator|, ").join(f"{level} {tr(shown)}" for level, shown in ANTIBACTERIAL.items())
     text = tr("antibacterials that a doctor may prescribe: {levels}", levels=levels)
     made.add_argument("--antibacterial", choices=list(ANTIBACTERIAL), default=antibacterial, metavar=tr("LEVEL"), help=text)
@@ -183,7 +186,7 @@ def main(argv: list[str]) -> int:
 
 def _list(desk: LocalDesk, _given: argparse.Namespace) -> int:
     for line in desk.perform(ListStaff()).staff:
-        parts = [line.title, line.department, "[" + ", ".join(role_name(role) for role in line.roles) + "]"]
+        parts = [line.title, line.department, line.phone, "[" + ", ".join(role_name(role) for role in line.roles) + "]"]
         if Role.DOCTOR in line.roles:
             parts.append(tr("antibacterials: {level}", level=tr(ANTIBACTERIAL[line.antibacterial_level])))
         if not line.active:
@@ -203,6 +206,7 @@ def _add(desk: LocalDesk, given: argparse.Namespace) -> int:
         roles=tuple(map(Role, dict.fromkeys(given.roles))),
         password=password,
         antibacterial_level=given.antibacterial,
+        phone=given.phone or "",
     )
     perform_new(desk, request, given.login)
     say(tr("{name} ({login}) was taken on.", name=given.name, login=given.login))
@@ -221,7 +225,13 @@ def _password(*, ask: bool) -> str:
 
 
 def _correct(desk: LocalDesk, given: argparse.Namespace) -> int:
-    asked = {"name": given.name, "title": given.title, "antibacterial_level": given.antibacterial, "active": given.active}
+    asked = {
+        "name": given.name,
+        "title": given.title,
+        "antibacterial_level": given.antibacterial,
+        "active": given.active,
+        "phone": given.phone,
+    }
     changes: dict[str, Any] = {field: value for field, value in asked.items() if value is not None}
     if given.roles:
         changes["roles"] = tuple(map(Role, dict.fromkeys(given.roles)))

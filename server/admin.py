@@ -57,8 +57,8 @@ _DEPARTMENT: Final = Write(
 )
 _STAFF: Final = Write(
     "INSERT INTO staff (login, name, title, department_id, roles, password_hash, must_change_password, password_changed_at,"
-    " antibacterial_level) VALUES (%(login)s, %(name)s, %(title)s, %(department_id)s, %(roles)s, %(hash)s, %(must_change)s, %(wall)s,"
-    " %(antibacterial_level)s) RETURNING id"
+    " antibacterial_level, phone) VALUES (%(login)s, %(name)s, %(title)s, %(department_id)s, %(roles)s, %(hash)s, %(must_change)s, %(wall)s,"
+    " %(antibacterial_level)s, %(phone)s) RETURNING id"
 )
 _DOCTOR: Final = Read("SELECT id FROM staff WHERE id = %(id)s AND active AND 'doctor' = ANY(roles)")
 _DEPARTMENT_CODE: Final = Read("SELECT code FROM department WHERE id = %(id)s AND active")
@@ -71,18 +71,18 @@ _ITEM: Final = Read("SELECT id FROM service_item WHERE code = %(code)s AND activ
 _FEE: Final = Write("INSERT INTO clinic_session_fee (session_id, service_item_id) VALUES (%(session_id)s, %(item_id)s)")
 #: Without the one that is no person; nobody corrects it, gives it a password or signs in with it.
 _EVERYBODY: Final = Read(
-    "SELECT s.id, s.login, s.name, s.title, s.department_id, coalesce(d.name, ''), s.roles, s.antibacterial_level, s.active FROM staff s"
+    "SELECT s.id, s.login, s.name, s.title, s.department_id, coalesce(d.name, ''), s.roles, s.antibacterial_level, s.active, s.phone FROM staff s"
     " LEFT JOIN department d ON d.id = s.department_id WHERE s.login <> 'system' ORDER BY s.login"
 )
 _DEPARTMENTS: Final = Read("SELECT id, code, name, name_en, kind, active FROM department ORDER BY code")
 #: All active administrators are locked too, so that of two who take the role from each other one is refused.
 _STAFF_LOCKED: Final = Write(
-    "SELECT id, login, name, title, department_id, roles, antibacterial_level, active FROM staff WHERE login <> 'system'"
+    "SELECT id, login, name, title, department_id, roles, antibacterial_level, active, phone FROM staff WHERE login <> 'system'"
     " AND (id = %(id)s OR (active AND 'administrator' = ANY(roles))) ORDER BY id FOR NO KEY UPDATE"
 )
 _CORRECT: Final = Write(
     "UPDATE staff SET name = %(name)s, title = %(title)s, department_id = %(department_id)s, roles = %(roles)s,"
-    " antibacterial_level = %(antibacterial_level)s, active = %(active)s WHERE id = %(id)s"
+    " antibacterial_level = %(antibacterial_level)s, active = %(active)s, phone = %(phone)s WHERE id = %(id)s"
 )
 _STILL_OPEN: Final = Read("SELECT count(*) FROM clinic_session WHERE doctor_id = %(id)s AND date >= %(today)s AND capacity > 0")
 _LOGIN_LOCKED: Final = Write("SELECT login FROM staff WHERE id = %(id)s AND login <> 'system' FOR NO KEY UPDATE")
@@ -153,6 +153,7 @@ def add_staff(tx: Tx, request: AddStaff) -> Identified:
         must_change=not request.keep_password,
         wall=tx.wall,
         antibacterial_level=request.antibacterial_level,
+        phone=request.phone.strip(),
     )
     assert row is not None
     tx.changed(topics.STAFF, row[0])
@@ -167,7 +168,8 @@ def correct_staff(tx: Tx, request: CorrectStaff) -> StaffCorrected:
     if request.staff_id not in locked:
         raise NotFound(kind=N_("Person"), key=str(request.staff_id))
     roles = list(dict.fromkeys(map(str, request.roles)))
-    old, new = _facts_of(locked[request.staff_id]), _asked_facts(request, roles)
+    old = _facts_of(locked[request.staff_id])
+    new = {**_asked_facts(request, roles), "phone": old["phone"] if request.phone is None else request.phone.strip()}
     if new["department_id"] != old["department_id"] or not roles:  # one that was closed meanwhile may stay
         _check_work(tx, request.roles, request.department_id)
     if _administers(old) and not _administers(new) and len(locked) == 1:
@@ -184,7 +186,7 @@ def correct_staff(tx: Tx, request: CorrectStaff) -> StaffCorrected:
 
 
 def _facts_of(row: Row) -> dict[str, Any]:
-    names = ("name", "title", "department_id", "roles", "antibacterial_level", "active")
+    names = ("name", "title", "department_id", "roles", "antibacterial_level", "active", "phone")
     return dict(zip(names, row[2:], strict=True))
 
 
@@ -303,6 +305,7 @@ def list_staff(tx: ReadTx, request: ListStaff) -> StaffList:
             roles=tuple(Role(role) for role in row[6]),
             antibacterial_level=row[7],
             active=row[8],
+            phone=row[9],
         )
         for row in tx.rows(_EVERYBODY)
     )

@@ -93,6 +93,7 @@ class AddStaff(Command[Identified], frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     password: Annotated[str, Meta(max_length=200)]
     antibacterial_level: Annotated[str, Meta(pattern="^(none|unrestricted|restricted|special)$")] = "none"
+    phone: Annotated[str, Meta(max_length=30)] = ""
     keep_password: bool = False
 
 
@@ -104,7 +105,8 @@ class StaffCorrected(Fact, frozen=True, kw_only=True):
 
 
 class CorrectStaff(Command[StaffCorrected], frozen=True, kw_only=True):
-    """Set what is known of a person anew, roles and whether active included; the login name and the password stay.
+    """Set what is known of a person anew, roles and whether active included; the login name and the password stay, and so does the phone (where
+    colleagues reach the person inside the house) unless one is given.
 
     Other roles or deactivation end the person's sign-ins. Raises ``LastAdministrator``.
     """
@@ -117,6 +119,7 @@ class CorrectStaff(Command[StaffCorrected], frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     antibacterial_level: Annotated[str, Meta(pattern="^(none|unrestricted|restricted|special)$")]
     active: bool
+    phone: Annotated[str, Meta(max_length=30)] | None = None
 
 
 class ResetPassword(Command[Done], frozen=True, kw_only=True):
@@ -201,6 +204,7 @@ class StaffLine(Fact, frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     antibacterial_level: str
     active: bool
+    phone: str = ""
 
 
 class StaffList(Fact, frozen=True, kw_only=True):

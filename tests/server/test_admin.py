@@ -333,3 +333,17 @@ def test_clinic_sessions_that_are_not_there(office: Office) -> None:
     for request in (CloseSession(session_id=10**9), ChangeCapacity(session_id=10**9, capacity=1)):
         with pytest.raises(NotFound):
             office.desk("admin").call(request)
+
+
+def test_a_phone_is_kept_unless_another_is_given(own_office: Office) -> None:
+    admin = own_office.desk("admin")
+    request = AddStaff(login="dianhua", name="话小明", roles=(Role.DOCTOR,), password="Welcome-2026", phone=" 8021 ")
+    staff_id = admin.call(request).id
+
+    def corrected(**fields: object) -> str:
+        line = next(each for each in admin.call(ListStaff()).staff if each.id == staff_id)
+        facts = {name: getattr(line, name) for name in ("name", "title", "department_id", "roles", "antibacterial_level", "active")}
+        admin.call(CorrectStaff(staff_id=staff_id, **{**facts, **fields}))
+        return next(each.phone for each in admin.call(ListStaff()).staff if each.id == staff_id)
+
+    assert [corrected(title="主治医师"), corrected(phone="8022"), corrected(phone="")] == ["8021", "8022", ""]
