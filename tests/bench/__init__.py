@@ -32,6 +32,7 @@ ALONE: Final = {
     "insured": "tests.bench.insured",
     "ledger": "tests.bench.ledger",
     "races": "tests.bench.races",
+    "trace": "tests.bench.codes",
 }
 
 
