@@ -21,6 +21,7 @@ from starlette.websockets import WebSocketDisconnect
 from common.errors import DeskUnknown, Malformed, NotSignedIn, XinglinError
 from common.messages.consult import Expired, ExpirePrescriptions
 from common.messages.prices import BeginPrices
+from common.messages.repricing import ApplyPriceChanges, PricesApplied
 from common.permissions import Permission
 from common.wire import Refused, decode, encode
 from server import metrics, outside
@@ -42,6 +43,7 @@ from server.prices import prices_to_begin
 from server.publish import Feed, Publisher
 from server.sessions import Actor, desk_of
 from server.settling.errands import Errands
+from server.storeroom.revaluing import price_changes_due
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -172,6 +174,10 @@ class Service:
         """Let prices begin whose day has come, as the machine's administrator."""
         if prices_to_begin(self.database, self.clock.today(self.clock.now())):
             self.dispatch.perform(BeginPrices(), system_actor(self.database))
+        while price_changes_due(self.database, self.clock.now()):
+            answer = self.dispatch.perform(ApplyPriceChanges(), system_actor(self.database))
+            if not decode(PricesApplied, answer.body).number:  # another service has it in hand
+                return
 
     def change_catalogue(self) -> None:
         """Let changes of the catalogue take effect whose moment has come."""

@@ -38,6 +38,7 @@ from server.db import Read, Write, prefix
 from server.features import handles
 from server.importing.pinyin import term_spelling
 from server.prescribing import DRUG_COLUMNS
+from server.prices.drug_prices import note_imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -274,6 +275,7 @@ def _store_drugs(tx: Tx, count: _Count, rows: Sequence[DrugRow]) -> None:
         drug_book.remember(tx, before, drug_book.values_of(tx, changed))
         drug_book.spell(tx, changed)
         alike.mark_renamed(tx, changed)
+        note_imported(tx, changed)
     _store_codes(tx, rows, ids)
 
 

@@ -82,6 +82,8 @@ FEATURES: Final = (
     "server.storeroom.papers_transfer",
     "server.storeroom.recalls",
     "server.storeroom.receipts",
+    "server.storeroom.repricing",
+    "server.storeroom.revaluing",
     "server.storeroom.stock",
     "server.storeroom.ways",
     "server.storeroom.suppliers",

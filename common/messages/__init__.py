@@ -37,6 +37,7 @@ FEATURES: Final = (
     "receipts",
     "reconcile",
     "registration",
+    "repricing",
     "returns",
     "reviewing",
     "session",
