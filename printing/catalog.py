@@ -9,6 +9,7 @@ import msgspec
 from common.i18n import N_, language, tr
 from printing.documents.account_receipt import AccountReceipt
 from printing.documents.base import SheetDocument, StripDocument
+from printing.documents.controlled_register import ControlledRegister
 from printing.documents.credit_statement import CreditStatement
 from printing.documents.daily_close import DailyClose
 from printing.documents.drug_label import DrugLabel
@@ -55,6 +56,7 @@ AnyDocument = (
     | TemperatureSheet
     | RecallSheet
     | StockTakeSheet
+    | ControlledRegister
 )
 
 #: Rolls of so many columns have room for a table.
@@ -83,6 +85,7 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
     RecallSheet: (N_("paper|Recall list"), ((Backend.PDF, Media.A4),)),
     StockTakeSheet: (N_("paper|Stock-take"), ((Backend.PDF, Media.A4),)),
+    ControlledRegister: (N_("paper|Narcotics register"), ((Backend.PDF, Media.A4),)),
 }
 
 
