@@ -68,8 +68,18 @@ def load(desk: WindowsDesk) -> None:
     """Windows, rules, and who is called if the person may see the queue."""
     desk.send(ListWindows(), lambda found: _listed(desk, found))
     desk.send(GetPharmacyRules(), lambda found: _ruled(desk, found))
+    load_calls(desk)
+
+
+def load_calls(desk: WindowsDesk) -> None:
+    """Who is called."""
     if desk.place.may(Permission.QUEUE_VIEW):
-        desk.send(ListCalls(), lambda found: _called(desk, found))
+        desk.send(ListCalls(), lambda found: _called(desk, found), lambda error: _not_called(desk, error))
+
+
+def _not_called(desk: WindowsDesk, error: XinglinError) -> None:
+    if desk.hall is None or not desk.hall.isVisible():
+        desk.fail(error)
 
 
 def _listed(desk: WindowsDesk, found: WindowList) -> None:

@@ -43,6 +43,7 @@ class CallScreen(QWidget):
         super().__init__()
         self._zone = zone
         self._found: CallList | None = None
+        self._online = True
         self.speech = Speech(parent=self)
         self._sounds = sounds
         self.setWindowTitle(tr("windows|Screen for the hall"))
@@ -63,6 +64,11 @@ class CallScreen(QWidget):
     def show_calls(self, found: CallList | None) -> None:
         """Who is called."""
         self._found = found
+        self.update()
+
+    def show_link(self, *, online: bool) -> None:
+        """Whether the service answers; what stands here may be old when it does not."""
+        self._online = online
         self.update()
 
     def speak(self, fresh: Sequence[CallFacts]) -> None:
@@ -115,7 +121,8 @@ class CallScreen(QWidget):
         clinic = self._found.clinic if self._found is not None else ""
         self._write(painter, inside, tr("Medicine is ready"), 7, look.on_primary, _LEFT, QFont.Weight.Medium)
         now = datetime.now(self._zone)
-        self._write(painter, inside, f"{clinic}   {now:%H:%M}", 4.5, look.on_primary, _RIGHT)
+        note = f"{clinic}   {now:%H:%M}" if self._online else f"{tr('The line is down: please ask at a window.')}   {now:%H:%M}"
+        self._write(painter, inside, note, 4.5, look.on_primary, _RIGHT)
 
     def _paint_call(self, painter: QPainter, box: QRect, call: CallFacts) -> None:
         look, pad = theme.now(), round(box.height() * 0.25)

@@ -226,6 +226,9 @@ class WindowsDesk(Desk):
         """F11: the screen for the hall, on the second screen of this computer if it has one."""
         if self.hall is None:
             self.hall = CallScreen(self.place.session.expires_at.tzinfo, sounds=self.place.settings.sounds)
+            # The hall goes on while another desk is at the front, and while the lock covers them all.
+            self.ops.changed.connect(self._changed_elsewhere)
+            self.ops.link_changed.connect(self._link_changed)
         self.hall.show_calls(self.model.calls)
         self.hall.take_screen(self.window().screen())
         self.tell(tr("The screen for the hall is shown. Esc on it closes it."), "info")
@@ -235,6 +238,15 @@ class WindowsDesk(Desk):
         if self.hall is not None and self.hall.isVisible():
             self.hall.show_calls(self.model.calls)
             self.hall.speak(fresh)
+
+    def _changed_elsewhere(self, changes: frozenset[Change]) -> None:
+        shown = self.hall is not None and self.hall.isVisible()
+        if shown and (not changes or any(change.topic in self.topics for change in changes)):
+            actions.load_calls(self)
+
+    def _link_changed(self, link: Any) -> None:
+        if self.hall is not None:
+            self.hall.show_link(online=link.online)
 
     def to_list(self) -> None:
         """F2."""

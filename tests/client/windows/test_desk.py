@@ -132,6 +132,23 @@ def test_the_hall_hears_only_those_who_are_called_from_now_on(stage: Stage, desk
     desk.hall.close()
 
 
+def test_the_hall_goes_on_while_another_desk_is_at_the_front(stage: Stage, desk: WindowsDesk) -> None:
+    frame = stage.show(desk)
+    stage.press("F11")
+    frame.rest()
+    stage.answers(ListCalls, samples.calls(samples.call(7, "陈*国")))
+    stage.ops.changed.emit(frozenset({Change(topic="window")}))
+    stage.settle()
+    assert desk.hall is not None
+    assert desk.hall.called()[0].patient == "陈*国"
+    asked = len(stage.asked(ListCalls))
+    stage.ops.changed.emit(frozenset({Change(topic="patient")}))
+    desk.hall.close()
+    stage.ops.changed.emit(frozenset({Change(topic="window")}))
+    stage.settle()
+    assert len(stage.asked(ListCalls)) == asked
+
+
 def test_a_name_is_spoken_without_its_stars() -> None:
     call = samples.call(1, "阿***提")
     assert words.aloud(call) == "请阿某提到2号窗口取药。"
