@@ -66,7 +66,7 @@ def listed(desk: PharmacyDesk, mode: Mode, reply: PharmacyList) -> None:
 def take_up(desk: PharmacyDesk) -> None:
     """An idle desk takes up what waits: in its own list, else in the other one. What was put away by hand stays away."""
     model = desk.model
-    if model.returns.shown or len(model.loaded) < len(Mode) or not model.idle():
+    if model.returns.shown or model.herbal.shown or len(model.loaded) < len(Mode) or not model.idle():
         return
     _choose_mode(desk)
     if model.mode is Mode.REVIEW:
@@ -105,7 +105,8 @@ def _look_after_open(desk: PharmacyDesk, mode: Mode) -> None:
         facts = model.picking.facts
     else:
         return
-    if facts.id not in on_list:
+    owed = mode is Mode.DISPENSE and facts.state == "PART_DISPENSED"  # what is owed stands on a list of its own
+    if facts.id not in on_list and not owed:
         explain_change(desk, facts.id)
 
 
@@ -119,7 +120,7 @@ def explain_change(desk: PharmacyDesk, prescription_id: int) -> None:
 def _changed_elsewhere(desk: PharmacyDesk, facts: PrescriptionFacts) -> None:
     model = desk.model
     reviewed = model.review is not None and model.review.facts.id == facts.id and facts.state != "SUBMITTED"
-    taken = model.picking is not None and model.picking.facts.id == facts.id and facts.state not in ("PAID", "PICKED")
+    taken = model.picking is not None and model.picking.facts.id == facts.id and facts.state not in ("PAID", "PICKED", "PART_DISPENSED")
     if not reviewed and not taken:
         return
     who = facts.dispenser if facts.state == "DISPENSED" else facts.reviewer if facts.state in ("APPROVED", "REJECTED", "PAID") else ""
@@ -195,7 +196,8 @@ def _patient_came(desk: PharmacyDesk, summary: PatientSummary) -> None:
     model = desk.model
     if model.review is not None and model.review.facts.patient_id == summary.id:
         model.review.patient = summary
-    desk.set_patient(summary)
+    if not model.herbal.shown:  # there another patient's slices lie on the scale
+        desk.set_patient(summary)
     desk.show_work()
 
 

@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from client.pharmacy import actions, papers
+from client.pharmacy import actions, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
+from common.dispensing_errors import PromiseNeeded
 from common.domain.barcodes import read_pack
 from common.errors import CodeAlreadySold, NotFound, WrongPack, WrongState
 from common.i18n import N_, tr
 from common.messages.pharmacy import CheckPack, Dispensed, GetLabels, PickPrescription
+from common.money_errors import ApprovalNeeded, ApprovalNotValid
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ def _opened(desk: PharmacyDesk, picked: PickList, by_itself: bool) -> None:
         actions.take_up(desk)
         return
     picking = Picking(picked)
+    parting.begin(picking, desk.place.session.clinic.today)
     draft = desk.place.journal.draft(picking.draft_key, ScanDraft)
     if draft is not None:
         picking.restore(draft)
@@ -116,6 +119,8 @@ def scanned(desk: PharmacyDesk, text: str) -> str:
         return tr("This is no code of a pack.")
     if desk.model.mode is not Mode.DISPENSE:
         desk.enter_mode(Mode.DISPENSE)
+    if not picking.hindrance() and picking.needs_second() and desk.dispense_page.second.scanned(text):
+        return ""
     refused = picking.refusal(code)
     if not refused:
         known = picking.known(code)
@@ -220,6 +225,7 @@ def keep_scans(desk: PharmacyDesk) -> None:
 def begin_no_code(desk: PharmacyDesk) -> None:
     """F6: the reasons stand to choose from, for the line that is current in the list."""
     desk.model.choosing_no_code = not desk.model.choosing_no_code
+    desk.dispense_page.batch.close()
     desk.show_work()
     desk.dispense_page.focus()
 
@@ -261,9 +267,14 @@ def hand_over(desk: PharmacyDesk) -> None:
     if picking.checking:
         picking.go_when_checked = True
         return
+    desk.dispense_page.owing.flush()
     hindrance = picking.hindrance()
     if hindrance:
         desk.tell(hindrance, "warning")
+        return
+    if picking.needs_second():
+        desk.tell(tr("Drugs under special control: a second person has to look on, or say why nobody else is on duty."), "warning")
+        desk.dispense_page.second.start()
         return
     keep_scans(desk)
     picking.handing = True
@@ -286,10 +297,14 @@ def _handed(desk: PharmacyDesk, picking: Picking, reply: Dispensed) -> None:
     words = tr(
         "Handed over: {patient}, prescription {number}. Drugs: {n}, labels: {labels}.",
         patient=facts.patient_name,
-        n=len(facts.lines),
+        n=len(reply.labels),
         number=facts.number,
         labels=len(reply.labels),
     )
+    if reply.owed is not None:
+        words += " " + tr(
+            "Owed: {n} drugs, slip {slip}, till {day}.", n=len(reply.owed.lines), slip=reply.owed.number, day=reply.owed.promised
+        )
     desk.tell(words, follow=["reprint"])
     if model.picking is picking:
         model.picking, model.put_away = None, False
@@ -304,6 +319,11 @@ def _refused(desk: PharmacyDesk, picking: Picking, error: XinglinError) -> None:
     picking.handing = False
     picking.request_id = new_request_id()
     desk.refuse(str(error))
+    if isinstance(error, PromiseNeeded):
+        picking.owing.shown = True
+    if isinstance(error, ApprovalNeeded | ApprovalNotValid):
+        picking.approval_id = None
+        desk.dispense_page.second.forget()
     if isinstance(error, CodeAlreadySold | WrongPack):
         picking.drop(error.code)
         desk.keep_soon()
@@ -321,6 +341,8 @@ def print_labels(desk: PharmacyDesk, reply: Dispensed, request_id: str, *, copy:
     now, by = desk.place.now(), desk.place.session.staff.name
     for label in papers.labels(reply, printed_at=now, by=by, copy=copy):
         desk.place.paper.print(label, "label", request_id)
+    if reply.owed is not None:
+        desk.place.paper.print(papers.owed_slip(reply.owed, printed_at=now, by=by, copy=copy), "receipt", request_id)
     desk.labels_of = reply.prescription.id
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from client.pharmacy.owing import Owing
 from common.domain.barcodes import read_pack
+from common.domain.picked import going, packs_of
 from common.i18n import tr
 from common.messages.pharmacy import Dispense, NoCode, Scan
 from common.wire import new_request_id
@@ -47,6 +50,10 @@ class Picking:
         self.go_when_checked = False
         self.handing = False
         self.request_id = new_request_id()
+        self.owing = Owing()
+        #: What a second person agreed to, or why nobody else is on duty; only drugs under special control need one of them.
+        self.approval_id: int | None = None
+        self.alone = ""
         self._line_of: dict[tuple[str, str], int] = {}
         self._order: list[int] = []
 
@@ -78,8 +85,37 @@ class Picking:
     # --- counting ------------------------------------------------------------------------------------------------------------------
 
     def wanted(self, line_id: int) -> int:
-        """Packs to scan for a line."""
-        return self.picked.packs.get(line_id, 0)
+        """Packs to scan for a line, as much of it as goes out now."""
+        only = self.owing.only.get(line_id)
+        if only is None:
+            return self.picked.packs.get(line_id, 0)
+        size = self.picked.pack_sizes.get(line_id)
+        if size is None:  # weighed out, not counted
+            return self.picked.packs.get(line_id, 0) if only else 0
+        parts = [(pick.quantity, pick.opened is not None) for pick in self.picked.picks if pick.line_id == line_id]
+        return packs_of(going(parts, only), size, pooled=True)
+
+    def aside(self, line_id: int) -> Decimal:
+        """So much of a line lies aside, in base units."""
+        return sum((pick.quantity for pick in self.picked.picks if pick.line_id == line_id), Decimal(0))
+
+    def owed(self) -> dict[int, Decimal]:
+        """What stays owed when it is handed over now, by line, in base units."""
+        rest = {}
+        for line in self.facts.lines:
+            only = self.owing.only.get(line.id)
+            left = self.picked.short.get(line.id, Decimal(0)) + (self.aside(line.id) - only if only is not None else Decimal(0))
+            if left > 0:
+                rest[line.id] = left
+        return rest
+
+    def renew(self, picked: PickList) -> None:
+        """Other batches lie aside: what was scanned stays, as far as it still fits."""
+        self.picked = picked
+        scans, self.scans, self._order = self.scans, [], []
+        for scan in scans:
+            if not self.full(scan.line_id):
+                self.take(scan.line_id, read_pack(scan.code))
 
     def scanned(self, line_id: int) -> int:
         """Packs scanned for it."""
@@ -106,7 +142,7 @@ class Picking:
             return tr("{n} scanned packs are not checked yet, since the service cannot be reached.", n=len(self.unplaced))
         line_id = self.next_line()
         if line_id is None:
-            return ""
+            return self.owing.hindrance() if self.owed() else ""
         return tr(
             "{drug}: {scanned} of {wanted} packs are scanned. Scan the rest, or give a reason (F6).",
             drug=self.line(line_id).name,
@@ -127,6 +163,8 @@ class Picking:
         """Why no further pack of a line can be taken; empty when one can."""
         if self.scanned(line_id) < self.wanted(line_id):
             return ""
+        if self.wanted(line_id) == 0:
+            return tr("{drug}: nothing of it goes out now. Put this pack back.", drug=self.line(line_id).name)
         if self.wanted(line_id) == 1:
             return tr("{drug}: its only pack is scanned. Put this one back.", drug=self.line(line_id).name)
         return tr("{drug}: all {n} packs are scanned. Put this one back.", drug=self.line(line_id).name, n=self.wanted(line_id))
@@ -161,7 +199,7 @@ class Picking:
             last = self._order.pop()
             if last < 0 and self.without.pop(-last, None) is not None:
                 return -last
-            if last > 0 and self._drop_last(last):
+            if last > 0 and self.drop_last(last):
                 return last
         return None
 
@@ -169,7 +207,8 @@ class Picking:
         """A pack that the service refused at last is out again."""
         self.scans = [scan for scan in self.scans if code not in (scan.code, read_pack(scan.code).trace)]
 
-    def _drop_last(self, line_id: int) -> bool:
+    def drop_last(self, line_id: int) -> bool:
+        """The last pack of a line is out again; whether there was one."""
         for place in range(len(self.scans) - 1, -1, -1):
             if self.scans[place].line_id == line_id:
                 del self.scans[place]
@@ -197,5 +236,17 @@ class Picking:
 
     def request(self) -> Dispense:
         """Hand it over."""
-        reasons = tuple(NoCode(line_id=line_id, reason=reason) for line_id, reason in sorted(self.without.items()))
-        return Dispense(prescription_id=self.facts.id, scans=tuple(self.scans), without_code=reasons)
+        reasons = tuple(NoCode(line_id=line_id, reason=reason) for line_id, reason in sorted(self.without.items()) if self.wanted(line_id))
+        return Dispense(
+            prescription_id=self.facts.id,
+            scans=tuple(self.scans),
+            without_code=reasons,
+            only=self.owing.hand_outs(),
+            promise=self.owing.promise() if self.owed() else None,
+            approval_id=self.approval_id if self.picked.controlled else None,
+            alone=self.alone.strip() if self.picked.controlled and self.approval_id is None else "",
+        )
+
+    def needs_second(self) -> bool:
+        """Whether drugs under special control still wait for a second person, or for why there is none."""
+        return self.picked.controlled and self.approval_id is None and not self.alone.strip()

@@ -9,12 +9,13 @@ from client.format import name_of
 from common.domain.dosage import plain, usage_text
 from common.i18n import CHINESE, N_, current_language, tr
 from common.messages.consult import PrescriptionKind
-from common.messages.pharmacy import RejectReason
+from common.messages.pharmacy import OtherBatch, RejectReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from client.pharmacy.picking import PickRow
     from common.messages.catalogue import DrugFacts, Lists
     from common.messages.consult import PrescriptionLine
     from common.messages.pharmacy import Pick
@@ -58,6 +59,15 @@ NO_CODE_REASONS: Final = (
     ("herbal", N_("No code|Herbal slices")),
     ("in_house", N_("No code|In-house")),
     ("damaged", N_("No code|Code damaged")),
+)
+
+#: Why another batch is taken, in the order of their digits.
+BATCH_REASONS: Final = (
+    (OtherBatch.DAMAGED, N_("batch|Package damaged")),
+    (OtherBatch.LONGER_LIFE, N_("batch|Longer life wanted")),
+    (OtherBatch.RECALL_CHECK, N_("batch|Check for a recall")),
+    (OtherBatch.NOT_FOUND, N_("batch|Not on the shelf")),
+    (OtherBatch.SAME_LOT, N_("batch|Same lot for the patient")),
 )
 
 
@@ -110,6 +120,28 @@ def days_words(days: int) -> str:
 def take_words(pick: Pick, line: PrescriptionLine) -> str:
     """What to take from this batch: in packs where the whole line comes from it, else in base units."""
     return line.quantity_text if pick.quantity == line.quantity else f"{plain(pick.quantity)}{line.unit}"
+
+
+def lot_words(row: PickRow) -> str:
+    """The lot; marked where it comes out of an opened pack, or is another one than the first."""
+    mark = tr("pick|open") if row.pick.opened is not None else tr("pick|other") if row.pick.reason else ""
+    return f"{row.pick.lot} {mark}".rstrip()
+
+
+def opened_words(row: PickRow) -> str:
+    """Which opened pack to take from, and how much is left in it."""
+    opened, unit = row.pick.opened, row.line.unit
+    assert opened is not None
+    facts = {"drug": row.line.name, "take": f"{plain(row.pick.quantity)}{unit}", "left": f"{plain(opened.left)}{unit}"}
+    if opened.code:
+        return tr("{drug}: take {take} out of opened pack {code}, {left} left in it.", code=opened.code, **facts)
+    return tr("{drug}: take {take} out of the opened pack of lot {lot}, {left} left in it.", lot=row.pick.lot, **facts)
+
+
+def chosen_words(row: PickRow) -> str:
+    """Why it is not the batch that expires first."""
+    reason = next((tr(title) for code, title in BATCH_REASONS if code == row.pick.reason), row.pick.reason)
+    return tr("{drug}: lot {lot} instead of the first, {reason}.", drug=row.line.name, lot=row.pick.lot, reason=reason)
 
 
 def minutes_waiting(since: datetime, now: datetime) -> int:

@@ -114,7 +114,8 @@ class Pick(Fact, frozen=True, kw_only=True):
 class PickList(Fact, frozen=True, kw_only=True):
     """What to take from the shelf, first expiry first, and how many packs are to be scanned for each line; an opened one counts.
 
-    ``short``: so much of a line is not there, in base units. ``controlled``: a second person has to look on at the hand-over.
+    ``short``: so much of a line is not there, in base units. ``controlled``: a second person has to look on at the hand-over. ``pack_sizes``: base
+    units in a pack of each line's drug that is counted in packs.
     """
 
     prescription: PrescriptionFacts
@@ -122,6 +123,7 @@ class PickList(Fact, frozen=True, kw_only=True):
     packs: dict[int, int]
     short: dict[int, Decimal] = {}
     controlled: bool = False
+    pack_sizes: dict[int, Decimal] = {}
 
 
 class PickPrescription(Command[PickList], frozen=True, kw_only=True):

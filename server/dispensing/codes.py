@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.dispensing_errors import HandOverWrong, OpenPackFirst, PackIsOpen
 from common.domain.barcodes import Pack, TraceCode, read_pack
+from common.domain.picked import packs_of
 from common.errors import CodeAlreadySold, NotFound, PacksMissing, WrongPack
 from common.i18n import N_
 from common.pharmacy_errors import CodeQuarantined
 from server.db import Read, Write
-from server.dispensing.picking import packs_of
 from server.stock_book.open_packs import Taking
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from common import topics
 from common.dispensing_errors import HandOverWrong, NothingToHandOver, PromiseNeeded
 from common.domain.barcodes import read_pack
+from common.domain.picked import going as going_of
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.pharmacy import CheckPack, Dispense, Dispensed, GetLabels
@@ -108,20 +109,18 @@ def dispense(tx: Tx, request: Dispense) -> Dispensed:
 
 def _going(picks: Sequence[Aside], only: Mapping[int, Decimal], names: Mapping[int, codes.LineOut]) -> list[Going]:
     """How much of each pick goes: all of it, or of a line in ``only`` its sealed packs first, then what expires first."""
-    for line_id in only:
+    for line_id, quantity in only.items():
         if line_id not in names:
             raise NotFound(kind=N_("Prescription line"), key=str(line_id))
-    left = dict(only)
-    goes: dict[int, Decimal] = {}
-    for pick in sorted(picks, key=lambda pick: pick.open_pack_id is not None):
-        goes[pick.id] = min(pick.quantity, left.get(pick.line_id, pick.quantity))
-        if pick.line_id in left:
-            left[pick.line_id] -= goes[pick.id]
-    for line_id, over in left.items():
-        if only[line_id] < 0 or over > 0:
+        if quantity < 0 or quantity > sum(pick.quantity for pick in picks if pick.line_id == line_id):
             raise HandOverWrong(drug=names[line_id].name, reason=NOT_SO_MUCH)
-        if only[line_id] * _PLACES % 1:
+        if quantity * _PLACES % 1:
             raise HandOverWrong(drug=names[line_id].name, reason=NOT_ITS_PLACES)
+    goes: dict[int, Decimal] = {}
+    for line_id in {pick.line_id for pick in picks}:
+        mine = [pick for pick in picks if pick.line_id == line_id]
+        out = going_of([(pick.quantity, pick.open_pack_id is not None) for pick in mine], only.get(line_id))
+        goes |= {pick.id: quantity for pick, quantity in zip(mine, out, strict=True)}
     return [book.Going(aside=pick, quantity=goes[pick.id]) for pick in picks]
 
 

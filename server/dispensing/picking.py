@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from common import topics
+from common.domain.picked import packs_of
 from common.errors import NotFound
 from common.i18n import N_
 from common.messages.pharmacy import (
@@ -26,8 +26,6 @@ from server.features import handles
 from server.stock_book import picking as book
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from common.messages.consult import PrescriptionFacts
     from server.db import ReadTx, Tx
 
@@ -47,13 +45,6 @@ _PICKS: Final = Read(
     " LEFT JOIN open_pack o ON o.id = k.open_pack_id"
     " WHERE l.prescription_id = %(id)s AND k.state = 'LAID_ASIDE' ORDER BY d.shelf, l.line_no, k.open_pack_id NULLS FIRST, b.expires, k.id"
 )
-
-
-def packs_of(quantities: Iterable[Decimal], pack_size: Decimal, *, pooled: bool) -> int:
-    """How many packs are in the hand when a line goes out by these picks; each broken pack counts."""
-    if not pooled:
-        return math.ceil(sum(quantities, Decimal(0)) / pack_size)
-    return sum(math.ceil(quantity / pack_size) for quantity in quantities)
 
 
 def pick_list(tx: ReadTx, prescription_id: int) -> PickList:
@@ -78,6 +69,7 @@ def pick_list(tx: ReadTx, prescription_id: int) -> PickList:
         picks=picks,
         packs={row[0]: packs_of((pick.quantity for pick in picks if pick.line_id == row[0]), row[5], pooled=row[6]) for row in lines},
         short={row[0]: row[2] for row in lines if row[2] > 0},
+        pack_sizes={row[0]: row[5] for row in lines if row[6]},
         controlled=any(row[8] in CONTROLLED and row[7] > 0 for row in lines),
     )
 

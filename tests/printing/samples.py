@@ -14,6 +14,7 @@ from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
 from printing.documents.fees import FeeCategory
 from printing.documents.herbal_bag import HerbalBag
 from printing.documents.money_paper import MoneyLine
+from printing.documents.owed_slip import OwedDrug, OwedDrugSlip
 from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
@@ -274,6 +275,30 @@ def drug_return_slip(**changes: object) -> DrugReturnSlip:
     return DrugReturnSlip(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+def owed_slip(**changes: object) -> OwedDrugSlip:
+    """Two drugs that were short, one with the longest name."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "number": "Q2611210003",
+        "prescription_number": "26112100042",
+        "barcode": "326112100042008",
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "phone": "13812345678",
+        "lines": (
+            OwedDrug(name="阿莫西林胶囊", specification="0.25g×24粒/盒", owed="1盒+6粒"),
+            OwedDrug(name=LONGEST_DRUG, specification="复方×12袋/盒", owed="2盒"),
+        ),
+        "promised": date(2026, 11, 24),
+        "note": "厂家周二送货",
+        "pharmacist": "苏叶",
+        "owed_since": AT,
+    }
+    return OwedDrugSlip(**{**facts, **changes})  # type: ignore[arg-type]
+
+
 def herbal_bag(**changes: object) -> HerbalBag:
     """The first of seven doses that are boiled at home."""
     facts: dict[str, object] = {
@@ -303,6 +328,7 @@ def one_of_each() -> list[AnyDocument]:
         receipt(),
         refund_slip(),
         drug_return_slip(),
+        owed_slip(),
         prescription(),
         drug_label(),
         herbal_bag(),

@@ -12,6 +12,7 @@ from client import texts, theme
 from client.fitting import show_columns
 from client.format import department
 from client.pharmacy import words
+from client.pharmacy.view.parting_panels import BatchPanel, OwingPanel, SecondPanel
 from client.pharmacy.view.reasons import ReasonPanel
 from client.pharmacy.view.ten_checks import TenChecks
 from client.widgets.badge import Badge
@@ -22,11 +23,15 @@ from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
+    from client.ops import Ops
     from client.pharmacy.model import PharmacyModel
     from client.pharmacy.picking import Picking, PickRow
     from common.messages.catalogue import Lists
+    from common.messages.consult import PrescriptionLine
+    from common.messages.pharmacy import BatchChoice, Pick
 
 _MOST_ROWS: Final = 6
 _ROOMY: Final = 800
@@ -35,7 +40,7 @@ _ROOMY: Final = 800
 class DispensePage(QWidget):
     """Shows a :class:`~client.pharmacy.picking.Picking`. ``today`` is the clinic's day."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, ops: Ops) -> None:
         super().__init__()
         self._today = today
         self._picking: Picking | None = None
@@ -61,6 +66,11 @@ class DispensePage(QWidget):
             [*(reason for _code, reason in words.NO_CODE_REASONS)],
             columns=4,
         )
+        self.owing = OwingPanel()
+        self.batch = BatchPanel(today)
+        self.second = SecondPanel(ops)
+        self.lots = Label(type="secondary")
+        self.lots.setWordWrap(True)
         self.checks = TenChecks()
         self._lay_out()
 
@@ -75,7 +85,7 @@ class DispensePage(QWidget):
             Column(
                 title=N_("pharmacy|Take"), text=lambda row: words.take_words(row.pick, row.line), width=take, align="right", strong=True
             ),
-            Column(title=N_("pharmacy|Lot"), text=lambda row: row.pick.lot, width=lot),
+            Column(title=N_("pharmacy|Lot"), text=words.lot_words, width=lot),
             Column(
                 title=N_("pharmacy|Use by"),
                 text=lambda row: row.pick.expires.isoformat() if narrow else words.expiry_words(row.pick.expires, self._today),
@@ -92,7 +102,9 @@ class DispensePage(QWidget):
             show_columns(self.picks, self._columns(narrow=self._narrow), self.picks.viewport().width())
 
     def _drug(self, row: PickRow) -> str:
-        return f"{row.line.name}  {row.line.specification}" if row.leads else tr("〃 from a second batch")
+        if row.leads:
+            return f"{row.line.name}  {row.line.specification}"
+        return tr("〃 from an opened pack") if row.pick.opened is not None else tr("〃 from a second batch")
 
     def _count(self, row: PickRow) -> str:
         picking = self._picking
@@ -120,14 +132,22 @@ class DispensePage(QWidget):
         layout.addWidget(self.problem)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.sheet, 1)
-        layout.addWidget(self.no_code)
+        for panel in (self.no_code, self.batch, self.owing, self.second):
+            layout.addWidget(panel)
         inside = QVBoxLayout(self.sheet)
         inside.setContentsMargins(1, 12, 1, 8)
         inside.setSpacing(theme.GAP)
         inside.addLayout(self._head())
         inside.addWidget(Hairline())
         inside.addWidget(self.picks)
+        inside.addLayout(self._lots())
         inside.addWidget(self.checks, 1)
+
+    def _lots(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
+        row.addWidget(self.lots)
+        return row
 
     def _head(self) -> QHBoxLayout:
         names = QVBoxLayout()
@@ -157,6 +177,7 @@ class DispensePage(QWidget):
         self.empty.setVisible(picking is None)
         self.sheet.setVisible(picking is not None)
         self.no_code.setVisible(picking is not None and model.choosing_no_code)
+        self._show_panels(picking, choosing=model.choosing_no_code)
         if picking is None:
             self.picks.set_rows(())
             return
@@ -168,6 +189,37 @@ class DispensePage(QWidget):
             self._select(line_id)
         self.checks.show_items(picking.facts, lists, model.drugs)
         self._show_no_code(picking)
+        self._show_parting(picking)
+
+    def _show_panels(self, picking: Picking | None, *, choosing: bool) -> None:
+        """One of them at a time: there is no room for more, and nobody does two things at once."""
+        if picking is None:
+            self.batch.close()
+        free = picking is not None and not choosing and not self.batch.isVisible()
+        owing = free and picking is not None and picking.owing.shown
+        self.owing.setVisible(owing)
+        self.second.setVisible(free and picking is not None and picking.picked.controlled and not owing)
+
+    def _show_parting(self, picking: Picking) -> None:
+        said = [words.opened_words(row) for row in picking.rows() if row.pick.opened is not None]
+        said += [words.chosen_words(row) for row in picking.rows() if row.pick.reason]
+        self.lots.setText("\n".join(said))
+        self.lots.setVisible(bool(said))
+        if self.owing.isVisibleTo(self):
+            self.owing.show_picking(picking, self.current_line())
+        if self.second.isVisibleTo(self):
+            self.second.show_picking(picking)
+
+    def open_batches(self, pick: Pick, line: PrescriptionLine, choices: Sequence[BatchChoice]) -> None:
+        """The batches that a row may be exchanged for, in the place of what else stands below the list."""
+        for other in (self.lots, self.owing, self.second):
+            other.hide()
+        self.batch.open(pick, line, choices)
+
+    def current_pick(self) -> Pick | None:
+        """The row that another batch is for."""
+        row = self.picks.current()
+        return row.pick if row is not None else None
 
     def current_line(self) -> int | None:
         """The line that a reason is for."""
