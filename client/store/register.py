@@ -63,7 +63,7 @@ def facts(row: RegisterRow, sex: str) -> list[tuple[str, str]]:
         (tr("register|Prescription"), row.prescription_number),
         (tr("register|Document"), row.document if row.document != row.prescription_number else ""),
         (tr("register|Doctor"), row.doctor),
-        (tr("register|Handed over by") if row.kind == "DISPENSE" else tr("register|Done by"), row.by),
+        (tr("register|Given out by") if row.kind == "DISPENSE" else tr("register|Done by"), row.by),
         (tr("register|Checked by"), row.checker or (tr("register|alone: {why}", why=row.alone) if row.alone else "")),
         (tr("register|Lot"), f"{row.lot}　{row.expires.isoformat()}"),
         (tr("register|Empties from"), row.empties_from),

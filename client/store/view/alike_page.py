@@ -146,8 +146,8 @@ class AlikePage(StorePage):
         row = self.table.current()
         if row is None:
             return
-        said = tr("alike|{drug} and {other} are marked.") if kept else tr("alike|{drug} and {other} are not marked.")
-        told = said.format(drug=row.name, other=row.other_name)
+        said = N_("alike|{drug} and {other} are marked.") if kept else N_("alike|{drug} and {other} are not marked.")
+        told = tr(said, drug=row.name, other=row.other_name)
         self.table.step(1)
         request = DecideAlike(drug_id=row.drug_id, other_id=row.other_id, kind=row.kind, kept=kept)
         self.send(request, lambda _done: self.desk.tell(told))
