@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from common.messages.consult import PrescriptionFacts
 
 PRESCRIPTIONS: Final = 5000
-SPLIT_SHARE: Final = 0.3
+#: Three in ten.
+_SPLIT_TURNS: Final = (1, 4, 7)
 #: A pack that is in the hand anyway is turned until its code is seen, and the trigger pulled: a cashier with practice takes a second.
 HAND_S: Final = 1.0
 #: F6 and a digit say why a line has no code: two keys at 0.28 s each (Card, Moran, Newell: a typist of average skill).
@@ -147,7 +148,7 @@ class _Pharmacy:
         self.prefixes: dict[int, str] = {}
         self.drugs = self._known_drugs()
         self.refused_wrong = self.refused_sold = 0
-        self._sold: list[str] = []
+        self._sold: dict[int, list[str]] = {}
         self._serial = 10**6
         self._patient, self._visit, self._turn = 0, 0, 0
         self._stock(count)
@@ -179,7 +180,7 @@ class _Pharmacy:
             visits.consult(self.clinic, self._visit)
         self._turn += 1
         drugs = self.chance.sample(self.drugs, self.chance.choice((1, 2, 2, 3, 3, 4)))
-        if self.chance.random() < SPLIT_SHARE:
+        if self._turn % 10 in _SPLIT_TURNS:
             split = self.chance.choice([drug for drug in self.drugs if _splits(drug)])
             drugs = [split, *(drug for drug in drugs[1:] if drug.id != split.id)]
             quantities = [self._part(split), *(self._whole(drug) for drug in drugs[1:])]
@@ -209,7 +210,7 @@ class _Pharmacy:
         pharmacist = self.clinic.desk(visits.PHARMACIST)
         began = time.perf_counter()
         picking = Picking(pharmacist.call(PickPrescription(prescription_id=facts.id)))
-        by_hand, scans = 0.0, 0
+        by_hand, scans = 0.0, self._mistakes(picking) if coded else 0
         for line in picking.facts.lines:
             drawn = self.chance.randrange(100)
             bare = any(pick.line_id == line.id and pick.opened and not pick.opened.code for pick in picking.picked.picks)
@@ -220,11 +221,12 @@ class _Pharmacy:
             for code in self._packs(picking, line.id, line.drug_id):
                 assert self._scanned(picking, code), code
                 scans += 1
-        scans += self._mistakes(picking) if coded else 0
         assert not picking.hindrance(), picking.hindrance()
         pharmacist.call(picking.request(), picking.request_id)
         measured = time.perf_counter() - began
-        self._sold.extend(scan.code for scan in picking.scans if not self._opened(picking, scan.line_id))
+        for scan in picking.scans:
+            if not self._opened(picking, scan.line_id):
+                self._sold.setdefault(picking.line(scan.line_id).drug_id, []).append(scan.code)
         wanted = {line.id: picking.wanted(line.id) for line in picking.facts.lines}
         split = any(self._opened(picking, line.id) for line in picking.facts.lines)
         return _Handed(facts.id, wanted, split, measured, scans, by_hand + scans * HAND_S)
@@ -276,8 +278,9 @@ class _Pharmacy:
             assert not self._scanned(picking, self._sealed(other, 1)[0]), "a wrong pack was taken"
             self.refused_wrong += 1
             scans += 1
-        if self._sold and self.chance.random() < 0.05:
-            assert not self._scanned(picking, self.chance.choice(self._sold)), "a pack was taken that was sold before"
+        sold = [code for line in picking.facts.lines for code in self._sold.get(line.drug_id, ())]
+        if sold and self.chance.random() < 0.05:
+            assert not self._scanned(picking, self.chance.choice(sold)), "a pack was taken that was sold before"
             scans += 1
         return scans
 
