@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from client.pharmacy import actions
 from client.pharmacy import herbal_papers as papers
 from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, STEP_WORDS, Delivery, Page, Weighing, next_step, step_request
+from client.pharmacy.model import Mode
 from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, classify
 from common.domain.states import DECOCTION
@@ -22,9 +24,12 @@ if TYPE_CHECKING:
     from common.errors import XinglinError
     from common.messages.consult import PrescriptionFacts
     from common.messages.herbal import DecoctionFacts, DecoctionList, HerbalList, WeighingFacts
+    from common.messages.patients import PatientSummary
     from common.messages.pharmacy import Dispensed, PickList
     from devices.scale import Reading
     from printing.documents.herbal_bag import HerbalBag
+
+TOO_LATE: Final = N_("Only an order of which nothing was soaked can be cancelled.")
 
 # --- coming and going --------------------------------------------------------------------------------------------------------------
 
@@ -34,6 +39,7 @@ def turn(desk: PharmacyDesk) -> None:
     room = desk.model.herbal
     if not room.shown:
         room.shown, room.page = True, Page.WEIGH
+        _show_patient(desk)
     elif room.page is Page.WEIGH:
         room.page = Page.DECOCT
     else:
@@ -47,9 +53,31 @@ def turn(desk: PharmacyDesk) -> None:
 
 def leave(desk: PharmacyDesk) -> None:
     """Back to the lists; what lies on the scale stays open."""
-    desk.model.herbal.shown = False
+    model = desk.model
+    model.herbal.shown = False
+    desk.set_patient(None)
     desk.show_work()
-    desk.lists.table(desk.model.mode).setFocus()
+    desk.lists.table(model.mode).setFocus()
+    open_one = model.picking if model.mode is Mode.DISPENSE else model.review
+    if open_one is not None:
+        actions.read_around(desk, open_one.facts)
+    else:
+        actions.take_up(desk)
+
+
+def _show_patient(desk: PharmacyDesk) -> None:
+    """The banner is of whose slices lie on the scale, or of nobody."""
+    work = desk.model.herbal.work
+    desk.set_patient(None)
+    if work is not None:
+        patient_id = work.prescription.patient_id
+        desk.send(GetPatient(patient_id=patient_id), lambda summary: _patient_came(desk, work, summary), key="herbal patient")
+
+
+def _patient_came(desk: PharmacyDesk, work: Weighing, summary: PatientSummary) -> None:
+    room = desk.model.herbal
+    if room.shown and room.work is work:
+        desk.set_patient(summary)
 
 
 def back(desk: PharmacyDesk) -> None:
@@ -133,7 +161,8 @@ def _opened(desk: PharmacyDesk, facts: WeighingFacts) -> None:
     if desk.place.devices.reading is not None:
         room.work.heard(desk.place.devices.reading)
     desk.herbal_room.forget_approval()
-    desk.send(GetPatient(patient_id=facts.prescription.patient_id), desk.set_patient)
+    desk.unsay()
+    _show_patient(desk)
     if facts.short:
         desk.tell(tr("Not all of it is there: {drugs}.", drugs=tr("list separator|, ").join(facts.short)), "warning")
     desk.show_work()
@@ -352,7 +381,7 @@ def begin_cancel(desk: PharmacyDesk) -> None:
     """F10: the reason for which the marked order is cancelled."""
     order = desk.herbal_room.order()
     if order is None or order.state != "TAKEN_IN":
-        desk.refuse(tr("Only an order of which nothing was soaked can be cancelled."), "warning")
+        desk.refuse(tr(TOO_LATE), "warning")
         return
     desk.model.herbal.cancelling, desk.model.herbal.delivery = True, None
     desk.show_work()

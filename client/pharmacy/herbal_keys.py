@@ -96,7 +96,7 @@ def _here(desk: PharmacyDesk) -> dict[str, _Here]:
         "F2": _Here(lambda: desk.herbal_room.seek(), lambda: None, lambda: True),
         "F6": _Here(lambda: acts.begin_delivery(desk), lambda: tr("herbal|Delivery"), lambda: _decocting(desk)),
         "F9": _Here(lambda: acts.reprint(desk), lambda: None, lambda: room.page is Page.DECOCT or room.last is not None),
-        "F10": _Here(lambda: acts.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _decocting(desk)),
+        "F10": _Here(lambda: acts.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _cancelling(desk)),
         "F12": _Here(lambda: acts.finish(desk), lambda: acts.words_of_f12(desk), lambda: _may_finish(desk)),
     }
 
@@ -105,6 +105,12 @@ def _decocting(desk: PharmacyDesk) -> bool | str:
     order = desk.herbal_room.order()
     here = desk.model.herbal.page is Page.DECOCT and order is not None and order.id > 0 and bool(next_step(order))
     return True if here else NO_ORDER
+
+
+def _cancelling(desk: PharmacyDesk) -> bool | str:
+    order = desk.herbal_room.order()
+    here = desk.model.herbal.page is Page.DECOCT and order is not None and order.state == "TAKEN_IN"
+    return True if here else acts.TOO_LATE
 
 
 def _may_finish(desk: PharmacyDesk) -> bool | str:

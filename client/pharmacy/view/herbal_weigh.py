@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from client import theme
-from client.format import short_sex
+from client.format import sex, short_sex
 from client.pharmacy import words
 from client.pharmacy.herbal import off_words
 from client.pharmacy.view.lists import NARROW_WIDTH
@@ -44,6 +44,7 @@ class WeighPage(QWidget):
         super().__init__()
         self._zone = zone
         self._doses = 1
+        self._shown: Weighing | None = None
         self.field = TextInput(placeholder=N_("pharmacy|Name, initials or prescription number"), most=40)
         self.entries = Table(_entry_columns(), key=lambda entry: entry.prescription_id, empty=N_("No prescription of slices waits."))
         self.empty = EmptyState(
@@ -51,7 +52,8 @@ class WeighPage(QWidget):
         )
         self.sheet = QFrame()
         self.sheet.setProperty("sheet", True)
-        self.number, self.usage, self.progress = Label(type="emphasis"), Label(type="secondary"), Label(type="emphasis")
+        self.who, self.number = Label(type="heading"), Label(type="secondary")
+        self.usage, self.progress = Label(type="emphasis"), Label(type="emphasis")
         self.usage.setWordWrap(True)
         self.drug, self.target, self.shelf = Label(type="figure"), Label(type="figure"), Label(type="secondary")
         self.handling, self.toxic = _big(), _big()
@@ -63,6 +65,7 @@ class WeighPage(QWidget):
         self.slices = Table(self._slice_columns(), key=lambda row: row.line_id, empty=N_("There are no slices."))
         self._lay_out()
         self.grams.textEdited.connect(self.typed.emit)
+        theme.signals().changed.connect(self._repaint)
         self.grams.installEventFilter(self)
         self.slices.installEventFilter(self)
 
@@ -103,7 +106,7 @@ class WeighPage(QWidget):
         inside = QVBoxLayout(self.sheet)
         inside.setContentsMargins(1, 12, 1, 1)
         inside.setSpacing(theme.GAP)
-        inside.addLayout(_row(self.number, 1, self.progress))
+        inside.addLayout(_row(self.who, self.number, 1, self.progress))
         inside.addLayout(_row(self.usage))
         inside.addWidget(Hairline())
         inside.addLayout(self._wanted())
@@ -134,7 +137,7 @@ class WeighPage(QWidget):
 
     def show_model(self, room: Herbal) -> None:
         """The page as it stands."""
-        work = room.work
+        work = self._shown = room.work
         self.entries.set_rows(room.found())
         if not self.field.hasFocus():
             self.field.setText(room.sought)
@@ -146,7 +149,9 @@ class WeighPage(QWidget):
         facts = work.prescription
         assert facts.herbal is not None
         self._doses = facts.herbal.doses
-        self.number.setText(tr("pharmacy|Prescription {number}", number=facts.number))
+        self.entries.select(facts.id)
+        self.who.setText(facts.patient_name)
+        self.number.setText(" ".join((sex(facts.sex), facts.age, tr("pharmacy|Prescription {number}", number=facts.number))))
         self.usage.setText(herbal_usage(facts.lines[0], facts.herbal))
         self.progress.setText(tr("herbal|{n} of {count} weighed", n=len(work.slices) - work.left, count=len(work.slices)))
         self.slices.blockSignals(True)
@@ -188,6 +193,11 @@ class WeighPage(QWidget):
         if self.grams.text() != work.typed:
             self.grams.setText(work.typed)
         self.grams.setEnabled(not work.handing)
+
+    def _repaint(self) -> None:
+        if self._shown is not None:
+            self._show_slice(self._shown)
+            self.show_scale(self._shown)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
