@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from common.messages.consult import PrescriptionFacts
 
 PRESCRIPTIONS: Final = 5000
+#: Once in so many prescriptions a wrong pack is scanned, and twice one that was sold before.
+_MISTAKE: Final = 20
 #: Three in ten.
 _SPLIT_TURNS: Final = (1, 4, 7)
 #: A pack that is in the hand anyway is turned until its code is seen, and the trigger pulled: a cashier with practice takes a second.
@@ -270,16 +272,16 @@ class _Pharmacy:
         return True
 
     def _mistakes(self, picking: Picking) -> int:
-        """One time in twenty each: a pack of another drug, and one that was sold before, lie among them."""
+        """Now and then a pack of another drug, or one that was sold before, lies among them."""
         scans = 0
-        if self.chance.random() < 0.05:
+        if self._turn % _MISTAKE == 6:
             mine = {line.drug_id for line in picking.facts.lines}
             other = next(drug.id for drug in self.drugs if drug.id not in mine)
             assert not self._scanned(picking, self._sealed(other, 1)[0]), "a wrong pack was taken"
             self.refused_wrong += 1
             scans += 1
         sold = [code for line in picking.facts.lines for code in self._sold.get(line.drug_id, ())]
-        if sold and self.chance.random() < 0.05:
+        if sold and self._turn % _MISTAKE in (9, 10):
             assert not self._scanned(picking, self.chance.choice(sold)), "a pack was taken that was sold before"
             scans += 1
         return scans
