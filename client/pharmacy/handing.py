@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from client.owed_paper import owed_slip
 from client.pharmacy import actions, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
@@ -342,7 +343,7 @@ def print_labels(desk: PharmacyDesk, reply: Dispensed, request_id: str, *, copy:
     for label in papers.labels(reply, printed_at=now, by=by, copy=copy):
         desk.place.paper.print(label, "label", request_id)
     if reply.owed is not None:
-        desk.place.paper.print(papers.owed_slip(reply.owed, printed_at=now, by=by, copy=copy), "receipt", request_id)
+        desk.place.paper.print(owed_slip(reply.owed, printed_at=now, by=by, copy=copy), "receipt", request_id)
     desk.labels_of = reply.prescription.id
 
 

@@ -12,12 +12,11 @@ from common.i18n import CHINESE, language, tr
 from printing.documents.base import Copy
 from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
-from printing.documents.owed_slip import OwedDrug, OwedDrugSlip
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from common.messages.pharmacy import Dispensed, LabelFacts, OwedSlip
+    from common.messages.pharmacy import Dispensed, LabelFacts
     from common.messages.returns import DrugReturnFacts
 
 
@@ -60,27 +59,6 @@ def prescription_code(number: str) -> str:
 def digits_of(number: str) -> int:
     """What a barcode holds of a number that may have letters in front; 0 if it has no digit."""
     return int("".join(char for char in number if char.isascii() and char.isdigit()) or "0")
-
-
-def owed_slip(facts: OwedSlip, *, printed_at: datetime, by: str, copy: int = 1) -> OwedDrugSlip:
-    """欠药单, in Chinese whatever the screen speaks."""
-    with language(CHINESE):
-        return OwedDrugSlip(
-            clinic=facts.clinic,
-            copy=Copy(number=copy, at=printed_at.replace(tzinfo=None), by=by),
-            number=facts.number,
-            prescription_number=facts.prescription_number,
-            barcode=prescription_code(facts.prescription_number),
-            patient=facts.patient_name,
-            sex=sex(facts.sex),
-            age=facts.age,
-            phone=facts.phone,
-            lines=tuple(OwedDrug(name=line.name, specification=line.specification, owed=line.quantity_text) for line in facts.lines),
-            promised=facts.promised,
-            note=facts.note,
-            pharmacist=facts.by,
-            owed_since=facts.at.astimezone(printed_at.tzinfo).replace(tzinfo=None),
-        )
 
 
 def return_slip(facts: DrugReturnFacts, *, printed_at: datetime, by: str, copy: int = 1) -> DrugReturnSlip:

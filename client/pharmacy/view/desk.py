@@ -255,6 +255,7 @@ class PharmacyDesk(Desk):
 
     def open(self, subject: int) -> None:
         """A prescription to hand over, or of which something is owed: its id."""
+        self.model.returns.shown = self.model.herbal.shown = False
         handing.open_prescription(self, subject)
 
     def retranslate(self) -> None:
