@@ -333,8 +333,8 @@ class RejectPaper(Command[PaperFacts], frozen=True, kw_only=True):
 
 
 class VoidPaper(Command[PaperFacts], frozen=True, kw_only=True):
-    """Undo a paper of damage by a reversing one: what was carried to the quarantine area lies where it was. A second person agrees (as for
-    ``ApprovePaper``, on the paper that is voided). What was destroyed or given back cannot be undone."""
+    """Undo a paper of damage by a reversing one: what was carried to the quarantine area lies where it was. A second person agrees, as to
+    signing one: on the paper that is voided. What was destroyed or given back cannot be undone."""
 
     permission = Permission.STORE_PAPERS
     number: Number

@@ -98,7 +98,7 @@ def test_the_keeper_serves_a_request_and_writes_damage_down(clinic: Clinic, scre
     draft = clinic.database.value(
         "SELECT l.quantity FROM stock_paper_line l JOIN stock_paper p ON p.id = l.paper_id WHERE p.state = 'DRAFT'"
     )
-    assert (draft, lies(clinic, "QUARANTINE")) == (size + 5, 0)
+    assert (draft, lies(clinic, "QUARANTINE")) == (size + 5, Decimal(0))
 
 
 def test_the_pharmacist_asks_receives_and_signs(clinic: Clinic, screen: Path) -> None:

@@ -305,6 +305,8 @@ _PATTERNS = {
     r"^[0-9A-Z]{7}$": "1101010",
     r"^[0129]$": "1",
     r"^(none|unrestricted|restricted|special)$": "none",
+    "^(PHARMACY|STORE)$": "STORE",
+    "^(PHARMACY|STORE|QUARANTINE)$": "STORE",
 }
 _MADE: dict[str, Callable[[Any], Any]] = {
     "EnumType": lambda info: next(iter(info.cls)).value,

@@ -60,7 +60,7 @@ def test_sent_and_received(office: Office) -> None:
     assert received.entry.state == "RECEIVED"
     assert lies(office, batch) == {"STORE": batch.quantity - 50, "PHARMACY": 50}
     assert [(step.state, step.by) for step in received.steps] == [("SENT", "顾砚"), ("RECEIVED", "苏叶")]
-    assert [(line.received, line.back, line.damaged) for line in received.lines] == [(50, 0, 0)]
+    assert [(line.received, line.back, line.damaged) for line in received.lines] == [(D(50), D(0), D(0))]
     with pytest.raises(WrongState):
         receive(office, sent.entry.number)
 
@@ -90,7 +90,7 @@ def test_less_arrives_than_was_sent(office: Office) -> None:
     received = receive(office, sent.entry.number, part, reason="运输破损 4.5 片，少 5.5 片")
     assert lies(office, batch) == {"STORE": batch.quantity - D("44.5"), "PHARMACY": 40, "QUARANTINE": D("4.5")}
     (line,) = received.lines
-    assert (line.received, line.back, line.damaged) == (40, D("5.5"), D("4.5"))
+    assert (line.received, line.back, line.damaged) == (D(40), D("5.5"), D("4.5"))
     assert received.steps[-1].note.startswith("运输破损")
 
 
@@ -193,12 +193,12 @@ def test_a_request_is_served_in_parts(own_office: Office) -> None:
     lines = tuple(Taken(batch_id=one.batch_id or 0, place=one.place, quantity=one.suggested) for one in suggested.goods)
     sent = send(office, *lines, serves=number)
     seen = office.desk(PHARMACIST).call(GetPaper(number=number))
-    assert (seen.entry.part, seen.served_by, seen.lines[0].coming, seen.lines[0].received) == (True, (sent.entry.number,), size * 3, 0)
+    assert (seen.entry.part, seen.served_by, seen.lines[0].coming, seen.lines[0].received) == (True, (sent.entry.number,), size * 3, D(0))
     with pytest.raises(PaperRefused):
         office.desk(PHARMACIST).call(CloseRequest(number=number, reason="不要了"))
     receive(office, sent.entry.number, Arrived(line_no=2, received=size), reason="少一盒")
     seen = office.desk(PHARMACIST).call(GetPaper(number=number))
-    assert (seen.entry.state, seen.lines[0].coming, seen.lines[0].received) == ("OPEN", 0, size * 2)
+    assert (seen.entry.state, seen.lines[0].coming, seen.lines[0].received) == ("OPEN", D(0), size * 2)
     more = goods(office, packs=2)
     rest = send(office, more.some(), serves=number)
     receive(office, rest.entry.number)

@@ -61,7 +61,7 @@ def line(number: int, **fields: object) -> PaperLine:
     batch = goods(number)
     base = {name: getattr(batch, name) for name in PaperLine.__struct_fields__ if hasattr(batch, name)}
     base |= {"line_no": number, "quantity": D(48), "received": D(0), "back": D(0), "damaged": D(0), "coming": D(0), "value_fen": 1680}
-    return PaperLine(**(base | fields))  # type: ignore[arg-type]
+    return PaperLine(**(base | fields))
 
 
 def entry(number: str, kind: PaperKind, state: str, **fields: object) -> PaperEntry:
@@ -103,7 +103,7 @@ PAPERS = (
 
 def facts(found: PaperEntry) -> PaperFacts:
     destroyed = found.kind is PaperKind.DESTROY
-    lines = (line(1), line(2, quantity=D(29), value_fen=1015))
+    lines: tuple[PaperLine, ...] = (line(1), line(2, quantity=D(29), value_fen=1015))
     if found.kind is PaperKind.REQUEST:
         lines = tuple(line(n, batch_id=None, lot="", expires=None, place="", quantity=D(240), coming=D(48), received=D(96)) for n in (1, 2))
     if found.state == "RECEIVED":

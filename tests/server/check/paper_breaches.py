@@ -108,8 +108,10 @@ def live_with_papers(clinic: Clinic) -> None:
     keeper.call(SendTransfer(out_of="STORE", lines=some(1)))
     damage = _signed(clinic, DraftPaper(kind=PaperKind.DAMAGE, lines=some(1, "PHARMACY"), reason="破损"))
     _void(clinic, damage)
-    burnt = {"site": "医废处置中心", "way": "焚烧", "witness": "许医生"}
-    _signed(clinic, DraftPaper(kind=PaperKind.DESTROY, lines=some(1, "QUARANTINE"), reason="破损", **burnt))
+    _signed(
+        clinic,
+        DraftPaper(kind=PaperKind.DESTROY, lines=some(1, "QUARANTINE"), reason="破损", site="处置中心", way="焚烧", witness="许医生"),
+    )
     _signed(clinic, DraftPaper(kind=PaperKind.SUPPLIER_RETURN, lines=some(1), reason="近效期", supplier=_SUPPLIER))
     keeper.call(DraftPaper(kind=PaperKind.DAMAGE, lines=some(1), reason="破损"))
     pharmacist.call(AskStore(lines=(AskedFor(drug_id=drug_id, quantity=size),)))
