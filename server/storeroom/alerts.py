@@ -34,7 +34,11 @@ _ALERTS: Final = Read(
     f" UNION ALL SELECT 'IDLE', {_DRUG}, '', NULL, w.on_hand, d.min_stock, g.last_out, round(w.worth / d.pack_size * 100)::bigint"
     " FROM whole w JOIN drug d ON d.id = w.drug_id LEFT JOIN gone g ON g.drug_id = d.id WHERE w.since < %(idle_since)s"
     " AND coalesce(g.last_out, w.since) < %(idle_since)s"
-    ") a ORDER BY array_position(ARRAY['EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind), a.expires, a.name, a.lot"
+    f" UNION ALL SELECT 'RECALL', {_DRUG}, q.lot, min(t.expires), coalesce(sum(t.on_hand), 0), d.min_stock, g.last_out,"
+    " coalesce(round(sum(t.on_hand * t.purchase_price) / d.pack_size * 100), 0)::bigint FROM recall r JOIN quarantine q ON q.recall_id = r.id"
+    " JOIN drug d ON d.id = q.drug_id LEFT JOIN there t ON t.drug_id = q.drug_id AND t.lot = q.lot LEFT JOIN gone g ON g.drug_id = d.id"
+    " WHERE r.state = 'OPEN' GROUP BY q.id, d.id, g.last_out"
+    ") a ORDER BY array_position(ARRAY['RECALL', 'EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind), a.expires, a.name, a.lot"
 )
 _SUPPLIERS: Final = Read("SELECT id, name FROM supplier WHERE active ORDER BY name")
 

@@ -10,6 +10,7 @@ import pytest
 
 from common.domain.returning import Condition, ReturnReason
 from common.errors import FieldWrong, NotFound, NotPermitted, WrongState
+from common.messages.alerts import AlertKind, ListAlerts
 from common.messages.batch_ways import FindLots, GetLotPatients, GetLotWay, LotWay
 from common.messages.catalogue import DrugFacts, SearchDrugs, StockRow
 from common.messages.consult import PrescriptionFacts, PrescriptionKind, SignPrescription
@@ -401,6 +402,8 @@ def test_a_recall_from_its_notice_to_its_report(office: Office) -> None:
     assert (entry.lots, entry.patients, entry.to_call, entry.state) == ((*lots, "NEVER1"), 3, 3, "OPEN")
     assert (entry.out, entry.back, entry.aside) == (4 * pack, D(0), pack)
     assert entry.deadline - entry.at == timedelta(hours=48)
+    alerts = [alert for alert in pharmacist.call(ListAlerts()).alerts if alert.kind is AlertKind.RECALL and alert.drug_id == drug.id]
+    assert {alert.lot: alert.on_hand / pack for alert in alerts} == {"NEVER1": D(0), lots[0]: D(0), lots[1]: D(1)}
     third, second, first = patients(office, recall_id)  # the last one first
     assert (first.patient_name, first.lots, first.quantity, first.phone) == ("何一", tuple(lots), 2 * pack, "13812341234")
     assert (second.prescriptions, second.calls, second.outcome) == ((prescriptions[1].number,), 0, None)
