@@ -10,9 +10,10 @@ from common.i18n import tr
 from server.check import trail
 from server.check.accounts import ACCOUNTS
 from server.check.bills import BILLS
-from server.check.dispensing import DISPENSING
-from server.check.counting import COUNTING
 from server.check.controlled import CONTROLLED
+from server.check.counting import COUNTING
+from server.check.dispensing import DISPENSING
+from server.check.herbal import HERBAL
 from server.check.insurance import INSURANCE
 from server.check.invoices import INVOICES
 from server.check.ledger import LEDGER
@@ -52,6 +53,7 @@ SECTIONS: Final[dict[str, tuple[Rule, ...]]] = {
     "dispensing": DISPENSING,
     "stock": STOCK,
     "returns": RETURNS,
+    "herbal": HERBAL,
     "papers": PAPERS,
     "recalls": RECALLS,
     "purchasing": PURCHASING,

@@ -71,6 +71,15 @@ SERIES: Final = (
         "substr(number, 8)",
     ),
     Series(
+        "decoction",
+        "decoction",
+        "SELECT c.id, c.number, (t.at AT TIME ZONE %(zone)s)::date::text AS due FROM decoction c"
+        " JOIN decoction_step t ON t.decoction_id = c.id AND t.state = 'TAKEN_IN'",
+        r"^J\d{10,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
+    Series(
         "owed_slip",
         "owed_slip",
         "SELECT id, number, business_date::text AS due FROM owed_slip",

@@ -8,6 +8,7 @@ from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
 from tests.server.check.controlled_breaches import CONTROLLED
 from tests.server.check.counting_breaches import COUNTING
+from tests.server.check.herbal_breaches import DECOCTION_NUMBERS, DECOCTION_STATES, HERBAL
 from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
 from tests.server.check.paper_breaches import PAPER_NUMBERS, PAPER_STATES, PAPERS
@@ -380,6 +381,9 @@ ALL: Final = (
     *PRESCRIPTIONS,
     *STOCK,
     *RETURNS,
+    *HERBAL,
+    *DECOCTION_NUMBERS,
+    *DECOCTION_STATES,
     *RECALLS,
     *RECALL_NUMBERS,
     *RECALL_STATES,

@@ -37,6 +37,7 @@ from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.controlled_breaches import live_with_controlled
 from tests.server.check.counting_breaches import live_with_counting
+from tests.server.check.herbal_breaches import live_with_slices
 from tests.server.check.invoice_breaches import live_with_invoices
 from tests.server.check.paper_breaches import live_with_papers
 from tests.server.check.purchase_breaches import live_with_purchases
@@ -107,6 +108,7 @@ def _live(clinic: Clinic) -> None:
     _on_account(clinic)
     live_with_invoices(clinic)
     live_with_returns(clinic)
+    live_with_slices(clinic)
     live_with_recalls(clinic)
     live_with_papers(clinic)
     live_with_purchases(clinic)
