@@ -38,7 +38,8 @@ _ALERTS: Final = Read(
     " coalesce(round(sum(t.on_hand * t.purchase_price) / d.pack_size * 100), 0)::bigint FROM recall r JOIN quarantine q ON q.recall_id = r.id"
     " JOIN drug d ON d.id = q.drug_id LEFT JOIN there t ON t.drug_id = q.drug_id AND t.lot = q.lot LEFT JOIN gone g ON g.drug_id = d.id"
     " WHERE r.state = 'OPEN' GROUP BY q.id, d.id, g.last_out"
-    ") a ORDER BY array_position(ARRAY['RECALL', 'EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind), a.expires, a.name, a.lot"
+    ") a ORDER BY array_position(ARRAY['RECALL', 'EXPIRED', 'NEAR_30', 'BELOW_MINIMUM', 'NEAR_90', 'NEAR_180', 'IDLE'], a.kind),"
+    " a.expires, a.name, a.lot"
 )
 _SUPPLIERS: Final = Read("SELECT id, name FROM supplier WHERE active ORDER BY name")
 
