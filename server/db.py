@@ -9,7 +9,8 @@ Lock order, for every write (a transaction takes what it needs from top to botto
 1. the request id (advisory)         2. clinic_session      3. patient         4. visit, record
 5. prescription, its lines           6. charge_line         7. shift           8. stock_level by drug
 9. stock_balance by expiry, batch   10. invoice_segment    11. number_series
-12. deposit, then credit_account      13. everything that is only inserted
+12. deposit, then credit_account      13. the pharmacy's windows (advisory), window_queue
+14. everything that is only inserted
 """
 
 from __future__ import annotations

@@ -8,10 +8,12 @@ import pytest
 
 from client import theme
 from client.windows.view import WindowsDesk
+from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, set_language
-from common.messages.windows import ListCalls, ListWindows, OpenWindow, PharmacyRules, SetPharmacyRules, SetWindow
+from common.messages.windows import ListCalls, ListWindows, OpenWindow, PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow
 from tests import visits
 from tests.client.registration.real_desk import RealDesk
+from tests.flows.test_cashier import in_hand, owing
 from tests.flows.test_pharmacy import Window, folder, paid, signed, state
 
 if TYPE_CHECKING:
@@ -91,3 +93,24 @@ def test_the_manager_sets_windows_and_rules_by_keys(clinic: Clinic, folder: Path
         assert [window.name for window in clinic.desk("suye").call(ListWindows()).windows] == ["3号窗口"]
     finally:
         made.close()
+
+
+def test_the_cashier_reads_which_drug_is_gone_and_takes_no_money(clinic: Clinic, folder: Path) -> None:
+    clinic.desk("yuanzhang").call(SetPharmacyRules(rules=PharmacyRules(reserve_at=ReserveAt.PAYMENT)))
+    debt = owing(clinic, "褚三", "氯雷他定")
+    cashier = RealDesk(clinic, "cashier", visits.CASHIER, folder)
+    try:
+        cashier.front()
+        cashier.scan(make_code(OwnKind.PATIENT, debt.patient_id))
+        in_hand(cashier, debt.patient_id)
+        clinic.database.run("UPDATE stock_level SET reserved = on_hand")  # somebody else holds everything
+        cashier.press("F12")
+        cashier.wait(lambda: "氯雷他定" in cashier.said)
+        assert "没有收费" in cashier.said
+        assert clinic.database.value("SELECT count(*) FROM charge_line WHERE state = 'PENDING' AND patient_id = %s", debt.patient_id) != 0
+        clinic.database.run("UPDATE stock_level SET reserved = 0")
+        cashier.press("F12")
+        cashier.wait(lambda: cashier.desk.model.last is not None)
+        assert state(clinic, debt.prescription) == "PAID"
+    finally:
+        cashier.close()
