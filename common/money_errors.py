@@ -30,6 +30,7 @@ ACTS: Final = {
     "residue": N_("destruction of a residue"),
     "narcotics_count": N_("count of narcotics at the change of shifts"),
     "stock_take": N_("booking of a stock-take"),
+    "stock_month": N_("reopening of a closed month"),
     "price_change": N_("price change"),
 }
 

@@ -45,6 +45,7 @@ _APPROVERS: Final = {
     "residue": Permission.STORE_APPROVE,
     "narcotics_count": Permission.PHARMACY_DISPENSE,
     "stock_take": Permission.STORE_APPROVE,
+    "stock_month": Permission.STORE_APPROVE,
     "price_change": Permission.PRICE_MANAGE,
 }
 

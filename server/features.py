@@ -82,6 +82,7 @@ FEATURES: Final = (
     "server.storeroom.papers_transfer",
     "server.storeroom.recalls",
     "server.storeroom.receipts",
+    "server.storeroom.months",
     "server.storeroom.repricing",
     "server.storeroom.revaluing",
     "server.storeroom.stock",

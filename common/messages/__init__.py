@@ -43,6 +43,7 @@ FEATURES: Final = (
     "session",
     "settlement",
     "stock",
+    "stock_months",
     "stock_take",
     "store",
     "suppliers",

@@ -122,6 +122,22 @@ SERIES: Final = (
         _DAY.format(2, 4, 6),
         "substr(number, 8)",
     ),
+    Series(
+        "price_change",
+        "price_change",
+        "SELECT id, number, (proposed_at AT TIME ZONE %(zone)s)::date::text AS due FROM price_change",
+        r"^J\d{9,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
+    Series(
+        "stock_close",
+        "stock_close",
+        "SELECT id, number, (closed_at AT TIME ZONE %(zone)s)::date::text AS due FROM stock_close",
+        r"^M\d{9,18}$",
+        _DAY.format(2, 4, 6),
+        "substr(number, 8)",
+    ),
     Series("patient", "patient", "SELECT id, number, '' AS due FROM patient", r"^\d{8,18}$", "''", "number"),
     Series(
         "receipt",

@@ -73,7 +73,7 @@ def due(office: Office, patient_id: int) -> int:
 
 def money(office: Office, prescription: PrescriptionFacts) -> tuple[int, int]:
     """What the prescription and its lines come to."""
-    return office.rows(  # type: ignore[return-value]
+    return office.rows(
         "SELECT p.amount_fen, sum(l.amount_fen)::bigint FROM prescription p JOIN prescription_line l ON l.prescription_id = p.id"
         " WHERE p.id = %s GROUP BY p.id",
         prescription.id,

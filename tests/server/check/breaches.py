@@ -289,7 +289,7 @@ NUMBERS: Final = (
     _plant(
         "receipt_number_gaps",
         "UPDATE stock_move SET document = left(document, -1) || '9' WHERE kind = 'RECEIPT' AND document = (SELECT max(number) FROM stock_receipt);"
-        "UPDATE number_series SET last = 9 WHERE kind = 'receipt'",
+        "UPDATE number_series SET last = 9 WHERE kind = 'receipt' AND scope = (SELECT max(scope) FROM number_series WHERE kind = 'receipt')",
         "receipt_moves",
     ),
     _plant(

@@ -38,6 +38,7 @@ from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.controlled_breaches import live_with_controlled
 from tests.server.check.counting_breaches import live_with_counting
 from tests.server.check.herbal_breaches import live_with_slices
+from tests.server.check.counting_breaches import live_with_counting, months_closed
 from tests.server.check.invoice_breaches import live_with_invoices
 from tests.server.check.paper_breaches import live_with_papers
 from tests.server.check.purchase_breaches import live_with_purchases
@@ -62,6 +63,7 @@ def lived(postgres: EmbeddedPostgres, template: str, tmp_path_factory: pytest.Te
     keys, name = tmp_path_factory.mktemp("check") / "keys", "check_lived"
     postgres.create_from_template(name, template)
     database = TestDatabase(postgres.dsn(dbname=name), postgres.dsn("xinglin_owner", name), name)
+    months_closed(database)
     _open(Clinic(database, keys), _closed)
     _outside(database, tmp_path_factory.mktemp("outside"))
     _open(Clinic(database, keys), _live)
