@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import partial
 
 import pytest
@@ -212,3 +213,34 @@ def test_nobody_is_called_to_a_closed_window(own_office: Office) -> None:
     with pytest.raises(WindowIsClosed):
         office.desk(PHARMACIST).call(CallPatient(prescription_id=prescription.id, window_id=shut))
     assert calls(office) == []
+
+
+# --- whatever happens
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_opens_closes_and_changes_what_waits_is_where_it_can_be_handed_out(own_office: Office, seed: int) -> None:
+    office, chance = own_office, random.Random(seed)
+    ids = [office.desk(MANAGER).call(SetWindow(name=f"{number}号窗")).window_id for number in (1, 2, 3)]
+    waiting = [paid(office, name).id for name in ("随甲", "随乙", "随丙")]
+    kinds: dict[int, tuple[PrescriptionKind, ...]] = dict.fromkeys(ids, ())
+    opened: set[int] = set()
+    for _ in range(40):
+        id = chance.choice(ids)
+        act = chance.choice(("open", "close", "kinds", "open"))
+        if act == "open":
+            office.desk(chance.choice((PHARMACIST, OTHER))).call(OpenWindow(window_id=id))
+            opened.add(id)
+        elif act == "close":
+            close(office, id)
+            opened.discard(id)
+        else:
+            kinds[id] = chance.choice(((), (PrescriptionKind.ORDINARY,), (PrescriptionKind.HERBAL,)))
+            name = f"{ids.index(id) + 1}号窗"
+            office.desk(MANAGER).call(SetWindow(window_id=id, name=name, kinds=kinds[id]))
+        takes = {id for id in opened if PrescriptionKind.ORDINARY in (kinds[id] or (PrescriptionKind.ORDINARY,))}
+        places = listed(office)
+        assert list(places) == waiting  # nobody is lost, nobody changes place in the queue
+        assert all((entry.window_id in takes) if takes else entry.window_id not in takes for entry in places.values())
+        told = {window.id: window.waiting for window in office.desk(PHARMACIST).call(ListWindows()).windows if window.open}
+        assert set(told) == opened
