@@ -276,7 +276,9 @@ def a_call_is_noted_by_a_digit(stage: tuple[Stage, StoreDesk]) -> None:
     made.press("Return", "4", "F12")
     sent = made.asked(NoteRecallCall)[-1]
     assert (sent.recall_id, sent.patient_id, sent.outcome) == (4, 1, CallOutcome.NOT_REACHED)
-    assert desk.recalls.patients.current().patient_id == 2
+    following = desk.recalls.patients.current()
+    assert following is not None
+    assert following.patient_id == 2
 
 
 def what_is_missing_of_a_recall_is_said(stage: tuple[Stage, StoreDesk]) -> None:

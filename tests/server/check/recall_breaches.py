@@ -22,18 +22,10 @@ _MOVE: Final = "(SELECT min(m.id) FROM stock_move m JOIN quarantine q ON q.numbe
 RECALLS: Final = (
     plant(
         "lot_kept_out",
-        # The store has one more of it, wherever that came from.
-        "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, staff_id, at) SELECT 'ADJUST', p.id, m.drug_id, m.batch_id, 1,"
-        " m.staff_id, m.at FROM stock_move m, stock_location p WHERE m.document = (SELECT number FROM quarantine ORDER BY id LIMIT 1) AND"
-        " m.quantity > 0 AND p.code = 'STORE' LIMIT 1;"
-        "INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand) SELECT m.location_id, m.drug_id, m.batch_id, b.expires, 1"
-        " FROM stock_move m JOIN stock_batch b ON b.id = m.batch_id WHERE m.id = (SELECT max(id) FROM stock_move)"
-        " ON CONFLICT (location_id, batch_id) DO UPDATE SET on_hand = stock_balance.on_hand + 1;"
-        "INSERT INTO stock_level (location_id, drug_id, on_hand) SELECT m.location_id, m.drug_id, 1 FROM stock_move m"
-        " WHERE m.id = (SELECT max(id) FROM stock_move) ON CONFLICT (location_id, drug_id) DO UPDATE SET on_hand = stock_level.on_hand + 1;"
-        "INSERT INTO stock_month (location_id, batch_id, month, quantity) SELECT location_id, batch_id,"
-        " date_trunc('month', at AT TIME ZONE 'UTC')::date, 1 FROM stock_move WHERE id = (SELECT max(id) FROM stock_move)"
-        " ON CONFLICT (location_id, batch_id, month) DO UPDATE SET quantity = stock_month.quantity + 1",
+        "UPDATE quarantine SET lot = (SELECT s.lot FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id JOIN stock_location p"
+        " ON p.id = b.location_id WHERE s.drug_id = quarantine.drug_id AND p.code = 'PHARMACY' AND b.on_hand > 0 LIMIT 1)"
+        " WHERE id = (SELECT max(id) FROM quarantine WHERE recall_id IS NULL)",
+        "quarantine_moves",
     ),
     plant("quarantine_moves", f"UPDATE stock_move SET kind = 'DAMAGE' WHERE id = {_MOVE}"),
     plant("recall_lots", f"UPDATE quarantine SET recall_id = NULL WHERE id = {_PAPER}", "recall_patients"),
