@@ -1,4 +1,4 @@
-"""A delivery that is being accepted: its papers, the lines so far, the line in hand. No Qt. It is kept as a draft while it is typed."""
+"""A delivery that is being accepted: its papers, the order that it answers, the lines so far, the line in hand. No Qt. It is kept as a draft."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from common.messages.store import ReceiveStock
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from common.messages.purchasing import Order
 
 GOOD: Final = "accepted"
 BAD: Final = "rejected"
@@ -39,9 +41,22 @@ class Line(msgspec.Struct, kw_only=True):
         return int((self.packs * self.price * 100).to_integral_value("ROUND_HALF_UP")) if self.conclusion == GOOD else 0
 
 
-class Delivery(msgspec.Struct, kw_only=True):
-    """The delivery's papers as they stand in the fields, and the lines."""
+class Awaited(msgspec.Struct, kw_only=True):
+    """A drug of the order that the delivery answers: so many packs are still to come, at ``price`` a pack."""
 
+    goods: Goods
+    packs: Decimal
+    price: Decimal | None
+
+
+class Delivery(msgspec.Struct, kw_only=True):
+    """The delivery's papers as they stand in the fields, and the lines. ``order``: the number of the order that it answers."""
+
+    place: str = "PHARMACY"
+    order: str = ""
+    awaited: list[Awaited] = []
+    surplus_reason: str = ""
+    licence_reason: str = ""
     supplier: str = ""
     invoice: str = ""
     delivery_note: str = ""
@@ -52,7 +67,29 @@ class Delivery(msgspec.Struct, kw_only=True):
 
     def begun(self) -> bool:
         """Whether there is anything that would be lost."""
-        return bool(self.lines or self.supplier or self.invoice or self.delivery_note)
+        return bool(self.lines or self.supplier or self.invoice or self.delivery_note or self.order)
+
+    def expects(self, goods: Goods) -> Awaited | None:
+        """What the order still awaits of a drug, less what stands in the lines; ``None`` if it is not in the order."""
+        found = next((one for one in self.awaited if one.goods.drug_id == goods.drug_id), None)
+        return None if found is None else msgspec.structs.replace(found, packs=found.packs - self._came(goods.drug_id))
+
+    def still(self) -> list[Awaited]:
+        """What the order awaits besides what stands in the lines."""
+        left = [msgspec.structs.replace(one, packs=one.packs - self._came(one.goods.drug_id)) for one in self.awaited]
+        return [one for one in left if one.packs > 0]
+
+    def surplus(self) -> Goods | None:
+        """A drug of which more came than was ordered."""
+        return next((one.goods for one in self.awaited if self._came(one.goods.drug_id) > one.packs), None)
+
+    def _came(self, drug_id: int) -> Decimal:
+        return sum((line.packs for line in self.lines if line.goods.drug_id == drug_id and line.conclusion == GOOD), Decimal(0))
+
+    def ordered_at(self, line: Line) -> Decimal | None:
+        """The order's price, where the line's is another."""
+        found = next((one.price for one in self.awaited if one.goods.drug_id == line.goods.drug_id), None)
+        return found if found != line.price else None
 
     def celsius(self) -> Decimal | None:
         """The temperature that was typed, if it is one."""
@@ -76,12 +113,26 @@ class Delivery(msgspec.Struct, kw_only=True):
             return tr("delivery|Type the supplier.")
         if not self.inspector.strip():
             return tr("delivery|Type who inspected the goods.")
+        if self.order:
+            wrong = self._against_order()
+            if wrong:
+                return wrong
         if self.temperature.strip() and self.celsius() is None:
             return tr("delivery|The temperature is a number, such as 5.5.")
         if self.cold() and not 2 <= (self.celsius() or Decimal(-99)) <= 8:
             return tr("delivery|Something is kept cold: type the temperature on arrival, 2 to 8 °C, or do not accept it.")
         if self.invoice.strip() and any(not line.made for line in self.lines if line.conclusion == GOOD):
             return tr("delivery|With an invoice each line needs its day of making.")
+        return ""
+
+    def _against_order(self) -> str:
+        known = {one.goods.drug_id for one in self.awaited}
+        other = next((line.goods.name for line in self.lines if line.conclusion == GOOD and line.goods.drug_id not in known), "")
+        if other:
+            return tr("delivery|{drug} is not in order {number}: take the line out (F10).", drug=other, number=self.order)
+        more = self.surplus()
+        if more is not None and not self.surplus_reason.strip():
+            return tr("delivery|{drug}: more came than was ordered. Type why, or correct the line.", drug=more.name)
         return ""
 
     def request(self) -> ReceiveStock:
@@ -94,7 +145,34 @@ class Delivery(msgspec.Struct, kw_only=True):
             inspector=self.inspector.strip(),
             temperature=self.celsius(),
             note=self.note.strip(),
+            place=self.place,
+            order_number=self.order,
+            surplus_reason=self.surplus_reason.strip() if self.surplus() else "",
+            licence_reason=self.licence_reason.strip(),
         )
+
+
+def of_order(order: Order, inspector: str) -> Delivery:
+    """The delivery that answers an order: what is still to come of it is awaited."""
+    awaited = [
+        Awaited(
+            goods=Goods(
+                drug_id=line.drug_id,
+                code=line.code,
+                name=line.drug,
+                specification=line.specification,
+                manufacturer=line.manufacturer,
+                pack_unit=line.pack_unit,
+                cold=line.cold,
+                last_price=line.last_price,
+                last_approval=line.last_approval,
+            ),
+            packs=line.packs - line.received,
+            price=line.price,
+        )
+        for line in order.lines
+    ]
+    return Delivery(order=order.entry.number, supplier=order.entry.supplier, awaited=awaited, inspector=inspector)
 
 
 def _row(line: Line) -> StockRow:

@@ -81,12 +81,15 @@ def expiry_tone(expires: date | None, today: date) -> str:
 
 
 ALERTS: Final = {
+    AlertKind.RECALL: (N_("alert|Recalled"), "danger"),
     AlertKind.EXPIRED: (N_("alert|Expired"), "danger"),
     AlertKind.NEAR_30: (N_("alert|Within 30 days"), "danger"),
     AlertKind.BELOW_MINIMUM: (N_("alert|Below minimum"), "warning"),
     AlertKind.NEAR_90: (N_("alert|Within 90 days"), "warning"),
     AlertKind.NEAR_180: (N_("alert|Within 180 days"), "info"),
     AlertKind.IDLE: (N_("alert|Does not move"), "plain"),
+    AlertKind.LICENCE: (N_("alert|Licence"), "warning"),
+    AlertKind.TEMPERATURE: (N_("alert|Temperature"), "danger"),
 }
 
 

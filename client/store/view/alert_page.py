@@ -1,4 +1,4 @@
-"""Alerts 预警: expiries, drugs below their minimum, drugs that do not move. Enter goes to the drug."""
+"""Alerts 预警: expiries, drugs below their minimum, drugs that do not move, licences, temperatures. Enter goes to where it is mended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, QTimer
 
 from client.store import words
-from client.store.model import ALERTS, STOCK
+from client.store.alerting import Row, rows_of
+from client.store.model import ALERTS, RECALLS, STOCK, SUPPLIERS, TEMPERATURE
 from client.store.view.page import StorePage
 from client.widgets.choice import Choice
 from client.widgets.form import Label, SectionTitle
@@ -16,7 +17,7 @@ from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
-from common.messages.alerts import Alert, AlertKind, Alerts, ListAlerts
+from common.messages.alerts import AlertKind, Alerts, ListAlerts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,8 +36,10 @@ _SHOWN: Final = {
     "expiry": _EXPIRIES,
     "minimum": frozenset({AlertKind.BELOW_MINIMUM}),
     "idle": frozenset({AlertKind.IDLE}),
+    "licence": frozenset({AlertKind.LICENCE}),
+    "temperature": frozenset({AlertKind.TEMPERATURE}),
 }
-_URGENT: Final = frozenset({AlertKind.EXPIRED, AlertKind.NEAR_30, AlertKind.BELOW_MINIMUM})
+_WITHOUT_WORTH: Final = frozenset({AlertKind.BELOW_MINIMUM, AlertKind.LICENCE, AlertKind.TEMPERATURE})
 
 
 class AlertPage(StorePage):
@@ -44,13 +47,15 @@ class AlertPage(StorePage):
 
     def __init__(self, desk: StoreDesk) -> None:
         super().__init__(desk)
-        self.found: tuple[Alert, ...] = ()
+        self.found: tuple[Row, ...] = ()
         self.choice = Choice(
             (
                 ("all", N_("alert|All")),
                 ("expiry", N_("alert|Expiry")),
                 ("minimum", N_("alert|Minimum")),
                 ("idle", N_("alert|Movement")),
+                ("licence", N_("alert|Licences")),
+                ("temperature", N_("alert|Temperature")),
             )
         )
         self.days = TextInput(most=4)
@@ -58,7 +63,7 @@ class AlertPage(StorePage):
         self.days.setText(str(IDLE_DAYS))
         self.table = Table(
             self._columns(),
-            key=lambda row: (row.kind, row.drug_id, row.lot, row.expires),
+            key=lambda row: row.key,
             empty=N_("alert|Nothing has to be looked at."),
         )
         self.sums = Label(type="secondary")
@@ -77,15 +82,13 @@ class AlertPage(StorePage):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(
-                title=N_("alert|Why"), text=lambda row: tr(words.ALERTS[row.kind][0]), width=148, tone=lambda row: words.ALERTS[row.kind][1]
-            ),
-            Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
+            Column(title=N_("alert|Why"), text=lambda row: row.why, width=148, tone=lambda row: row.tone),
+            Column(title=N_("alert|What"), text=lambda row: row.name, strong=True),
             Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=124, quiet=True),
             Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=84),
-            Column(title=N_("stock|Expiry"), text=lambda row: words.expiry(row.expires, self._today()), width=148),
-            Column(title=N_("stock|On hand"), text=lambda row: words.packs(row.on_hand, row), width=108, align="right"),
-            Column(title=N_("alert|Minimum or last use"), text=_beside, width=144, quiet=True),
+            Column(title=N_("stock|Expiry"), text=lambda row: row.expiry(self._today()), width=148),
+            Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=108, align="right"),
+            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=144, quiet=True),
         )
 
     def load(self) -> None:
@@ -94,8 +97,8 @@ class AlertPage(StorePage):
         self.desk.send(ListAlerts(idle_days=days), self._show)
 
     def _show(self, found: Alerts) -> None:
-        self.found = found.alerts
-        urgent = sum(alert.kind in _URGENT for alert in self.found)
+        self.found = rows_of(found)
+        urgent = sum(row.urgent for row in self.found)
         self.desk.model.counts[ALERTS] = (urgent or len(self.found), "danger" if urgent else "info")
         self.sums.setText("\n".join(self._sums()))
         self._show_rows()
@@ -104,12 +107,12 @@ class AlertPage(StorePage):
     def _sums(self) -> list[str]:
         said = []
         for kind, (title, _tone) in words.ALERTS.items():
-            rows = [alert for alert in self.found if alert.kind is kind]
-            worth = format_yuan(sum(alert.value_fen for alert in rows))
+            rows = [row for row in self.found if row.kind is kind]
+            worth = format_yuan(sum(row.value_fen for row in rows))
             if rows:
                 said.append(
                     tr("alert|{what}: {n}", what=tr(title), n=len(rows))
-                    if kind is AlertKind.BELOW_MINIMUM
+                    if kind in _WITHOUT_WORTH
                     else tr("alert|{what}: {n}, worth {value}", what=tr(title), n=len(rows), value=worth)
                 )
         return said or [tr("alert|Nothing has to be looked at.")]
@@ -118,10 +121,18 @@ class AlertPage(StorePage):
         kinds = _SHOWN[self.choice.code()]
         self.table.set_rows([alert for alert in self.found if not kinds or alert.kind in kinds])
 
-    def _go(self, alert: Alert) -> None:
-        """Enter: the stock of the drug."""
-        self.desk.go_to(STOCK)
-        self.desk.stock.show_drug(alert.code)
+    def _go(self, row: Row) -> None:
+        """Enter: the stock of the drug, the supplier, or the temperature's answer."""
+        if row.kind is AlertKind.LICENCE:
+            self.desk.go_to(SUPPLIERS)
+            self.desk.suppliers.show_supplier(row.subject)
+        elif row.kind is AlertKind.TEMPERATURE:
+            self.desk.go_to(TEMPERATURE).detail().setFocus(Qt.FocusReason.OtherFocusReason)
+        elif row.kind is AlertKind.RECALL:
+            self.desk.go_to(RECALLS).work().setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.desk.go_to(STOCK)
+            self.desk.stock.show_drug(row.code)
 
     def work(self) -> QWidget:
         return self.table
@@ -131,12 +142,3 @@ class AlertPage(StorePage):
 
     def seek(self) -> None:
         self.choice.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-
-def _beside(alert: Alert) -> str:
-    """What the quantity is to be compared with."""
-    if alert.kind is AlertKind.BELOW_MINIMUM and alert.min_stock is not None:
-        return tr("alert|least {quantity}", quantity=words.packs(alert.min_stock, alert))
-    if alert.kind is AlertKind.IDLE:
-        return tr("alert|last {day}", day=f"{alert.last_out:%Y-%m-%d}") if alert.last_out else tr("alert|never used")
-    return ""

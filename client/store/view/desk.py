@@ -10,15 +10,41 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from client import theme
 from client.desk import Desk, Workplace
 from client.store import actions
-from client.store.model import ALERTS, COUNT, GOODS_IN, PAGES, PAPERS, RECALLS, RECEIPTS, STOCK, WAY, Page, StoreModel
+from client.store.model import (
+    ALERTS,
+    ALIKE,
+    COUNT,
+    DRUGS,
+    GOODS_IN,
+    ORDERS,
+    PAGES,
+    PAPERS,
+    PLAN,
+    RECALLS,
+    RECEIPTS,
+    REGISTER,
+    STOCK,
+    SUPPLIERS,
+    TEMPERATURE,
+    WAY,
+    Page,
+    StoreModel,
+)
 from client.store.view.alert_page import AlertPage
+from client.store.view.alike_page import AlikePage
 from client.store.view.count_page import CountPage
+from client.store.view.drug_page import DrugsPage
 from client.store.view.goods_in_page import GoodsInPage
+from client.store.view.order_page import OrderPage
 from client.store.view.paper_page import PaperPage
+from client.store.view.plan_page import PlanPage
 from client.store.view.rail import Rail
 from client.store.view.recall_page import RecallPage
 from client.store.view.receipt_page import ReceiptPage
+from client.store.view.register_page import RegisterPage
 from client.store.view.stock_page import StockPage
+from client.store.view.supplier_page import SupplierPage
+from client.store.view.temperature_page import TemperaturePage
 from client.store.view.way_page import WayPage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
@@ -41,7 +67,7 @@ class StoreDesk(Desk):
     """See the user guide; the pages do the acts."""
 
     id, title, icon = "store", N_("desk|Drug store"), "store"
-    topics = frozenset({topics.STOCK})
+    topics = frozenset({topics.CATALOGUE, topics.STOCK, topics.PURCHASE})
     clinical = False
 
     def __init__(self, place: Workplace) -> None:
@@ -50,6 +76,13 @@ class StoreDesk(Desk):
         self.stock, self.alerts, self.goods_in, self.receipts = StockPage(self), AlertPage(self), GoodsInPage(self), ReceiptPage(self)
         self.way, self.recalls = WayPage(self), RecallPage(self)
         self.papers = PaperPage(self)
+        self.drugs, self.alike, self.register = DrugsPage(self), AlikePage(self), RegisterPage(self)
+        self.plan, self.orders, self.suppliers, self.temperature = (
+            PlanPage(self),
+            OrderPage(self),
+            SupplierPage(self),
+            TemperaturePage(self),
+        )
         self.pages: dict[str, StorePage] = {
             STOCK: self.stock,
             ALERTS: self.alerts,
@@ -58,10 +91,18 @@ class StoreDesk(Desk):
             PAPERS: self.papers,
             WAY: self.way,
             RECALLS: self.recalls,
+            DRUGS: self.drugs,
+            ALIKE: self.alike,
+            REGISTER: self.register,
             COUNT: CountPage(self),
+            PLAN: self.plan,
+            ORDERS: self.orders,
+            SUPPLIERS: self.suppliers,
+            TEMPERATURE: self.temperature,
         }
-        #: Who takes no goods in has no page for it.
-        self.listed = [page for page in PAGES if page.id != GOODS_IN or place.may(Permission.STORE_RECEIVE)]
+        #: Who takes no goods in has no page for it, nor for the plan who orders none.
+        needs = {GOODS_IN: Permission.STORE_RECEIVE, PLAN: Permission.STORE_MANAGE, REGISTER: Permission.CONTROLLED_REGISTER}
+        self.listed = [page for page in PAGES if page.id not in needs or place.may(needs[page.id])]
         self.rail = Rail(self.listed)
         self._lay_out()
         self._soon = QTimer(self, singleShot=True, interval=_QUIET_MS)

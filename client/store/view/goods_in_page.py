@@ -1,26 +1,28 @@
-"""Goods in 入库验收: the papers at the top, the line in hand below, the lines so far; at the right what is missing, and a code to be learned."""
+"""Goods in 入库验收: the papers at the top, the line in hand below, the lines so far; at the right what is missing, and what is still to come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QCompleter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCompleter, QVBoxLayout, QWidget
 
 from client import theme
 from client.store import words
-from client.store.delivery import GOOD, Delivery, Line
+from client.store.delivery import GOOD, Awaited, Delivery, Line, of_order
 from client.store.printing import print_receipt
+from client.store.view.goods_in_side import GoodsInSide
 from client.store.view.line_form import LineForm
 from client.store.view.page import StorePage
-from client.widgets.approval import ApprovalPane
-from client.widgets.form import Form, Label, SectionTitle
+from client.widgets.form import Form
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
-from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList, ListSuppliers, Suppliers
+from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList
+from common.messages.suppliers import FindSuppliers, SupplierList
 from common.permissions import Permission
 from common.wire import new_request_id
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from client.store.view.desk import StoreDesk
+    from common.messages.purchasing import Order
     from common.messages.store import Received
 
 SIDE: Final = 268
@@ -35,7 +38,7 @@ _KEEP_MS: Final = 500
 _HEAD: Final = ("supplier", "invoice", "delivery_note", "inspector", "temperature", "note")
 
 
-def _columns(number: Callable[[Any], str]) -> tuple[Column, ...]:
+def _columns(number: Callable[[Any], str], ordered_at: Callable[[Any], Any]) -> tuple[Column, ...]:
     return (
         Column(title="", text=number, width=32, align="right", quiet=True),
         Column(title=N_("stock|Drug"), text=lambda line: line.goods.name, strong=True),
@@ -43,7 +46,13 @@ def _columns(number: Callable[[Any], str]) -> tuple[Column, ...]:
         Column(title=N_("delivery|Packs"), text=lambda line: f"{plain(line.packs)} {line.goods.pack_unit}", width=72, align="right"),
         Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=96),
         Column(title=N_("stock|Expiry"), text=lambda line: line.expires, width=92),
-        Column(title=N_("delivery|Price"), text=lambda line: plain(line.price), width=72, align="right"),
+        Column(
+            title=N_("delivery|Price"),
+            text=lambda line: _price(line, ordered_at(line)),
+            width=128,
+            align="right",
+            tone=lambda line: "warning" if ordered_at(line) is not None else "",
+        ),
         Column(title=N_("delivery|Amount"), text=lambda line: words.amount(line.value_fen), width=88, align="right"),
         Column(
             title=N_("delivery|Conclusion"),
@@ -51,6 +60,14 @@ def _columns(number: Callable[[Any], str]) -> tuple[Column, ...]:
             width=96,
             tone=lambda line: "done" if line.conclusion == GOOD else "danger",
         ),
+    )
+
+
+def _price(line: Line, ordered_at: Any) -> str:
+    return (
+        plain(line.price)
+        if ordered_at is None
+        else tr("delivery|{price}, ordered {other}", price=plain(line.price), other=plain(ordered_at))
     )
 
 
@@ -63,16 +80,17 @@ class GoodsInPage(StorePage):
         self.delivery = Delivery(inspector=desk.place.session.staff.name)
         self.learning = ""
         self.head = {name: TextInput(most=100 if name == "supplier" else 50) for name in _HEAD}
-        self.papers = Form(3)
+        self.papers = Form(4)
         self.line = LineForm(self._look_up)
         self.table = Table(
-            _columns(lambda line: str(self.delivery.lines.index(line) + 1)),
+            _columns(lambda line: str(self.delivery.lines.index(line) + 1), lambda line: self.delivery.ordered_at(line)),
             key=id,
             empty=N_("delivery|Scan a pack or type the drug; the price's Enter adds the line."),
             dense=True,
         )
-        self.sums, self.missing, self.learn = Label(type="figure"), Label(type="secondary"), Label(type="secondary")
-        self.approval = ApprovalPane(desk.ops, act="trace_prefix")
+        self.side = GoodsInSide(desk.ops)
+        self.sums, self.missing, self.learn, self.approval = self.side.sums, self.side.missing, self.side.learn, self.side.approval
+        self.licensing, self.place = self.side.licensing, self.side.place
         self._later = QTimer(self, singleShot=True, interval=_KEEP_MS)
         self._lay_out()
         self._connect()
@@ -87,19 +105,14 @@ class GoodsInPage(StorePage):
             ("temperature", N_("delivery|Temperature on arrival (°C)"), False),
             ("note", N_("delivery|Note"), False),
         ):
-            self.papers.add(label, self.head[name], required=required)
-        for note in (self.missing, self.learn):
-            note.setWordWrap(True)
+            self.papers.add(label, self.head[name], required=required, span=2 if name == "note" else 1)
         forms = QWidget()
         column = QVBoxLayout(forms)
         column.setContentsMargins(theme.MARGIN, 0, theme.MARGIN, 0)
         column.setSpacing(0)
         column.addWidget(self.papers)
         column.addWidget(self.line)
-        right = (SectionTitle(N_("delivery|In all")), self.sums, self.missing, self.learn, self.approval)
-        self.lay_out((forms, self.table), right, SIDE)
-        self.approval.hide()
-        self.learn.hide()
+        self.lay_out((forms, self.table), (self.side,), SIDE, grows=self.side)
 
     def _connect(self) -> None:
         for field in self.head.values():
@@ -110,6 +123,11 @@ class GoodsInPage(StorePage):
         self.line.chosen.connect(self._drug_chosen)
         self.table.chosen.connect(self._correct)
         self.approval.approved.connect(self._agreed)
+        self.line.expects = lambda goods: self.delivery.expects(goods)
+        self.line.made_needed = lambda: bool(self.delivery.invoice.strip())
+        self.place.chosen.connect(lambda _code: self._head_typed())
+        self.side.chosen.connect(self._take_awaited)
+        self.side.changed.connect(self._head_typed)
         self._later.timeout.connect(self._keep)
 
     # --- drafts ----------------------------------------------------------------------------------------------------------------
@@ -135,11 +153,13 @@ class GoodsInPage(StorePage):
 
     def load(self) -> None:
         self._say()
-        self.desk.send(ListSuppliers(), self._suppliers)
+        self.desk.send(FindSuppliers(), self._suppliers, key="suppliers of goods")
 
-    def _suppliers(self, found: Suppliers) -> None:
+    def _suppliers(self, found: SupplierList) -> None:
         field = self.head["supplier"]
-        completer = QCompleter(list(found.names), field)
+        self.licensing.known = {supplier.name: supplier for supplier in found.suppliers}
+        self._say()
+        completer = QCompleter(list(self.licensing.known), field)
         completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
         completer.setCompletionMode(QCompleter.CompletionMode.InlineCompletion)
         field.setCompleter(completer)  # which deletes the one before
@@ -150,6 +170,12 @@ class GoodsInPage(StorePage):
             field.blockSignals(True)
             field.setText(getattr(self.delivery, name))
             field.blockSignals(False)
+        for text, name in ((self.side.surplus, "surplus_reason"), (self.licensing.reason, "licence_reason")):
+            text.blockSignals(True)
+            text.setText(getattr(self.delivery, name))
+            text.blockSignals(False)
+        self.head["supplier"].setReadOnly(bool(self.delivery.order))
+        self.place.set_code(self.delivery.place)
         self._lines_changed()
 
     def _lines_changed(self) -> None:
@@ -159,8 +185,12 @@ class GoodsInPage(StorePage):
         self._say()
 
     def _say(self) -> None:
+        self.licensing.name(self.delivery.supplier)
+        self.side.show_delivery(self.delivery)
         self.sums.setText(format_yuan(self.delivery.value_fen()))
         count = tr("delivery|{n} lines", n=len(self.delivery.lines))
+        if self.delivery.order:
+            count = tr("delivery|Order {number}, {lines}", number=self.delivery.order, lines=count)
         self.missing.setText(f"{count}\n{self.why_not()}".strip())
         if self.learning:
             words = tr(
@@ -172,6 +202,8 @@ class GoodsInPage(StorePage):
     def _head_typed(self) -> None:
         for name, field in self.head.items():
             setattr(self.delivery, name, field.text())
+        self.delivery.place = self.place.code()
+        self.delivery.surplus_reason, self.delivery.licence_reason = self.side.surplus.text(), self.licensing.reason.text()
         self._later.start()
         self._say()
 
@@ -182,7 +214,7 @@ class GoodsInPage(StorePage):
 
     def scanned(self, code: str) -> bool | None:
         """A badge while a second person is asked; else a pack."""
-        if self.approval.isVisible() and self.approval.scanned(code):
+        if (self.approval.isVisible() and self.approval.scanned(code)) or (self._badge_is_due() and self.licensing.scanned(code)):
             return True
         if not self.desk.place.may(Permission.STORE_RECEIVE):
             return False
@@ -190,6 +222,11 @@ class GoodsInPage(StorePage):
             self.add()
         self.desk.send(FindGoods(text=code[:200]), lambda found: self._found(code, found), key=f"pack {code}")
         return None
+
+    def _badge_is_due(self) -> bool:
+        """Whether a scan may be the badge of who agrees to the supplier: all else is there, or the hand is at that question."""
+        asked = self.licensing.isAncestorOf(QApplication.focusWidget() or self)
+        return asked or (self.line.empty() and not self.delivery.why_not())
 
     def _found(self, code: str, found: GoodsList) -> None:
         known = len(found.goods) == 1
@@ -280,6 +317,23 @@ class GoodsInPage(StorePage):
         """Whether there is a line to be taken out."""
         return True if self.table.current() is not None else N_("delivery|There is no line yet.")
 
+    def from_order(self, order: Order) -> None:
+        """A delivery that answers this order. What is being typed is thrown away only when the person says so."""
+        if self.delivery.order == order.entry.number:
+            return
+        fresh = of_order(order, self.desk.place.session.staff.name)
+        if self.delivery.begun():
+            question = tr("delivery|Throw away this delivery with {n} lines?", n=len(self.delivery.lines))
+            self.desk.ask(question, [(tr("delivery|Throw it away"), lambda: self._begin(fresh))])
+        else:
+            self._begin(fresh)
+
+    def _take_awaited(self, awaited: Awaited) -> None:
+        """Enter on what is still to come: its line is in hand, without a scan."""
+        self.line.clear()
+        self.line.drug.set_entry(awaited.goods)
+        self.line.take(awaited.goods)
+
     def begin(self) -> bool:
         """F3: a new delivery. What was typed is thrown away only when the person says so."""
         if self.delivery.begun():
@@ -289,16 +343,17 @@ class GoodsInPage(StorePage):
             self._begin()
         return True
 
-    def _begin(self) -> None:
-        self.delivery = Delivery(inspector=self.desk.place.session.staff.name)
+    def _begin(self, fresh: Delivery | None = None) -> None:
+        self.licensing.clear()
+        self.delivery = fresh or Delivery(inspector=self.desk.place.session.staff.name)
         self.line.clear()
         self._show()
-        self.head["supplier"].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.work().setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- finishing -------------------------------------------------------------------------------------------------------------
 
     def work(self) -> QWidget:
-        return self.head["supplier"] if not self.delivery.lines else self.line
+        return self.line if self.delivery.lines or self.delivery.order else self.head["supplier"]
 
     def detail(self) -> QWidget:
         return self.table
@@ -322,10 +377,13 @@ class GoodsInPage(StorePage):
             return tr("delivery|Only the store keeper takes goods in.")
         if not self.line.empty():
             return tr("delivery|A line is being typed: Enter in its price adds it, Esc throws it away.")
-        return self.delivery.why_not()
+        return self.delivery.why_not() or self.licensing.why_not()
 
     def finish(self) -> None:
-        self.send(self.delivery.request(), self._received)
+        request = self.delivery.request()
+        if self.licensing.supplier is not None:
+            request = msgspec.structs.replace(request, approval_id=self.licensing.approval.approval_id)
+        self.send(request, self._received)
 
     def _received(self, received: Received) -> None:
         said = tr("delivery|Booked in: {number}, {n} lines, {value}.", number=received.document_number, n=len(self.delivery.lines),

@@ -20,6 +20,7 @@ from common.i18n import N_, tr
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from client.store.delivery import Awaited
     from common.messages.receipts import Goods
 
 _GOODS = (
@@ -53,6 +54,10 @@ class LineForm(QWidget):
         self.approval, self.appearance = TextInput(most=40), TextInput(most=60)
         self.conclusion = Choice(((GOOD, N_("delivery|Accepted")), (BAD, N_("delivery|Not accepted"))))
         self.form = Form(6)
+        #: What an order still awaits of a drug; set by the page.
+        self.expects: Callable[[Goods], Awaited | None] = lambda _goods: None
+        #: Whether the day of making has to be typed: only with an invoice.
+        self.made_needed: Callable[[], bool] = lambda: True
         self._lay_out()
         self.drug.chosen.connect(self.take)
         for field in (self.packs, self.lot, self.expires, self.made, self.price, self.approval, self.appearance, self.drug):
@@ -124,12 +129,21 @@ class LineForm(QWidget):
         self.conclusion.set_code(line.conclusion)
 
     def take(self, goods: Goods) -> None:
-        """A drug was chosen: what is known of its last delivery fills what is empty."""
+        """A drug was chosen: what is known of its order or of its last delivery fills what is empty."""
+        awaited = self.expects(goods)
+        if awaited is not None:
+            if awaited.packs > 0 and not self.packs.text():
+                self.packs.setText(plain(awaited.packs))
+            if awaited.price is not None and not self.price.text():
+                self.price.setText(plain(awaited.price))
         if goods.last_price is not None and not self.price.text():
             self.price.setText(plain(goods.last_price))
         if goods.last_approval and not self.approval.text():
             self.approval.setText(goods.last_approval)
-        self.packs.setFocus(Qt.FocusReason.TabFocusReason)
+        first = next((field for field in (self.packs, self.lot, self.expires) if not field.text().strip()), self.packs)
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+        if first is self.packs:
+            self.packs.selectAll()
         self.chosen.emit(goods)
 
     def take_code(self, code: str) -> None:
@@ -154,7 +168,12 @@ class LineForm(QWidget):
         if here in (self.price, self.approval, self.appearance):
             self.finished.emit()
             return
-        after = order[order.index(here) + 1 :]
+        goods = self.drug.entry()
+        ordered = goods is not None and self.expects(goods) is not None
+        if ordered and all(field.text().strip() or (field is self.made and not self.made_needed()) for field in order):
+            self.finished.emit()  # the order has said the rest
+            return
+        after = [field for field in order[order.index(here) + 1 :] if not (ordered and field is self.made and not self.made_needed())]
         target = next((field for field in after if not field.text().strip()), self.price)
         target.setFocus(Qt.FocusReason.TabFocusReason)
         target.selectAll()
