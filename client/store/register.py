@@ -56,6 +56,7 @@ def facts(row: RegisterRow, sex: str) -> list[tuple[str, str]]:
     """What belongs to a row, besides its numbers."""
     residue = f"{plain(row.residue)} {row.residue_unit}（{row.residue_by}）" if row.residue else ""
     return [
+        (tr("stock|Specification"), row.specification),
         (tr("register|Patient"), "　".join(filter(None, (row.patient_name, sex if row.patient_name else "", row.age)))),
         (tr("register|Identity number"), mask_document(row.id_number) if row.id_number else ""),
         (tr("register|Record"), row.record_number),

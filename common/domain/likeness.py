@@ -34,6 +34,8 @@ _SALTS: Final = re.compile(
 _HEARD: Final = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"))
 _LEAST_CHARACTERS: Final = 3
 _LEAST_LETTERS: Final = 8
+#: How drugs are used that are not swallowed, by their forms.
+_USES: Final = ("注射|输液", "滴眼|眼膏|滴鼻|滴耳|鼻用", "膏|凝胶|栓|外用|搽|洗剂|贴", "吸入|气雾|喷雾|粉雾")
 _LATIN: Final = re.compile(r"[A-Za-z]")
 
 
@@ -135,14 +137,19 @@ def propose(drugs: Sequence[Named]) -> list[Proposal]:
 
 
 def _by_form(first: list[Named], second: list[Named]) -> list[tuple[Named, Named]]:
-    """Of two substances those of the same form, since those lie side by side; all where none are."""
-    every = [(one, other) for one in first for other in second]
+    """Of two substances those of the same form, since those lie side by side; where none are, those that are used the same way."""
+    every = [(one, other) for one in first for other in second if _use(one.name) == _use(other.name)]
     same = [pair for pair in every if _form(pair[0].name) == _form(pair[1].name)]
     return same or every
 
 
 def _form(name: str) -> str:
     return name.rpartition(substance(name))[2]
+
+
+def _use(name: str) -> str:
+    """Nobody takes an ampoule for a box of tablets."""
+    return next((use for use in _USES if re.search(use, name)), "")
 
 
 def _alike(by_substance: dict[str, list[Named]]) -> Iterator[tuple[str, str, str]]:

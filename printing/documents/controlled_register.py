@@ -26,7 +26,7 @@ _ROW: Final = 9.2
 _BOTTOM: Final = 184.0
 _GREY, _HAIR = "#555555", "#8A929C"
 #: Width of each column in mm; together 279.
-_WIDTHS: Final = (17.0, 15.0, 7.0, 9.0, 32.0, 19.0, 27.0, 32.0, 8.0, 8.0, 16.0, 12.0, 12.0, 19.0, 12.0, 12.0, 22.0)
+_WIDTHS: Final = (17.0, 15.0, 7.0, 9.0, 30.0, 18.0, 28.0, 32.0, 8.0, 8.0, 16.0, 12.0, 14.0, 19.0, 12.0, 12.0, 22.0)
 _EDGES: Final = tuple(LEFT + sum(_WIDTHS[:place]) for place in range(len(_WIDTHS) + 1))
 #: Quantities stand at the right of their cells.
 _NUMBERS: Final = frozenset({8, 9, 11})
@@ -115,7 +115,11 @@ def _words(row: RegisterRow) -> tuple[str, ...]:
     came, went = (plain(row.quantity), "") if row.quantity > 0 else ("", plain(-row.quantity))
     sex = {"1": tr("register paper|male"), "2": tr("register paper|female")}.get(row.sex, "")
     back = tr("register paper|{n} empty", n=row.empties) if row.empties else ""
-    residue = f"{plain(row.residue)}{row.residue_unit} {row.residue_by}" if row.residue else ""
+    residue = (
+        tr("register paper|residue {amount}, {who}", amount=f"{plain(row.residue)}{row.residue_unit}", who=row.residue_by)
+        if row.residue
+        else ""
+    )
     return (
         f"{row.at:%Y-%m-%d %H:%M}",
         row.patient_name or _cause(row),

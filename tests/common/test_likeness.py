@@ -58,6 +58,11 @@ def test_other_forms_of_one_substance_are_no_pair() -> None:
     assert kinds("布洛芬片", "布洛芬缓释胶囊", "布洛芬混悬液") == {}
 
 
+def test_drugs_that_are_used_otherwise_are_no_pair() -> None:
+    assert kinds("红霉素肠溶片", "氯霉素滴眼液") == {}
+    assert kinds("头孢呋辛酯片", "注射用头孢呋辛钠") == {}
+
+
 def test_of_several_forms_those_are_paired_that_lie_side_by_side() -> None:
     assert set(kinds("阿糖腺苷片", "阿糖腺苷乳膏", "阿糖胞苷片", "阿糖胞苷乳膏")) == {(1, 3), (2, 4)}
 

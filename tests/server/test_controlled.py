@@ -27,23 +27,24 @@ from common.messages.controlled import (
 )
 from common.messages.patients import DocumentKind, PatientSummary
 from common.messages.pharmacy import Dispense, PickPrescription, Scan
-from common.messages.returns import UndoDispense
+from common.messages.returns import UndoDispense, UndoReason
 from common.messages.settlement import Approve
 from common.money_errors import ApprovalNeeded, ApprovalNotValid, SamePerson
 from installer.sample import PASSWORD
 from tests import visits
+from tests.harness import Clinic
 from tests.server.office import Office, at_once, refusals, successes
 
 ID_NUMBER = "11010519491231002X"
 D = Decimal
 
 
-def approval(office: Office, act: str, subject: int, detail: str = "", login: str = "jianglan") -> int:
+def approval(office: Clinic, act: str, subject: int, detail: str = "", login: str = "jianglan") -> int:
     asked = Approve(act=act, subject_id=subject, detail=detail, login=login, password=PASSWORD)
     return office.desk(visits.PHARMACIST).call(asked).approval_id
 
 
-def hand_over(office: Office, patient: PatientSummary, quantity: int = 2, name: str = "盐酸吗啡注射液") -> tuple[int, str]:
+def hand_over(office: Clinic, patient: PatientSummary, quantity: int = 2, name: str = "盐酸吗啡注射液") -> tuple[int, str]:
     """A narcotic goes to a patient before two people; the prescription's id and number."""
     visit = visits.register(office, patient.id)
     visits.consult(office, visit.visit_id)
@@ -111,7 +112,7 @@ def test_the_row_keeps_the_patient_as_they_were(office: Office, row: RegisterRow
 
 def test_undoing_is_a_row_of_its_own(office: Office) -> None:
     prescription_id, number = hand_over(office, visits.new_patient(office, "莫取"), 1)
-    office.desk(visits.PHARMACIST).call(UndoDispense(prescription_id=prescription_id, reason="拿错了人"))
+    office.desk(visits.PHARMACIST).call(UndoDispense(prescription_id=prescription_id, reason=UndoReason.WRONG_PATIENT))
     rows = register(office, number)
     assert [(each.quantity, each.undone) for each in rows] == [(D(-1), False), (D(1), True)]
     assert rows[1].batch_balance == rows[0].batch_balance + 1
@@ -198,7 +199,7 @@ def test_the_count_at_the_change_of_shifts(office: Office, row: RegisterRow) -> 
     there = stock(office)
     assert {batch.controlled for batch in there} == {"narcotic", "psychotropic_1"}
     right = tuple(Counted(batch_id=batch.batch_id, quantity=batch.on_hand) for batch in there)
-    total = sum(line.quantity for line in right)
+    total = sum((line.quantity for line in right), D(0))
     desk = office.desk(visits.PHARMACIST)
     with pytest.raises(ApprovalNeeded):
         desk.call(CountControlled(lines=right))
@@ -208,7 +209,7 @@ def test_the_count_at_the_change_of_shifts(office: Office, row: RegisterRow) -> 
     short = sign(f"{(total - 1).normalize():f}")
     with pytest.raises(CountUnexplained) as refused:
         desk.call(CountControlled(lines=wrong, approval_id=short))
-    assert (refused.value.booked - refused.value.counted, refused.value.drug) == (1, there[0].drug)
+    assert (refused.value.booked - refused.value.counted, refused.value.drug) == (D(1), there[0].drug)
     desk.call(CountControlled(lines=wrong, note="少一支，已报告院长", approval_id=short))
     for lines in (right[1:], (*right, right[0]), (Counted(batch_id=right[0].batch_id, quantity=D(-1)), *right[1:])):
         with pytest.raises(FieldWrong):

@@ -116,7 +116,7 @@ def test_what_cannot_be_is_refused(office: Office) -> None:
         ({"trade_name": ""}, FieldWrong),
     ):
         with pytest.raises(error):
-            propose(office, "甲硝唑片", **after)
+            propose(office, "甲硝唑片", later=None, **after)
     with pytest.raises(FieldWrong):
         office.desk(KEEPER).call(ProposeDrugChange(drug_id=id_of(office, "甲硝唑片"), seen={}, after={"price": "1"}))
     with pytest.raises(NotFound):

@@ -46,14 +46,14 @@ _DRUGS: Final = (
     Column(
         title=N_("stock|Specification"),
         text=lambda row: row.specification,
-        width=150,
+        width=176,
         quiet=True,
         marks=lambda row: row.specification_marks,
     ),
     Column(
         title=N_("catalogue|Control"),
         text=lambda row: tr(CONTROLLED[row.controlled]) if row.controlled else "",
-        width=132,
+        width=116,
         tone=lambda row: "danger" if row.controlled in ("narcotic", "psychotropic_1", "toxic") else "warning" if row.controlled else "",
     ),
     Column(title=N_("catalogue|Look out for"), text=lambda row: _flags(row)[0], width=104, tone=lambda row: _flags(row)[1]),

@@ -49,6 +49,7 @@ class CountSide(QWidget):
         self.form = Form(2)
         self.form.add(N_("register|Counted (base units)"), self.typed)
         self.form.add(N_("register|Note on differences"), self.note)
+        self.typed.removeEventFilter(self.form)  # Enter takes the number and goes to the next batch, not to the next field
         self.approval = ApprovalPane(desk.ops, act="narcotics_count")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

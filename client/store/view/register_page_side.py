@@ -73,7 +73,7 @@ class RowSide(QWidget):
         if (row and row.id) != (self.row and self.row.id):
             self._clear()
         self.row = row
-        self.title.setText(f"{row.drug} {row.specification}" if row else tr("register|No row is chosen"))
+        self.title.setText(row.drug if row else tr("register|No row is chosen"))
         facts = register.facts(row, format.sex(row.sex)) if row else []
         self.facts.setText(
             "<table cellspacing=0 cellpadding=2>"
