@@ -35,9 +35,9 @@ from common.messages.catalogue import (
 )
 from server import alike, drug_book, prices
 from server.db import Read, Write, prefix
+from server.drafting import DRUG_COLUMNS
 from server.features import handles
 from server.importing.pinyin import term_spelling
-from server.prescribing import DRUG_COLUMNS
 from server.prices.drug_prices import note_imported
 
 if TYPE_CHECKING:

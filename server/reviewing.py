@@ -39,6 +39,7 @@ from common.window_errors import BatchReviewOff, NotClean, ReviewAlone
 from common.wire import Done, Refused
 from server import pharmacy, pharmacy_rules, prescribing
 from server.db import Read, Write
+from server.drafting import DRUG_COLUMNS
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ _LINES: Final = Read(
     " FROM prescription_line l LEFT JOIN frequency f ON f.code = l.frequency WHERE l.prescription_id = ANY(%(ids)s)"
     " ORDER BY l.prescription_id, l.line_no"
 )
-_DRUGS: Final = Read(f"SELECT {prescribing.DRUG_COLUMNS} FROM drug d WHERE d.id = ANY(%(ids)s) AND d.active")
+_DRUGS: Final = Read(f"SELECT {DRUG_COLUMNS} FROM drug d WHERE d.id = ANY(%(ids)s) AND d.active")
 _ALLERGENS: Final = Read("SELECT code, name_zh FROM code_name WHERE list = 'allergens'")
 
 
