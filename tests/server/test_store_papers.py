@@ -7,13 +7,16 @@ from decimal import Decimal
 import pytest
 
 from common.errors import FieldWrong, NotFound, NotPermitted, WrongState
+from common.messages.recalls import HoldLot, HoldReason
 from common.messages.stock import SetMinStock
 from common.messages.store_papers import (
+    ApprovePaper,
     Arrived,
     AskedFor,
     AskStore,
     CallBackTransfer,
     CloseRequest,
+    DraftPaper,
     FindPaperGoods,
     GetPaper,
     ListPapers,
@@ -144,6 +147,19 @@ def test_what_has_expired_does_not_go_to_the_pharmacy(office: Office) -> None:
         receive(office, sent.entry.number)
     receive(office, sent.entry.number, Arrived(line_no=1, received=D(0), damaged=D(10)), reason="途中过期")
     assert lies(office, soon)["QUARANTINE"] == 10
+
+
+def test_what_is_kept_out_of_use_does_not_go_to_the_pharmacy(office: Office) -> None:
+    batch = goods(office)
+    draft = DraftPaper(kind=PaperKind.DAMAGE, lines=(batch.some(5),), reason="受潮")
+    number = office.desk(KEEPER).call(draft).entry.number
+    office.desk(PHARMACIST).call(ApprovePaper(number=number, version=1))
+    with pytest.raises(PaperRefused):
+        send(office, batch.some(5, place="QUARANTINE"))
+    sent = send(office, batch.some(10))
+    office.desk(KEEPER).call(HoldLot(drug_id=batch.drug_id, lot=batch.lot, reason=HoldReason.APPEARANCE))
+    receive(office, sent.entry.number)  # it goes on to where the rest of its lot lies
+    assert lies(office, batch) == {"QUARANTINE": batch.quantity}
 
 
 def test_what_has_expired_goes_from_the_pharmacy_to_the_store(office: Office) -> None:

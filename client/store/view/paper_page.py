@@ -38,6 +38,7 @@ from common.messages.store_papers import (
     RejectPaper,
     VoidPaper,
 )
+from common.permissions import Permission
 
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
@@ -352,7 +353,8 @@ class PaperPage(StorePage):
 
     def _signed(self, paper: PaperFacts) -> None:
         self._done(paper)
-        print_paper(self.desk, paper.entry.number)
+        if self.desk.place.may(Permission.STORE_PAPERS):
+            print_paper(self.desk, paper.entry.number)
 
     def _voided(self, paper: PaperFacts) -> None:
         self._chosen = paper.entry.number
@@ -380,6 +382,8 @@ class PaperPage(StorePage):
 
     def may_print(self) -> bool | str:
         """F6."""
+        if not self.desk.place.may(Permission.STORE_PAPERS):
+            return N_("paper|You may look at papers only.")
         return True if not self.making and self.side.entry is not None else N_("paper|No paper is chosen")
 
     def reprint(self) -> None:

@@ -203,6 +203,8 @@ class PaperEditor(QWidget):
 
     def _kind_chosen(self, code: str) -> None:
         """Another kind; lines of the old one would not fit."""
+        if self._keeps_its_lines():
+            return
         self.open(PaperDraft(kind=PaperKind(code), out_of=self.draft.out_of))
 
     def _to_head(self) -> None:
@@ -211,9 +213,16 @@ class PaperEditor(QWidget):
         (fields[0] if fields else self.goods).setFocus(Qt.FocusReason.TabFocusReason)
 
     def _way_chosen(self, code: str) -> None:
-        self.draft.out_of = code
-        self.draft.lines.clear()
-        self._lines_changed()
+        if not self._keeps_its_lines():
+            self.draft.out_of = code
+            self._lines_changed()
+
+    def _keeps_its_lines(self) -> bool:
+        """Whether there are lines that another kind or way would throw away; then it stays as it is."""
+        if self.draft.lines:
+            self.desk.tell(tr("paper|Take its lines out first; F3 begins another paper."), "warning")
+            self.show_draft()
+        return bool(self.draft.lines)
 
     def load_suppliers(self) -> None:
         """Names that the first characters complete."""

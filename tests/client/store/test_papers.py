@@ -184,6 +184,14 @@ def test_a_request_becomes_a_transfer(stage: Stage, page: PaperPage) -> None:
     assert stage.asked(PrintPaper)
 
 
+def test_another_kind_does_not_throw_lines_away(stage: Stage, page: PaperPage) -> None:
+    stage.press("F3", "1", "F7")
+    page.editor.kind.setFocus()
+    stage.press("3")
+    assert (page.editor.draft.kind, len(page.editor.draft.lines), page.editor.kind.code()) == (PaperKind.REQUEST, 3, "REQUEST")
+    assert "F3" in stage.said()
+
+
 def test_a_scan_brings_its_batch(stage: Stage, page: PaperPage) -> None:
     stage.press("F3", "2", "Return")
     stage.scan("6901234567892")
@@ -345,6 +353,11 @@ def test_who_only_looks_on_makes_none(app: QApplication, tmp_path: Path) -> None
         assert not desk.papers.making
         chosen(stage, desk.papers, "SL2611210009")
         assert desk.papers.why_not()
+        stage.answers(ApprovePaper, facts(PAPERS[4]))
+        chosen(stage, desk.papers, "BS2611210007")
+        stage.press("F12")
+        assert stage.asked(ApprovePaper)  # the manager signs
+        assert not stage.asked(PrintPaper)
         assert PaperDraft().why_not()
     finally:
         stage.close()
