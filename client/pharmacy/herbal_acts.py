@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from client.pharmacy import actions
+from client.pharmacy import herbal_decocting as decocting
 from client.pharmacy import herbal_papers as papers
-from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, STEP_WORDS, Delivery, Page, Weighing, next_step, step_request
+from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, STEP_WORDS, Page, Weighing, next_step
 from client.pharmacy.model import Mode
 from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, classify
-from common.domain.states import DECOCTION
 from common.herbal_errors import WeightOff
 from common.i18n import N_, tr
 from common.messages.consult import GetPrescription
-from common.messages.herbal import GetWeighing, ListDecoctions, ListHerbal, StepDecoction, TakeInDecoction
+from common.messages.herbal import GetWeighing, TakeInDecoction
 from common.messages.patients import GetPatient
 from common.messages.pharmacy import PickPrescription
 from common.wire import new_request_id
@@ -22,14 +22,11 @@ from common.wire import new_request_id
 if TYPE_CHECKING:
     from client.pharmacy.view.desk import PharmacyDesk
     from common.errors import XinglinError
-    from common.messages.consult import PrescriptionFacts
-    from common.messages.herbal import DecoctionFacts, DecoctionList, HerbalList, WeighingFacts
+    from common.messages.herbal import WeighingFacts
     from common.messages.patients import PatientSummary
     from common.messages.pharmacy import Dispensed, PickList
     from devices.scale import Reading
-    from printing.documents.herbal_bag import HerbalBag
 
-TOO_LATE: Final = N_("Only an order of which nothing was soaked can be cancelled.")
 
 # --- coming and going --------------------------------------------------------------------------------------------------------------
 
@@ -46,7 +43,7 @@ def turn(desk: PharmacyDesk) -> None:
         leave(desk)
         return
     room.sought = ""
-    load(desk)
+    decocting.load(desk)
     desk.show_work()
     desk.herbal_room.start()
 
@@ -100,22 +97,6 @@ def back(desk: PharmacyDesk) -> None:
     desk.herbal_room.focus()
 
 
-def load(desk: PharmacyDesk) -> None:
-    """Both lists."""
-    desk.send(ListHerbal(), lambda reply: _listed(desk, reply), key="herbal list")
-    desk.send(ListDecoctions(), lambda reply: _ordered(desk, reply), key="decoctions")
-
-
-def _listed(desk: PharmacyDesk, reply: HerbalList) -> None:
-    desk.model.herbal.entries = reply.entries
-    desk.show_work()
-
-
-def _ordered(desk: PharmacyDesk, reply: DecoctionList) -> None:
-    desk.model.herbal.orders = reply.orders
-    desk.show_work()
-
-
 def seek(desk: PharmacyDesk, text: str) -> None:
     """Narrow the list of the page."""
     desk.model.herbal.sought = text
@@ -151,7 +132,7 @@ def _picked(desk: PharmacyDesk, picked: PickList) -> None:
 def _not_opened(desk: PharmacyDesk, error: XinglinError) -> None:
     desk.model.herbal.opening = 0
     desk.refuse(str(error))
-    load(desk)
+    decocting.load(desk)
 
 
 def _opened(desk: PharmacyDesk, facts: WeighingFacts) -> None:
@@ -255,7 +236,7 @@ def finish(desk: PharmacyDesk) -> None:
     room = desk.model.herbal
     if room.page is Page.DECOCT:
         order = desk.herbal_room.order()
-        step(desk, order) if order is not None else desk.refuse(tr(NO_ORDER), "warning")
+        decocting.step(desk, order) if order is not None else desk.refuse(tr(NO_ORDER), "warning")
     elif room.work is None:
         desk.refuse(tr(NOTHING_OPEN), "warning")
     elif room.work.left:
@@ -282,14 +263,14 @@ def _handed(desk: PharmacyDesk, work: Weighing, reply: Dispensed) -> None:
         desk.set_patient(None)
     room.last = facts
     if facts.herbal.decoct:
-        desk.send(TakeInDecoction(prescription_id=facts.id), lambda order: _taken_in(desk, facts, order))
+        desk.send(TakeInDecoction(prescription_id=facts.id), lambda order: decocting.taken_in(desk, facts, order))
     else:
-        _print(desk, papers.dose_bags(facts, printed_at=desk.place.now(), by=desk.place.session.staff.name), work.request_id)
+        decocting.print_bags(desk, papers.dose_bags(facts, printed_at=desk.place.now(), by=desk.place.session.staff.name), work.request_id)
         desk.tell(
             tr("Handed over: {patient}, {n} doses. The labels are being printed.", patient=facts.patient_name, n=facts.herbal.doses),
             follow=["reprint"],
         )
-    load(desk)
+    decocting.load(desk)
     desk.show_work()
     desk.herbal_room.start()
 
@@ -298,109 +279,6 @@ def _not_handed(desk: PharmacyDesk, work: Weighing, error: XinglinError) -> None
     work.handing = False
     desk.refuse(str(error))
     _not_kept(desk, work, error)
-
-
-# --- decoction ---------------------------------------------------------------------------------------------------------------------
-
-
-def step(desk: PharmacyDesk, order: DecoctionFacts) -> None:
-    """The next step of an order; pressed or scanned twice it is one."""
-    room = desk.model.herbal
-    if not next_step(order):
-        desk.refuse(tr("This order is done: {state}.", state=DECOCTION.label(order.state)), "warning")
-    elif order.prescription_id not in room.stepping:
-        room.stepping.add(order.prescription_id)
-        desk.send(step_request(order), lambda newer: _stepped(desk, newer), lambda error: _not_stepped(desk, order.prescription_id, error))
-
-
-def _taken_in(desk: PharmacyDesk, facts: PrescriptionFacts, order: DecoctionFacts) -> None:
-    _put(desk, order)
-    _label(desk, facts, order)
-    desk.tell(
-        tr("{patient}: order {number} is taken in; its label goes with the pot.", patient=order.patient_name, number=order.number),
-        follow=["reprint"],
-    )
-
-
-def _stepped(desk: PharmacyDesk, order: DecoctionFacts) -> None:
-    desk.model.herbal.stepping.discard(order.prescription_id)
-    _put(desk, order)
-    desk.sound(accepted=True)
-    desk.tell(f"{order.patient_name} {order.number}: {DECOCTION.label(order.state)}")
-    if order.state in ("TAKEN_IN", "PACKED"):
-        desk.send(GetPrescription(prescription_id=order.prescription_id), lambda facts: _label(desk, facts, order), key=f"label {order.id}")
-
-
-def _not_stepped(desk: PharmacyDesk, prescription_id: int, error: XinglinError) -> None:
-    desk.model.herbal.stepping.discard(prescription_id)
-    desk.refuse(str(error))
-    load(desk)
-
-
-def _put(desk: PharmacyDesk, order: DecoctionFacts) -> None:
-    room = desk.model.herbal
-    others = [each for each in room.orders if each.prescription_id != order.prescription_id]
-    room.orders = [*others, order]
-    load(desk)
-    desk.show_work()
-
-
-def begin_delivery(desk: PharmacyDesk) -> None:
-    """F6: where the marked order goes to."""
-    order = desk.herbal_room.order()
-    if order is None or not order.id or not next_step(order):
-        desk.refuse(tr(NO_ORDER), "warning")
-        return
-    desk.model.herbal.delivery = Delivery(order)
-    desk.model.herbal.cancelling = False
-    desk.show_work()
-    desk.herbal_room.start_delivery()
-
-
-def deliver(desk: PharmacyDesk, receiver: str, phone: str, address: str) -> None:
-    """Enter in the form's last field."""
-    delivery = desk.model.herbal.delivery
-    if delivery is None:
-        return
-    delivery.receiver, delivery.phone, delivery.address = receiver, phone, address
-    if address.strip() and not phone.strip():
-        desk.refuse(tr("A delivery needs a phone number."), "warning")
-        return
-    desk.send(delivery.request(), lambda order: _delivered(desk, order), lambda error: desk.refuse(str(error)))
-
-
-def _delivered(desk: PharmacyDesk, order: DecoctionFacts) -> None:
-    desk.model.herbal.delivery = None
-    _put(desk, order)
-    to = f"{order.receiver} {order.phone} {order.address}" if order.deliver else tr("bag|to be collected")
-    desk.tell(f"{order.patient_name} {order.number}: {to}")
-    desk.herbal_room.focus()
-
-
-def begin_cancel(desk: PharmacyDesk) -> None:
-    """F10: the reason for which the marked order is cancelled."""
-    order = desk.herbal_room.order()
-    if order is None or order.state != "TAKEN_IN":
-        desk.refuse(tr(TOO_LATE), "warning")
-        return
-    desk.model.herbal.cancelling, desk.model.herbal.delivery = True, None
-    desk.show_work()
-    desk.herbal_room.start_cancel()
-
-
-def cancel(desk: PharmacyDesk, note: str) -> None:
-    """Enter in the reason."""
-    order = desk.herbal_room.order()
-    if order is None or not note.strip():
-        return
-    desk.model.herbal.cancelling = False
-    desk.send(
-        StepDecoction(decoction_id=order.id, state="CANCELLED", note=note.strip()),
-        lambda newer: _stepped(desk, newer),
-        lambda error: _not_stepped(desk, order.prescription_id, error),
-    )
-    desk.show_work()
-    desk.herbal_room.focus()
 
 
 # --- scans and paper ---------------------------------------------------------------------------------------------------------------
@@ -421,7 +299,7 @@ def scanned(desk: PharmacyDesk, text: str) -> str:
         if order is None:
             return tr("No decoction here belongs to this barcode.")
         desk.herbal_room.select(order)
-        step(desk, order)
+        decocting.step(desk, order)
         return ""
     entry = next((each for each in room.entries if digits_of(each.number) == seen.number), None)
     if entry is None:
@@ -436,28 +314,13 @@ def reprint(desk: PharmacyDesk) -> None:
     room, order = desk.model.herbal, desk.herbal_room.order()
     if room.page is Page.DECOCT and order is not None and order.id:
         desk.send(
-            GetPrescription(prescription_id=order.prescription_id), lambda facts: _label(desk, facts, order, copy=2), key="label again"
+            GetPrescription(prescription_id=order.prescription_id),
+            lambda facts: decocting.label(desk, facts, order, copy=2),
+            key="label again",
         )
     elif room.last is not None:
         facts, by, now = room.last, desk.place.session.staff.name, desk.place.now()
-        _print(desk, papers.dose_bags(facts, printed_at=now, by=by, copy=2), new_request_id())
-
-
-def _label(desk: PharmacyDesk, facts: PrescriptionFacts, order: DecoctionFacts, *, copy: int = 1) -> None:
-    """The label of the pot until it is packed, then those of the bags."""
-    by, now = desk.place.session.staff.name, desk.place.now()
-    packed = order.state in ("PACKED", "COLLECTED", "DELIVERED")
-    bags = (
-        papers.decoction_bags(facts, printed_at=now, by=by, copy=copy)
-        if packed
-        else [papers.order_label(facts, order, printed_at=now, by=by, copy=copy)]
-    )
-    _print(desk, bags, new_request_id())
-
-
-def _print(desk: PharmacyDesk, bags: list[HerbalBag], request_id: str) -> None:
-    for bag in bags:
-        desk.place.paper.print(bag, "label", request_id)
+        decocting.print_bags(desk, papers.dose_bags(facts, printed_at=now, by=by, copy=2), new_request_id())
 
 
 def words_of_f12(desk: PharmacyDesk) -> str:

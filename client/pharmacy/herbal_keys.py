@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from client.action import Action
 from client.pharmacy import herbal_acts as acts
+from client.pharmacy import herbal_decocting as decocting
 from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, Page, next_step
 from common.i18n import N_, tr
 from common.permissions import Permission
@@ -94,9 +95,9 @@ def _here(desk: PharmacyDesk) -> dict[str, _Here]:
     room = desk.model.herbal
     return {
         "F2": _Here(lambda: desk.herbal_room.seek(), lambda: None, lambda: True),
-        "F6": _Here(lambda: acts.begin_delivery(desk), lambda: tr("herbal|Delivery"), lambda: _decocting(desk)),
+        "F6": _Here(lambda: decocting.begin_delivery(desk), lambda: tr("herbal|Delivery"), lambda: _decocting(desk)),
         "F9": _Here(lambda: acts.reprint(desk), lambda: None, lambda: room.page is Page.DECOCT or room.last is not None),
-        "F10": _Here(lambda: acts.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _cancelling(desk)),
+        "F10": _Here(lambda: decocting.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _cancelling(desk)),
         "F12": _Here(lambda: acts.finish(desk), lambda: acts.words_of_f12(desk), lambda: _may_finish(desk)),
     }
 
@@ -110,7 +111,7 @@ def _decocting(desk: PharmacyDesk) -> bool | str:
 def _cancelling(desk: PharmacyDesk) -> bool | str:
     order = desk.herbal_room.order()
     here = desk.model.herbal.page is Page.DECOCT and order is not None and order.state == "TAKEN_IN"
-    return True if here else acts.TOO_LATE
+    return True if here else decocting.TOO_LATE
 
 
 def _may_finish(desk: PharmacyDesk) -> bool | str:

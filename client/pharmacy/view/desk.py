@@ -206,7 +206,7 @@ class PharmacyDesk(Desk):
         if self.model.returns.shown:
             taking_back.load(self)
         if self.model.herbal.shown:
-            herbal_acts.load(self)
+            self.herbal_room.load()
 
     def scanned(self, code: str) -> None:
         """A pack has to be asked about before anybody can say whether it is the right one."""

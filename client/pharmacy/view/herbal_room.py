@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from client.pharmacy import herbal_acts as acts
+from client.pharmacy import herbal_decocting as decocting
 from client.pharmacy.herbal import Page
 from client.pharmacy.view.herbal_decoct import DecoctPage
 from client.pharmacy.view.herbal_weigh import WeighPage
@@ -46,10 +47,10 @@ class HerbalRoom(QWidget):
         weigh.typed.connect(lambda text: acts.typed(desk, text))
         weigh.approval.approved.connect(lambda approval_id: acts.agreed(desk, approval_id))
         weigh.approval.lapsed.connect(lambda: acts.agreed(desk, None))
-        decoct.orders.chosen.connect(lambda order: acts.step(desk, order))
+        decoct.orders.chosen.connect(lambda order: decocting.step(desk, order))
         decoct.orders.moved.connect(lambda _order: self._another())
-        decoct.delivered.connect(lambda receiver, phone, address: acts.deliver(desk, receiver, phone, address))
-        decoct.cancelled.connect(lambda note: acts.cancel(desk, note))
+        decoct.delivered.connect(lambda receiver, phone, address: decocting.deliver(desk, receiver, phone, address))
+        decoct.cancelled.connect(lambda note: decocting.cancel(desk, note))
         for field in (weigh.field, decoct.field):
             field.textEdited.connect(lambda text: acts.seek(desk, text))
             field.returnPressed.connect(self._into_list)
@@ -60,6 +61,10 @@ class HerbalRoom(QWidget):
         self.weigh.show_model(room)
         self.decoct.show_model(room)
         self.pages.setCurrentWidget(page)
+
+    def load(self) -> None:
+        """Read both lists."""
+        decocting.load(self._desk)
 
     def show_scale(self, work: Weighing) -> None:
         """What lies on the scale, and what that means."""
