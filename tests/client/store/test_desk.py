@@ -390,7 +390,7 @@ def test_alerts_in_words_and_colours_and_the_way_to_the_drug(stage: Stage, desk:
     stage.press("3")
     assert [row.kind for row in page.table.rows()] == [AlertKind.BELOW_MINIMUM]
     stage.press("Alt+2", "Return")
-    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "D0003")
+    stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "D0004")
     assert desk.model.page == "stock"
     assert desk.stock.table.hasFocus()
 
