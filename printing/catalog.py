@@ -18,6 +18,7 @@ from printing.documents.goods_receipt import GoodsReceipt
 from printing.documents.herbal_bag import HerbalBag
 from printing.documents.owed_slip import OwedDrugSlip
 from printing.documents.prescription import Prescription
+from printing.documents.price_change import PriceChangeSheet
 from printing.documents.purchase_order import PurchaseOrder
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.recall_list import RecallSheet
@@ -26,6 +27,7 @@ from printing.documents.refund_slip import RefundSlip
 from printing.documents.registration_slip import RegistrationSlip
 from printing.documents.roll_up import RollUp
 from printing.documents.shift_slip import ShiftSlip
+from printing.documents.stock_month import StockMonthSheet
 from printing.documents.stock_paper import StockPaper
 from printing.documents.stock_take import StockTakeSheet
 from printing.documents.temperature_sheet import TemperatureSheet
@@ -56,6 +58,8 @@ AnyDocument = (
     | TemperatureSheet
     | RecallSheet
     | StockTakeSheet
+    | PriceChangeSheet
+    | StockMonthSheet
     | ControlledRegister
 )
 
@@ -85,6 +89,8 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     TemperatureSheet: (N_("paper|Record of temperatures"), ((Backend.PDF, Media.A4),)),
     RecallSheet: (N_("paper|Recall list"), ((Backend.PDF, Media.A4),)),
     StockTakeSheet: (N_("paper|Stock-take"), ((Backend.PDF, Media.A4),)),
+    PriceChangeSheet: (N_("paper|Price change"), ((Backend.PDF, Media.A4),)),
+    StockMonthSheet: (N_("paper|Stock account of a month"), ((Backend.PDF, Media.A4),)),
     ControlledRegister: (N_("paper|Narcotics register"), ((Backend.PDF, Media.A4),)),
 }
 

@@ -16,7 +16,7 @@ SUPPLIERS, PLAN, ORDERS, TEMPERATURE = "suppliers", "plan", "orders", "temperatu
 WAY, RECALLS = "way", "recalls"
 PAPERS: Final = "papers"
 DRUGS, ALIKE, REGISTER = "drugs", "alike", "register"
-COUNT = "count"
+COUNT, REPRICE, MONTHS = "count", "reprice", "months"
 
 
 class Page(NamedTuple):
@@ -41,6 +41,8 @@ PAGES: Final = (
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
     Page(REGISTER, N_("store page|Narcotics register"), N_("store page|Safety")),
     Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),
+    Page(REPRICE, N_("store page|Price changes"), N_("store page|Book")),
+    Page(MONTHS, N_("store page|Month close"), N_("store page|Book")),
     Page(DRUGS, N_("store page|Drugs"), N_("store page|Catalogue")),
     Page(ALIKE, N_("store page|Look-alikes"), N_("store page|Catalogue")),
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from client import capture, theme
-from client.store.model import COUNT
+from client.store.model import COUNT, MONTHS, REPRICE
 from common.domain.dosage import plain
 from common.i18n import CHINESE, set_language
 from common.messages.stock_take import CountLine, GetCountSheet
@@ -76,7 +77,7 @@ def test_counted_by_two_and_booked(keeper: RealDesk, clinic: Clinic) -> None:
         keeper.type("5")
         shot(keeper, "count-sheet")
         keeper.press("Return")
-        keeper.wait(lambda line=line: next(each for each in page.sheet.lines if each.line_id == line.line_id).round == 2)
+        keeper.wait(partial(wants_second, page, line.line_id))
     for again in clinic.desk("suye").call(GetCountSheet(take_id=page.sheet.take.id)).lines:
         if again.round:
             clinic.desk("suye").call(CountLine(line_id=again.line_id, round=2, quantity=drug.pack_size + 5))
@@ -96,7 +97,74 @@ def test_counted_by_two_and_booked(keeper: RealDesk, clinic: Clinic) -> None:
     shot(keeper, "count-booked")
 
 
+def wants_second(page: Any, line_id: int) -> bool:
+    """Whether somebody else has to count a line."""
+    return any(line.line_id == line_id and line.round == 2 for line in page.sheet.lines)
+
+
 def in_book(clinic: Clinic, lot: str) -> D:
     """What the book has of a lot."""
     sql = "SELECT sum(b.on_hand) FROM stock_balance b JOIN stock_batch s ON s.id = b.batch_id WHERE s.lot = %s"
     return D(clinic.database.value(sql, lot))
+
+
+def test_a_price_change_is_written_agreed_to_and_valid(keeper: RealDesk, clinic: Clinic) -> None:
+    """Two drugs on one paper; the manager's yes at the keeper's desk; the new price at once."""
+    drugs = [visits.drug(clinic, "布洛芬"), visits.drug(clinic, "氯雷他定")]
+    old = [clinic.database.value("SELECT price FROM drug WHERE id = %s", drug.id) for drug in drugs]
+    page = keeper.desk.go_to(REPRICE)
+    keeper.press("F3")
+    keeper.type("进价上调")
+    keeper.press("Return")
+    keeper.type("2026-12")
+    keeper.press("Return", "Return", "Return")
+    for drug, price in zip(drugs, old, strict=True):
+        keeper.type(drug.code)
+        keeper.wait(lambda: page.form.drug.popup_open())
+        keeper.press("Return")
+        keeper.wait(lambda: page.form.price.hasFocus())
+        keeper.type(plain(price + 1))
+        shot(keeper, "reprice-form")
+        keeper.press("Return")
+    keeper.wait(lambda: len(page.form.table.rows()) == len(drugs))
+    keeper.press("F12")
+    keeper.wait(lambda: page.shown is not None and page.shown.entry.state == "PROPOSED" and page.approval.isVisible())
+    shot(keeper, "reprice-proposed")
+    keeper.press("Alt+3")
+    keeper.type("yuanzhang")
+    keeper.press("Return")
+    keeper.type(PASSWORD)
+    keeper.press("Return")
+    keeper.wait(lambda: page.approval.approval_id is not None)
+    keeper.press("F12")
+    keeper.wait(lambda: page.shown is not None and page.shown.entry.state == "APPLIED")
+    shot(keeper, "reprice-valid")
+    assert [clinic.database.value("SELECT price FROM drug WHERE id = %s", drug.id) for drug in drugs] == [price + 1 for price in old]
+
+
+def test_the_month_that_is_over_is_closed_and_opened_again(keeper: RealDesk, clinic: Clinic) -> None:
+    """The sample clinic's goods are told to have come last month; then that month is over."""
+    clinic.database.run(
+        "ALTER TABLE stock_move DISABLE TRIGGER append_only; UPDATE stock_move SET at = date_trunc('month', at) - interval '3 days';"
+        "ALTER TABLE stock_move ENABLE TRIGGER append_only; UPDATE stock_month SET month = (month - interval '1 month')::date"
+    )
+    page = keeper.desk.go_to(MONTHS)
+    keeper.wait(lambda: page.found is not None and page.found.over)
+    keeper.press("F12")
+    keeper.wait(lambda: page.shown is not None and page.sums.rows())
+    keeper.wait(lambda: not page.found.over)
+    shot(keeper, "month-closed")
+    worth = "SELECT sum(round(b.on_hand * s.purchase_price / d.pack_size * 100)) FROM stock_balance b"
+    worth += " JOIN stock_batch s ON s.id = b.batch_id JOIN drug d ON d.id = b.drug_id"
+    assert page.shown.entry.closing_fen == clinic.database.value(worth)
+    keeper.press("F10")
+    keeper.press("Shift+Tab", "Return")
+    keeper.wait(lambda: page.reopening is not None)
+    keeper.type("suye")
+    keeper.press("Return")
+    keeper.type(PASSWORD)
+    keeper.press("Return")
+    keeper.wait(lambda: page.approval.approval_id is not None)
+    shot(keeper, "month-reopen")
+    keeper.press("F12")
+    keeper.wait(lambda: page.table.rows() and page.table.rows()[0].reopened_at is not None)

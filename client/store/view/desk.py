@@ -30,18 +30,21 @@ from client.store.model import (
     Page,
     StoreModel,
 )
+from client.store.model import ALERTS, COUNT, GOODS_IN, MONTHS, PAGES, PAPERS, RECALLS, RECEIPTS, REPRICE, STOCK, WAY, Page, StoreModel
 from client.store.view.alert_page import AlertPage
 from client.store.view.alike_page import AlikePage
 from client.store.view.count_page import CountPage
 from client.store.view.drug_page import DrugsPage
 from client.store.view.goods_in_page import GoodsInPage
 from client.store.view.order_page import OrderPage
+from client.store.view.month_page import MonthPage
 from client.store.view.paper_page import PaperPage
 from client.store.view.plan_page import PlanPage
 from client.store.view.rail import Rail
 from client.store.view.recall_page import RecallPage
 from client.store.view.receipt_page import ReceiptPage
 from client.store.view.register_page import RegisterPage
+from client.store.view.reprice_page import RepricePage
 from client.store.view.stock_page import StockPage
 from client.store.view.supplier_page import SupplierPage
 from client.store.view.temperature_page import TemperaturePage
@@ -99,6 +102,8 @@ class StoreDesk(Desk):
             ORDERS: self.orders,
             SUPPLIERS: self.suppliers,
             TEMPERATURE: self.temperature,
+            REPRICE: RepricePage(self),
+            MONTHS: MonthPage(self),
         }
         #: Who takes no goods in has no page for it, nor for the plan who orders none.
         needs = {GOODS_IN: Permission.STORE_RECEIVE, PLAN: Permission.STORE_MANAGE, REGISTER: Permission.CONTROLLED_REGISTER}
