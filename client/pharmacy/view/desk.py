@@ -121,7 +121,7 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
-        return herbal_keys.over(self, [*self._choosing(), *self._finishing(), *parting.rows(self), *window_rows.rows(self)])
+        return herbal_keys.over(self, [*self._choosing(), *window_rows.rows(self), *self._finishing(), *parting.rows(self)])
 
     def _choosing(self) -> list[Action]:
         return [

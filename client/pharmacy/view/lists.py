@@ -36,7 +36,11 @@ _RETURNS: Final = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupF
 
 
 def _waits(entry: PharmacyEntry) -> str:
-    return words.waiting_words(entry.since, datetime.now().astimezone())
+    now = datetime.now().astimezone()
+    hours, minutes = divmod(words.minutes_waiting(entry.since, now), 60)
+    if 1 <= hours < 24:  # in a narrow column
+        return f"{hours}:{minutes:02d}"
+    return words.waiting_words(entry.since, now)
 
 
 def _waits_tone(entry: PharmacyEntry) -> str:
