@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QCoreApplication
 
-from client import speech
+from client import robot, speech
 from client.speech import Speech
 from client.windows import words
 from client.windows.view import WindowsDesk
@@ -129,6 +129,14 @@ def test_the_hall_hears_only_those_who_are_called_from_now_on(stage: Stage, desk
     desk.refresh(frozenset({Change(topic="window")}))
     stage.settle()
     assert spoken == ["请陈某国到3号窗口取药。"]
+    robot.press(desk.hall, "Escape")
+    assert not desk.hall.isVisible()
+    stage.answers(ListCalls, samples.calls(samples.call(9, "何*")))
+    desk.refresh(frozenset())
+    stage.settle()
+    assert len(spoken) == 1  # a hall that is not shown is silent
+    stage.press("F11")
+    assert desk.hall.isVisible()
     desk.hall.close()
 
 
