@@ -9,8 +9,8 @@ from common.domain.states import PRICE_CHANGE
 from common.i18n import tr
 from common.messages.repricing import PriceChange, PriceLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note
-from printing.documents.close_page import LEFT, PITCH, Page, Rows, facts, finished, head, paragraph, signatures, table
-from printing.documents.stock_take import TOGETHER
+from printing.documents.close_page import Page, facts, finished, head, paragraph, signatures
+from printing.documents.stock_take import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,10 +31,7 @@ class PriceChangeSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_
         head(page, self.clinic, tr("paper|Price change"), change.entry.number, copy_note(self.copy), alarm=False)
         facts(page, _facts(change))
         cells = [row for line in change.lines for row in _cells(line)]
-        for start in range(0, len(cells), TOGETHER):
-            rows: Rows = [(_heading(), False), *((row, False) for row in cells[start : start + TOGETHER])]
-            page.room(len(rows) * PITCH)
-            page.y += table(page, LEFT, _WIDTHS, rows) + 3.0
+        listed(page, _WIDTHS, _heading(), cells)
         for words in _sentences(change):
             paragraph(page, words)
         signatures(page, (tr("stock paper|Proposed by"), tr("stock paper|Agreed by")), self.copy)

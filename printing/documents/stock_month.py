@@ -9,7 +9,7 @@ from common.i18n import N_, tr
 from common.messages.stock_months import DrugSum, PlaceSum, StockMonth
 from printing.documents.base import SheetDocument, bare_yuan, copy_note
 from printing.documents.close_page import LEFT, PITCH, Page, Rows, facts, finished, head, signatures, table
-from printing.documents.stock_take import TOGETHER
+from printing.documents.stock_take import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +45,7 @@ class StockMonthSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_f
             rows = _account(place)
             page.room(len(rows) * PITCH)
             page.y += table(page, LEFT, _WIDTHS, rows) + 3.0
-        for start in range(0, len(self.month.drugs), TOGETHER):
-            cells: Rows = [(_heading(), False), *((_cells(drug), False) for drug in self.month.drugs[start : start + TOGETHER])]
-            page.room(len(cells) * PITCH)
-            page.y += table(page, LEFT, _DRUG_WIDTHS, cells) + 3.0
+        listed(page, _DRUG_WIDTHS, _heading(), [_cells(drug) for drug in self.month.drugs])
         signatures(page, (tr("stock paper|Keeper"), tr("stock paper|Finance"), tr("stock paper|Manager")), self.copy)
         return finished(page)
 

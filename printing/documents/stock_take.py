@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from printing.sheet import Sheet
 
-#: So many lines stand together; the heading comes again on the next page.
-TOGETHER: Final = 34
+#: Where the last row of a page may stand, in mm.
+_BOTTOM: Final = 258.0
 _WIDTHS: Final = (54.0, 26.0, 22.0, 22.0, 22.0, 18.0, 14.0)
 
 
@@ -32,14 +32,22 @@ class StockTakeSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fi
         head(page, self.clinic, tr("paper|Stock-take"), found.take.number, copy_note(self.copy), alarm=False)
         facts(page, _facts(found))
         differ = [line for line in found.lines if line.difference]
-        for start in range(0, len(differ), TOGETHER):
-            rows: Rows = [(_heading(), False), *((cells, False) for cells in map(_cells, differ[start : start + TOGETHER]))]
-            page.room(len(rows) * PITCH)
-            page.y += table(page, LEFT, _WIDTHS, rows) + 3.0
+        listed(page, _WIDTHS, _heading(), [_cells(line) for line in differ])
         for words in _sentences(found, len(differ)):
             paragraph(page, words)
         signatures(page, (tr("stock paper|Counted by"), tr("stock paper|Agreed by")), self.copy)
         return finished(page)
+
+
+def listed(page: Page, widths: Sequence[float], heading: tuple[str, ...], cells: Sequence[tuple[str, ...]]) -> None:
+    """A table over as many pages as it needs, each with its heading."""
+    left = list(cells)
+    while left:
+        page.room(3 * PITCH)
+        fits = max(int((_BOTTOM - page.y) / PITCH) - 1, 1)
+        rows: Rows = [(heading, False), *((row, False) for row in left[:fits])]
+        page.y += table(page, LEFT, widths, rows) + 3.0
+        left = left[fits:]
 
 
 def _facts(found: Differences) -> tuple[tuple[tuple[str, str], ...], ...]:
