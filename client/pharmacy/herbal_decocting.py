@@ -152,5 +152,6 @@ def label(desk: PharmacyDesk, facts: PrescriptionFacts, order: DecoctionFacts, *
 
 
 def print_bags(desk: PharmacyDesk, bags: list[HerbalBag], request_id: str) -> None:
+    """All of them on the label printer."""
     for bag in bags:
         desk.place.paper.print(bag, "label", request_id)
