@@ -58,11 +58,14 @@ class Windows:
         own = [entry for entry in entries if self.mine(entry)]
         return own + [entry for entry in entries if not self.mine(entry)] if self.all else own
 
-    def title(self) -> str:
-        """What the head of the list says about it."""
+    def title(self, entries: Sequence[PharmacyEntry]) -> str:
+        """What the head of the list says about it: one's own window, and how many wait at others, so that none is forgotten there."""
         if self.standing is None:
             return ""
-        return tr("windows|All, {window} first", window=self.standing.name) if self.all else self.standing.name
+        if self.all:
+            return tr("windows|All, {window} first", window=self.standing.name)
+        elsewhere = sum(not self.mine(entry) for entry in entries)
+        return tr("windows|{window}, elsewhere {n}", window=self.standing.name, n=elsewhere) if elsewhere else self.standing.name
 
 
 # --- where one stands ---------------------------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ class Worklists(QWidget):
     def show_model(self, model: PharmacyModel) -> None:
         """Both lists and their counts as they stand."""
         self._windows, self._batch = model.windows, model.batch
-        notes = {Mode.REVIEW: self._clean_words(model), Mode.DISPENSE: model.windows.title()}
+        notes = {Mode.REVIEW: self._clean_words(model), Mode.DISPENSE: model.windows.title(model.to_dispense)}
         for mode in Mode:
             shown = model.shown(mode)
             self.table(mode).set_rows(shown)

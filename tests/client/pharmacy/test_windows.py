@@ -57,8 +57,10 @@ def test_own_ones_and_anybodys_come_first_and_all_by_a_key(stage: Stage, desk: P
     assert shown(desk) == [8, 9]
     assert desk.model.picking is not None
     assert desk.model.picking.facts.id == 8  # it waited shorter than the other window's
+    assert desk.model.windows.title(desk.model.to_dispense) == "2号窗口，其他窗口 1"
     stage.press("Alt+A")
     assert shown(desk) == [8, 9, 7]
+    assert desk.model.windows.title(desk.model.to_dispense) == "全部，2号窗口在前"
     desk.model.sought = "0007"
     assert shown(desk) == [7]  # what is sought is found wherever it waits
 
