@@ -82,8 +82,8 @@ def tone(entry: PaperEntry) -> str:
 
 
 def about(entry: PaperEntry) -> str:
-    """``布洛芬片 等 3 行``."""
-    return entry.about if entry.lines < 2 else tr("paper|{drug} …, {n} lines", drug=entry.about, n=entry.lines)
+    """``布洛芬片 +2``: its first drug, and how many lines more."""
+    return entry.about if entry.lines < 2 else f"{entry.about}　+{entry.lines - 1}"
 
 
 def between(entry: PaperEntry) -> str:

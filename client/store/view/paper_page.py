@@ -54,7 +54,7 @@ _PAPERS: Final = (
     Column(title=N_("stock paper|Number"), text=lambda row: row.number, width=116, strong=True),
     Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=96),
     Column(title=N_("paper|Kind"), text=papers_words.kind, width=88),
-    Column(title=N_("paper|State"), text=papers_words.state, width=116, tone=papers_words.tone),
+    Column(title=N_("paper|State"), text=papers_words.state, width=128, tone=papers_words.tone),
     Column(title=N_("stock|Drug"), text=papers_words.about),
     Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, width=112, quiet=True),
 )
@@ -99,7 +99,7 @@ class PaperPage(StorePage):
         sums = QVBoxLayout(summed)
         sums.setContentsMargins(0, 0, 0, 0)
         sums.setSpacing(theme.GAP)
-        for part in (SectionTitle(N_("delivery|In all")), self.sums, self.missing, self.about):
+        for part in (SectionTitle(N_("paper|In all")), self.sums, self.missing, self.about):
             sums.addWidget(part)
         sums.addStretch(1)
         self.left, self.right = QStackedWidget(), QStackedWidget()
@@ -214,11 +214,10 @@ class PaperPage(StorePage):
 
     def _say(self) -> None:
         draft = self.editor.draft
-        self.sums.setText(
-            format_yuan(draft.value_fen()) if draft.kind is not PaperKind.REQUEST else tr("delivery|{n} lines", n=len(draft.lines))
-        )
         count = tr("delivery|{n} lines", n=len(draft.lines))
-        self.missing.setText(f"{count}\n{self.why_not()}".strip() if self.making else "")
+        asking = draft.kind is PaperKind.REQUEST
+        self.sums.setText(count if asking else format_yuan(draft.value_fen()))
+        self.missing.setText("\n".join(filter(None, ("" if asking else count, self.why_not()))) if self.making else "")
         about = [tr("paper|Request {number}", number=draft.serves) if draft.serves else ""]
         about.append(tr("paper|Changes {number}", number=draft.number) if draft.number else "")
         if self.editor.short:

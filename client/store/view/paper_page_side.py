@@ -39,6 +39,7 @@ class PaperSide(QWidget):
         self.arrived: dict[int, Arrived] = {}
         self.number, self.state = Label(type="heading"), Badge()
         self.facts, self.steps, self.hint = Label(type="secondary"), Label(type="secondary"), Label(type="note")
+        self.became = Label(type="note")
         self.lines = Table(self._columns(), key=lambda line: line.line_no, dense=True)
         self.received, self.damaged, self.reason = TextInput(most=20), TextInput(most=20), TextInput(most=200)
         self.arrival, self.why = Form(2), Form(1)
@@ -72,7 +73,7 @@ class PaperSide(QWidget):
         return papers_words.line_note(line, self.entry) or (papers_words.place(line.place) if self.entry.kind != "TRANSFER" else "")
 
     def _lay_out(self) -> None:
-        for label in (self.facts, self.steps, self.hint):
+        for label in (self.facts, self.steps, self.hint, self.became):
             label.setWordWrap(True)
         self.arrival.add(N_("paper|Arrived (packs, or packs+pieces)"), self.received)
         self.arrival.add(N_("paper|Of the rest damaged"), self.damaged)
@@ -87,6 +88,7 @@ class PaperSide(QWidget):
             self.facts,
             SectionTitle(N_("receipt|Lines")),
             self.lines,
+            self.became,
             self.arrival,
             self.why,
             self.hint,
@@ -169,6 +171,9 @@ class PaperSide(QWidget):
 
     def _show_arrival(self) -> None:
         line: PaperLine | None = self.lines.current()
+        note = papers_words.line_note(line, self.entry) if line is not None and self.entry is not None else ""
+        self.became.setText(f"{line.drug}　{note}" if line is not None and note else "")
+        self.became.setVisible(bool(note))
         for field in (self.received, self.damaged):
             field.setEnabled(line is not None)
         if line is None:
