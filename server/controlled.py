@@ -17,7 +17,6 @@ from common.messages.controlled import (
     ControlledStock,
     CountControlled,
     CountFacts,
-    CountLine,
     Counts,
     DailyUse,
     DailyUseRow,
@@ -31,6 +30,7 @@ from common.messages.controlled import (
     Register,
     RegisterRow,
     RegisterSheet,
+    ShiftCountLine,
 )
 from common.wire import Done
 from server import approvals, stock_book
@@ -195,14 +195,14 @@ def record_empties(tx: Tx, request: RecordEmpties) -> Done:
     """Empty ampoules came back."""
     drug, unit, out, back = _handed_over(tx, request.entry_id)[:4]
     note, whom = request.note.strip(), request.from_whom.strip()
-    if request.quantity == 0 or not whom:
+    if request.pieces == 0 or not whom:
         raise FieldWrong(field=N_("Empty ampoules"), reason=N_("how many, and from whom"))
-    if request.quantity < 0 and not note:
+    if request.pieces < 0 and not note:
         raise FieldWrong(field=N_("Note"), reason=N_("say why the count is put right"))
-    if not 0 <= back + request.quantity <= out:
+    if not 0 <= back + request.pieces <= out:
         raise MoreEmptiesThanOut(drug=drug, out=out, back=Decimal(back), unit=unit)
-    tx.write(_EMPTIES, id=request.entry_id, quantity=request.quantity, from_whom=whom, note=note, by=tx.actor.staff, at=tx.now)
-    tx.detail = {"drug": drug, "entry": request.entry_id, "empties": request.quantity}
+    tx.write(_EMPTIES, id=request.entry_id, quantity=request.pieces, from_whom=whom, note=note, by=tx.actor.staff, at=tx.now)
+    tx.detail = {"drug": drug, "entry": request.entry_id, "empties": request.pieces}
     tx.changed(topics.STOCK)
     return Done()
 
@@ -280,7 +280,7 @@ def _write_count(
 def list_counts(tx: ReadTx, request: ListCounts) -> Counts:
     """Counts with their lines."""
     heads = tx.rows(_COUNTS, first=request.first_day, last=request.last_day, limit=MOST_COUNTS)
-    lines: dict[int, list[CountLine]] = {row[0]: [] for row in heads}
+    lines: dict[int, list[ShiftCountLine]] = {row[0]: [] for row in heads}
     for row in tx.rows(_LINES, ids=list(lines)):
         lines[row[0]].append(_count_line(row))
     return Counts(
@@ -288,6 +288,6 @@ def list_counts(tx: ReadTx, request: ListCounts) -> Counts:
     )
 
 
-def _count_line(row: Row) -> CountLine:
-    values: dict[str, Any] = dict(zip(CountLine.__struct_fields__, row[1:], strict=True))
-    return CountLine(**values)
+def _count_line(row: Row) -> ShiftCountLine:
+    values: dict[str, Any] = dict(zip(ShiftCountLine.__struct_fields__, row[1:], strict=True))
+    return ShiftCountLine(**values)

@@ -171,7 +171,7 @@ class RecordEmpties(Command[Done], frozen=True, kw_only=True):
 
     permission = Permission.PHARMACY_DISPENSE
     entry_id: int
-    quantity: Annotated[int, Meta(ge=-9999, le=9999)]
+    pieces: Annotated[int, Meta(ge=-9999, le=9999)]
     from_whom: Annotated[str, Meta(min_length=1, max_length=30)]
     note: Annotated[str, Meta(max_length=100)] = ""
 
@@ -204,7 +204,7 @@ class CountControlled(Command[Done], frozen=True, kw_only=True):
     approval_id: int | None = None
 
 
-class CountLine(Fact, frozen=True, kw_only=True):
+class ShiftCountLine(Fact, frozen=True, kw_only=True):
     """One batch of a count, in base units."""
 
     drug: str
@@ -223,7 +223,7 @@ class CountFacts(Fact, frozen=True, kw_only=True):
     by: str
     taken_by: str
     note: str
-    lines: tuple[CountLine, ...]
+    lines: tuple[ShiftCountLine, ...]
 
 
 class Counts(Fact, frozen=True, kw_only=True):

@@ -117,7 +117,7 @@ def test_undoing_is_a_row_of_its_own(office: Office) -> None:
     assert [(each.quantity, each.undone) for each in rows] == [(D(-1), False), (D(1), True)]
     assert rows[1].batch_balance == rows[0].batch_balance + 1
     with pytest.raises(MoreEmptiesThanOut):
-        office.desk(visits.PHARMACIST).call(RecordEmpties(entry_id=rows[0].id, quantity=1, from_whom="家属"))
+        office.desk(visits.PHARMACIST).call(RecordEmpties(entry_id=rows[0].id, pieces=1, from_whom="家属"))
 
 
 def test_other_drugs_write_no_rows(office: Office) -> None:
@@ -147,21 +147,21 @@ def test_a_drug_that_comes_under_control_brings_its_moves(own_office: Office) ->
 
 def test_empties_come_back_and_never_more_than_went_out(office: Office, row: RegisterRow) -> None:
     desk = office.desk(visits.PHARMACIST)
-    acts = [partial(desk.call, RecordEmpties(entry_id=row.id, quantity=1, from_whom="护士许宁"))] * 3
+    acts = [partial(desk.call, RecordEmpties(entry_id=row.id, pieces=1, from_whom="护士许宁"))] * 3
     outcomes = at_once(*acts)
     assert (len(successes(outcomes)), [type(each) for each in refusals(outcomes)]) == (2, [MoreEmptiesThanOut])
     with pytest.raises(FieldWrong):
-        desk.call(RecordEmpties(entry_id=row.id, quantity=-1, from_whom="护士许宁"))
-    desk.call(RecordEmpties(entry_id=row.id, quantity=-1, from_whom="护士许宁", note="数错一支"))
-    desk.call(RecordEmpties(entry_id=row.id, quantity=1, from_whom="家属"))
+        desk.call(RecordEmpties(entry_id=row.id, pieces=-1, from_whom="护士许宁"))
+    desk.call(RecordEmpties(entry_id=row.id, pieces=-1, from_whom="护士许宁", note="数错一支"))
+    desk.call(RecordEmpties(entry_id=row.id, pieces=1, from_whom="家属"))
     now = register(office, row.prescription_number)[0]
     assert (now.empties, now.empties_from) == (2, "家属、护士许宁")
     with pytest.raises(MoreEmptiesThanOut):
-        desk.call(RecordEmpties(entry_id=row.id, quantity=-3, from_whom="x", note="x"))
+        desk.call(RecordEmpties(entry_id=row.id, pieces=-3, from_whom="x", note="x"))
     came = next(each for each in register(office, drug_id=row.drug_id) if each.kind == "RECEIPT")
     for entry_id, error in ((came.id, FieldWrong), (10**12, NotFound)):
         with pytest.raises(error):
-            desk.call(RecordEmpties(entry_id=entry_id, quantity=1, from_whom="x"))
+            desk.call(RecordEmpties(entry_id=entry_id, pieces=1, from_whom="x"))
 
 
 def test_a_residue_is_destroyed_before_two_people(office: Office, row: RegisterRow) -> None:

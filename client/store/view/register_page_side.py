@@ -140,7 +140,7 @@ class RowSide(QWidget):
         assert self.row is not None
         if self.act.code() == EMPTIES:
             return RecordEmpties(
-                entry_id=self.row.id, quantity=self._number() or 0, from_whom=self.whom.text().strip(), note=self.note.text().strip()
+                entry_id=self.row.id, pieces=self._number() or 0, from_whom=self.whom.text().strip(), note=self.note.text().strip()
             )
         amount = register.typed_quantity(self.amount.text())
         assert amount is not None

@@ -194,7 +194,7 @@ def test_empties_need_a_number_and_who_brought_them(stage: Stage) -> None:
     side.note.setText("数错")
     stage.answers(RecordEmpties, Done())
     stage.press("F12")
-    assert [(sent.entry_id, sent.quantity, sent.note) for sent in stage.asked(RecordEmpties)] == [(1, -1, "数错")]
+    assert [(sent.entry_id, sent.pieces, sent.note) for sent in stage.asked(RecordEmpties)] == [(1, -1, "数错")]
 
 
 def test_what_came_in_has_no_empties(stage: Stage) -> None:

@@ -62,7 +62,7 @@ def live_with_controlled(clinic: Clinic) -> None:
     _hand_over(clinic)
     pharmacist = clinic.desk(visits.PHARMACIST)
     entry = pharmacist.call(ListRegister(first_day=date(2026, 1, 1), last_day=date(2099, 1, 1), patients=True)).rows[0]
-    pharmacist.call(RecordEmpties(entry_id=entry.id, quantity=1, from_whom="家属"))
+    pharmacist.call(RecordEmpties(entry_id=entry.id, pieces=1, from_whom="家属"))
     yes = _yes(clinic, "residue", entry.id, "2")
     pharmacist.call(RecordResidue(entry_id=entry.id, amount=Decimal(2), way="倒入下水道", approval_id=yes))
     there = pharmacist.call(GetControlledStock()).batches
