@@ -84,7 +84,8 @@ def _of_licence(alert: LicenceAlert) -> Row:
         why=tr("alert|Licence {state}", state=purchase_words.licence_state(licence.state)),
         tone=purchase_words.licence_tone(licence.state),
         urgent=licence.state in _BAD,
-        name=tr("alert|{supplier}: {licence}", supplier=alert.supplier, licence=purchase_words.licence(licence.kind)),
+        name=alert.supplier,
+        specification=purchase_words.licence(licence.kind),
         expires=licence.expires,
         subject=alert.supplier_id,
     )
@@ -98,7 +99,8 @@ def _of_temperature(alert: TemperatureAlert) -> Row:
         why=tr("alert|Temperature"),
         tone="warning" if alert.celsius is None else "danger",
         urgent=True,
-        name=tr("alert|{place}: {half}", place=alert.place, half=purchase_words.half_day(alert.day, alert.half)),
+        name=alert.place,
+        specification=purchase_words.half_day(alert.day, alert.half),
         on_hand=what,
         subject=alert.place_id,
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 280
+SIDE: Final = 232
 TYPE_AHEAD_MS: Final = 300
 IDLE_DAYS: Final = 90
 _EXPIRIES: Final = frozenset({AlertKind.EXPIRED, AlertKind.NEAR_30, AlertKind.NEAR_90, AlertKind.NEAR_180})
@@ -68,7 +68,7 @@ class AlertPage(StorePage):
         )
         self.sums = Label(type="secondary")
         self.sums.setWordWrap(True)
-        self.advice = Label(N_("alert|Enter goes to the drug."), "note")
+        self.advice = Label(N_("alert|Enter goes to where it is dealt with."), "note")
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.choice, Label(N_("alert|Nothing went out for so many days"), "note"), self.days)
         self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE)
@@ -84,11 +84,11 @@ class AlertPage(StorePage):
         return (
             Column(title=N_("alert|Why"), text=lambda row: row.why, width=148, tone=lambda row: row.tone),
             Column(title=N_("alert|What"), text=lambda row: row.name, strong=True),
-            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=124, quiet=True),
-            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=84),
+            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=156, quiet=True),
+            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=76),
             Column(title=N_("stock|Expiry"), text=lambda row: row.expiry(self._today()), width=148),
             Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=108, align="right"),
-            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=144, quiet=True),
+            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=128, quiet=True),
         )
 
     def load(self) -> None:

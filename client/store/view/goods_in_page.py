@@ -18,6 +18,7 @@ from client.store.view.page import StorePage
 from client.widgets.form import Form
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
+from common.domain.barcodes import read_pack
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 SIDE: Final = 268
 _KEEP_MS: Final = 500
+#: So many digits has an article number.
+_ARTICLE: Final = (8, 12, 13, 14)
 _HEAD: Final = ("supplier", "invoice", "delivery_note", "inspector", "temperature", "note")
 
 
@@ -214,7 +217,7 @@ class GoodsInPage(StorePage):
 
     def scanned(self, code: str) -> bool | None:
         """A badge while a second person is asked; else a pack."""
-        if (self.approval.isVisible() and self.approval.scanned(code)) or (self._badge_is_due() and self.licensing.scanned(code)):
+        if (self.approval.isVisible() and self.approval.scanned(code)) or (self._badge_is_due(code) and self.licensing.scanned(code)):
             return True
         if not self.desk.place.may(Permission.STORE_RECEIVE):
             return False
@@ -223,10 +226,12 @@ class GoodsInPage(StorePage):
         self.desk.send(FindGoods(text=code[:200]), lambda found: self._found(code, found), key=f"pack {code}")
         return None
 
-    def _badge_is_due(self) -> bool:
-        """Whether a scan may be the badge of who agrees to the supplier: all else is there, or the hand is at that question."""
+    def _badge_is_due(self, code: str) -> bool:
+        """Whether a scan may be the badge of who agrees to the supplier: no pack says so, and the hand is at that question or all else is there."""
+        seen = read_pack(code)
+        pack = bool(seen.trace) or seen.article not in ("", code) or (code.isdecimal() and len(code) in _ARTICLE)
         asked = self.licensing.isAncestorOf(QApplication.focusWidget() or self)
-        return asked or (self.line.empty() and not self.delivery.why_not())
+        return not pack and (asked or (self.line.empty() and not self.delivery.why_not()))
 
     def _found(self, code: str, found: GoodsList) -> None:
         known = len(found.goods) == 1

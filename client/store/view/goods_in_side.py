@@ -141,6 +141,7 @@ class GoodsInSide(QWidget):
 
     def show_delivery(self, delivery: Delivery) -> None:
         """What the delivery's order awaits, and whether more came."""
-        self.awaited.setVisible(bool(delivery.order))
+        surplus = delivery.surplus() is not None
+        self.why.setVisible(surplus)
         self.awaited.set_rows(delivery.still())
-        self.why.setVisible(delivery.surplus() is not None)
+        self.awaited.setVisible(bool(delivery.order) and not (surplus and self.licensing.supplier is not None))  # there is no room for all three

@@ -40,17 +40,17 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 560
+SIDE: Final = 540
 TYPE_AHEAD_MS: Final = 120
 _AWAITED: Final = ("SENT", "PART_RECEIVED")
 _OPEN: Final = ("DRAFT", "APPROVED", *_AWAITED)
 
 _ORDERS: Final = (
-    Column(title=N_("receipt|Number"), text=lambda row: row.number, width=112, strong=True),
+    Column(title=N_("order|Number"), text=lambda row: row.number, width=112, strong=True),
     Column(title=N_("delivery|Supplier"), text=lambda row: row.supplier),
     Column(title=N_("order|Came"), text=words.progress, width=56, align="right"),
     Column(title=N_("delivery|Amount"), text=lambda row: format_yuan(row.value_fen).replace("¥", ""), width=92, align="right"),
-    Column(title=N_("order|State"), text=lambda row: words.order_state(row.state), width=92, tone=lambda row: words.order_tone(row.state)),
+    Column(title=N_("order|State"), text=lambda row: words.order_state(row.state), width=128, tone=lambda row: words.order_tone(row.state)),
 )
 _LINES: Final = (
     Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
@@ -110,6 +110,7 @@ class OrderPage(StorePage):
         self.line.add(N_("plan|Packs to order"), self.packs)
         self.line.add(N_("delivery|Price of a pack (yuan)"), self.price)
         self.end.add(N_("order|Why no more is waited for (then F10)"), self.reason)
+        self.which.setFixedWidth(200)
         right = (self.number, self.facts, self.lines, self.line, self.end, self.next, self.approval)
         self.lay_out((bar(self.search, self.which), self.table), right, SIDE, grows=self.lines)
 

@@ -81,7 +81,7 @@ class PlanPage(StorePage):
                 quiet=True,
             ),
             Column(title=N_("plan|Usable"), text=lambda row: in_packs(row.why.there, row), width=108, align="right"),
-            Column(title=N_("plan|Suggested"), text=lambda row: str(row.why.suggested or ""), width=64, align="right", quiet=True),
+            Column(title=N_("plan|Suggested"), text=lambda row: str(row.why.suggested or ""), width=80, align="right", quiet=True),
             Column(
                 title=N_("plan|To order"),
                 text=lambda row: f"{self.plan.packs(row)} {row.pack_unit}",
@@ -102,7 +102,7 @@ class PlanPage(StorePage):
         self.name.setWordWrap(True)
         self.why.setWordWrap(True)
         days = (Label(N_("plan|For so many days"), "note"), self.cover, Label(N_("plan|Use of so many days"), "note"), self.use)
-        self.service.setFixedWidth(240)
+        self.service.setFixedWidth(272)
         right = (self.name, self.line, SectionTitle(N_("plan|Why")), self.why, SectionTitle(N_("plan|The drug's supplier")), self.source)
         self.lay_out((bar(self.search, *days, self.service), bar(self.sums), self.table), right, SIDE)
 

@@ -15,17 +15,16 @@ from client.widgets.inputs import DateInput, TextInput
 from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
-from common.messages.suppliers import EnterLicence, FindSuppliers, LicenceKind, LicenceState, SaveSupplier, Supplier
+from common.messages.suppliers import DEMANDED, EnterLicence, FindSuppliers, Licence, LicenceKind, LicenceState, SaveSupplier, Supplier
 from common.permissions import Permission
-from common.purchasing_errors import LICENCES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from client.store.view.desk import StoreDesk
-    from common.messages.suppliers import Licence, SupplierList, SupplierSaved
+    from common.messages.suppliers import SupplierList, SupplierSaved
 
-SIDE: Final = 400
+SIDE: Final = 432
 TYPE_AHEAD_MS: Final = 120
 _BAD: Final = (LicenceState.MISSING, LicenceState.EXPIRED, LicenceState.NEAR_30)
 _FIELDS: Final = ("name", "code", "contact", "phone", "lead_days", "note")
@@ -33,12 +32,12 @@ _FIELDS: Final = ("name", "code", "contact", "phone", "lead_days", "note")
 _SUPPLIERS: Final = (
     Column(title=N_("supplier|Code"), text=lambda row: row.code, width=72, quiet=True),
     Column(title=N_("delivery|Supplier"), text=lambda row: row.name, strong=True),
-    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=200),
-    Column(title=N_("supplier|Days to deliver"), text=lambda row: str(row.lead_days), width=72, align="right"),
+    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=188),
+    Column(title=N_("supplier|Days to deliver"), text=lambda row: str(row.lead_days), width=108, align="right"),
     Column(
         title=N_("supplier|Licences"),
         text=lambda row: words.licence_state(row.worst),
-        width=104,
+        width=128,
         tone=lambda row: words.licence_tone(row.worst),
     ),
     Column(
@@ -53,11 +52,21 @@ _LICENCES: Final = (
     Column(title=N_("supplier|Until"), text=words.holds_until, width=92),
     Column(
         title=N_("supplier|State"),
-        text=lambda row: words.licence_state(row.state),
-        width=92,
-        tone=lambda row: words.licence_tone(row.state),
+        text=lambda row: words.licence_state(row.state) if _demanded(row) else tr("supplier|not demanded"),
+        width=128,
+        tone=lambda row: words.licence_tone(row.state) if _demanded(row) else "plain",
     ),
 )
+
+
+def _demanded(licence: Licence) -> bool:
+    return licence.kind in DEMANDED or licence.state is not LicenceState.MISSING
+
+
+def _all_kinds(supplier: Supplier) -> tuple[Licence, ...]:
+    """Also those that nobody demands and that are not there."""
+    there = {licence.kind: licence for licence in supplier.licences}
+    return tuple(there.get(kind) or Licence(kind=kind, number="", expires=None, state=LicenceState.MISSING) for kind in LicenceKind)
 
 
 class SupplierPage(StorePage):
@@ -75,7 +84,6 @@ class SupplierPage(StorePage):
         self.form = Form(2)
         self.licences = Table(_LICENCES, key=lambda row: row.kind, dense=True)
         self.number, self.until = TextInput(most=60), DateInput()
-        self.kind = Choice(tuple((kind, LICENCES[kind]) for kind in LicenceKind))
         self.licence = Form(2)
         #: Whose fields are shown; ``None``: somebody new.
         self.supplier: Supplier | None = None
@@ -91,14 +99,14 @@ class SupplierPage(StorePage):
             ("lead_days", N_("supplier|Days to deliver"), 1, True),
             ("contact", N_("supplier|Contact"), 1, False),
             ("phone", N_("supplier|Phone"), 1, False),
-            ("note", N_("supplier|Note"), 2, False),
+            ("note", N_("supplier|Note"), 1, False),
         ):
             self.form.add(label, self.fields[name], span=span, required=required)
-        self.form.add(N_("supplier|Use"), self.use, span=2)
-        self.licence.add(N_("supplier|New licence, or the one that follows it"), self.kind, span=2)
-        self.licence.add(N_("supplier|Number"), self.number)
+        self.form.add(N_("supplier|Use"), self.use)
+        self.licence.add(N_("supplier|Number of the chosen kind"), self.number)
         self.licence.add(N_("supplier|Until (empty: no end)"), self.until)
-        self.licences.setMinimumHeight(140)
+        self.licences.setMinimumHeight(172)
+        self.which.setFixedWidth(184)
         right = (SectionTitle(N_("supplier|Supplier")), self.form, SectionTitle(N_("supplier|Licences")), self.licences, self.licence)
         self.lay_out((bar(self.search, self.which), self.table), right, SIDE, grows=self.licences)
 
@@ -140,7 +148,7 @@ class SupplierPage(StorePage):
             field.setText(str(getattr(supplier, name)) if supplier else "3" if name == "lead_days" else "")
             field.setCursorPosition(0)
         self.use.set_code("yes" if supplier is None or supplier.active else "no")
-        self.licences.set_rows(supplier.licences if supplier else ())
+        self.licences.set_rows(_all_kinds(supplier) if supplier else ())
         self._clear_licence()
         self.form.clear_wrongs()
         for field in self.fields.values():
@@ -155,7 +163,7 @@ class SupplierPage(StorePage):
 
     def _take_licence(self, row: Licence) -> None:
         """Enter on a licence: the next one of its kind is typed."""
-        self.kind.set_code(row.kind)
+        self.licences.select(row.kind)
         self._to(self.number)
 
     def _may(self) -> bool:
@@ -196,6 +204,8 @@ class SupplierPage(StorePage):
             return "" if self._asked() is not None else tr("supplier|Days to deliver: a number up to 180.")
         if not self._licence_typed():
             return tr("supplier|Nothing was changed.")
+        if self.licences.current() is None:
+            return tr("supplier|Choose the kind of licence.")
         if not self.number.text().strip():
             return tr("supplier|Type the licence's number.")
         return tr("supplier|Type the last day, such as 20271231.") if self.until.text().strip() and self.until.date() is None else ""
@@ -209,7 +219,9 @@ class SupplierPage(StorePage):
             self._enter(self.supplier)
 
     def _enter(self, supplier: Supplier) -> None:
-        kind = LicenceKind(self.kind.code())
+        chosen: Licence | None = self.licences.current()
+        assert chosen is not None
+        kind = chosen.kind
         request = EnterLicence(supplier_id=supplier.id, kind=kind, number=self.number.text().strip(), expires=self.until.date())
         self.send(request, lambda _done: self._entered(kind))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from client.store import papers
 from client.store import purchase_words as words
@@ -37,8 +38,6 @@ from common.permissions import Permission
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from client.store.view.desk import StoreDesk
 
 SIDE: Final = 360
@@ -100,6 +99,9 @@ class TemperaturePage(StorePage):
         self.words = TextInput(most=200)
         self.title = SectionTitle(N_("temperature|Reading"))
         self.wanted_title = SectionTitle(N_("temperature|Not read, or out of limits"))
+        #: Takes what is left over while the list of half days is hidden.
+        self.rest = QWidget()
+        self.rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         #: Whether a place is being entered or changed.
         self.placing = False
         self._lay_out()
@@ -122,7 +124,7 @@ class TemperaturePage(StorePage):
             self.place.add(label, self.limits[name], required=name in ("coldest", "warmest"))
         self.place.add(N_("supplier|Use"), self.use, span=2)
         month = bar(Label(N_("temperature|The last 30 days"), "note"), Label(N_("temperature|Month on paper (F6)"), "note"), self.month)
-        right = (self.title, self.reading, self.place, self.wanted_title, self.wanted, self.answer)
+        right = (self.title, self.reading, self.place, self.wanted_title, self.wanted, self.answer, self.rest)
         self.lay_out((self.table, month, self.chart), right, SIDE, grows=self.wanted)
 
     def _connect(self) -> None:
@@ -175,6 +177,7 @@ class TemperaturePage(StorePage):
         self.title.setVisible(not self.placing)
         self.reading.setVisible(not self.placing and self._may_read())
         self.place.setVisible(self.placing)
+        self.rest.setVisible(self.placing)
         for widget in (self.wanted_title, self.wanted):
             widget.setVisible(not self.placing)
         self.answer.setVisible(not self.placing and self._may_read())
