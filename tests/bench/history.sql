@@ -283,6 +283,12 @@ INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescrip
     SELECT 'DISPENSE', b.location_id, l.drug_id, b.id, -l.packs * l.pack_size, l.id, bench.dated(bench.day_of(l.v), (l.p - 1) % ({BK} - {K}) + 1),
         k.id, bench.time_of(l.v, 13) + interval '15 min'
     FROM bench.line l JOIN bench.batch b ON b.drug_id = l.drug_id JOIN bench.person k ON k.kind = 'pharmacist' AND k.i = l.p % 10 ORDER BY l.id;
+INSERT INTO hand_over (prescription_id, turn, staff_id, at)
+    SELECT l.prescription_id, 1, m.staff_id, m.at FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id
+    JOIN prescription_line l ON l.id = m.prescription_line_id GROUP BY 1, 3, 4 ORDER BY min(m.id);
+INSERT INTO hand_over_line (hand_over_id, prescription_line_id, move_id)
+    SELECT h.id, l.id, m.id FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id JOIN prescription_line l ON l.id = m.prescription_line_id
+    JOIN hand_over h ON h.prescription_id = l.prescription_id ORDER BY m.id;
 INSERT INTO stock_receipt (number, supplier, staff_id, at)
     SELECT DISTINCT m.document, '样例医药公司', m.staff_id, m.at FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id WHERE m.kind = 'RECEIPT';
 INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, expires, packs, quantity, purchase_price)

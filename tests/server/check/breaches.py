@@ -8,6 +8,7 @@ from tests.server.check.account_breaches import ACCOUNT_NUMBERS, ACCOUNTS
 from tests.server.check.closing_breaches import CLOSING_NUMBERS, SHIFTS
 from tests.server.check.controlled_breaches import CONTROLLED
 from tests.server.check.counting_breaches import COUNTING
+from tests.server.check.dispensing_breaches import DISPENSING, OWED_NUMBERS
 from tests.server.check.herbal_breaches import DECOCTION_NUMBERS, DECOCTION_STATES, HERBAL
 from tests.server.check.insurance_breaches import INSURANCE
 from tests.server.check.invoice_breaches import INVOICE_STATES, INVOICES
@@ -162,6 +163,7 @@ PRESCRIPTIONS: Final = (
     _plant(
         "codes_dispensed",
         f"UPDATE dispensed_code SET prescription_line_id = {_LINE.format('PAID')} WHERE id = (SELECT min(id) FROM dispensed_code)",
+        "code_hand_over",
     ),
     _plant(
         "code_sold_once",
@@ -192,6 +194,7 @@ STOCK: Final = (
     _plant(
         "dispensed_moves",
         f"UPDATE prescription_line SET dispensed = dispensed - 1 WHERE id = {_LINE.format('DISPENSED')}",
+        "picks",
     ),
     _plant(
         "dispensed_picks",
@@ -381,6 +384,7 @@ ALL: Final = (
     *PRESCRIPTIONS,
     *STOCK,
     *RETURNS,
+    *DISPENSING,
     *HERBAL,
     *DECOCTION_NUMBERS,
     *DECOCTION_STATES,
@@ -393,6 +397,7 @@ ALL: Final = (
     *PURCHASING,
     *WINDOWS,
     *RETURN_NUMBERS,
+    *OWED_NUMBERS,
     *PURCHASE_NUMBERS,
     *PURCHASE_STATES,
     *COUNTING,

@@ -36,9 +36,9 @@ from server.insurance.simulator.process import start_simulator as start_bureau
 from tests import visits
 from tests.harness import Clinic, SignedInDesk, TestDatabase
 from tests.server.check.controlled_breaches import live_with_controlled
-from tests.server.check.counting_breaches import live_with_counting
-from tests.server.check.herbal_breaches import live_with_slices
 from tests.server.check.counting_breaches import live_with_counting, months_closed
+from tests.server.check.dispensing_breaches import live_with_owed
+from tests.server.check.herbal_breaches import live_with_slices
 from tests.server.check.invoice_breaches import live_with_invoices
 from tests.server.check.paper_breaches import live_with_papers
 from tests.server.check.purchase_breaches import live_with_purchases
@@ -110,6 +110,7 @@ def _live(clinic: Clinic) -> None:
     _on_account(clinic)
     live_with_invoices(clinic)
     live_with_returns(clinic)
+    live_with_owed(clinic)
     live_with_slices(clinic)
     live_with_recalls(clinic)
     live_with_papers(clinic)

@@ -14,9 +14,9 @@ _UNTIL: Final = "'2026-01-01'"
 _DRUG: Final = "(SELECT min(id) FROM drug)"
 _TELL: Final = (
     "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at, error)"
-    " VALUES ('3505A', 'prescription', {0}, '{{}}', '{1}', now(), now(), '')"
+    " VALUES ('3505A', 'hand_over', {0}, '{{}}', '{1}', now(), now(), '')"
 )
-_DISPENSED: Final = "(SELECT min(id) FROM prescription WHERE dispensed_at IS NOT NULL)"
+_DISPENSED: Final = "(SELECT min(id) FROM hand_over)"
 
 INSURANCE: Final = (
     plant(
@@ -24,7 +24,7 @@ INSURANCE: Final = (
         f"{_MAP.format(_DRUG, 'A', '2026-01-01', _UNTIL)}; {_MAP.format(_DRUG, 'B', '2025-06-01', _UNTIL)}",
     ),
     plant("mapping_own", _MAP.format("0", "A", "2026-01-01", "NULL")),
-    plant("upload_subject", _TELL.format("(SELECT min(id) FROM prescription WHERE state = 'PAID')", "PENDING")),
+    plant("upload_subject", _TELL.format("(SELECT max(id) + 1 FROM hand_over)", "PENDING")),
     plant("upload_ended", _TELL.format(_DISPENSED, "DONE")),
     plant(
         "insurance_difference_cleared",
