@@ -37,7 +37,7 @@ PAGES: Final = (
     Page(ORDERS, N_("store page|Orders"), N_("store page|Purchasing")),
     Page(SUPPLIERS, N_("store page|Suppliers"), N_("store page|Purchasing")),
     Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers")),
-    Page(WAY, N_("store page|Way of a batch"), N_("store page|Safety")),
+    Page(WAY, N_("store page|Batches"), N_("store page|Safety")),
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
     Page(REGISTER, N_("store page|Narcotics register"), N_("store page|Safety")),
     Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),

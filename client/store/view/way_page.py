@@ -114,11 +114,11 @@ class WayPage(StorePage):
         return (
             Column(title=N_("way|Time"), text=lambda step: f"{self._local(step.at):%Y-%m-%d %H:%M}", width=140),
             Column(title=N_("way|What"), text=lot_words.kind, width=108, tone=lot_words.kind_tone),
-            Column(title=N_("way|Where"), text=lot_words.where, width=172),
+            Column(title=N_("way|Where"), text=lot_words.where, width=164),
             Column(title=N_("way|Quantity"), text=self._quantity, width=80, align="right", strong=True),
             Column(title=N_("way|In the house"), text=lambda step: self._amount(step.balance), width=92, align="right"),
             Column(title=N_("way|From or to"), text=lambda step: lot_words.partner(step, self.patients)),
-            Column(title=N_("way|Document"), text=lambda step: step.document, width=100, quiet=True),
+            Column(title=N_("way|Document"), text=lambda step: step.document, width=112, quiet=True),
             Column(title=N_("way|By"), text=lambda step: step.by, width=64, quiet=True),
         )
 
