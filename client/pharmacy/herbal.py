@@ -17,6 +17,7 @@ from common.wire import new_request_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from common.domain.herbal import Handling
     from common.messages.consult import PrescriptionFacts
     from common.messages.herbal import DecoctionFacts, HerbalEntry, SliceToWeigh, WeighingFacts
     from devices.scale import Reading
@@ -223,6 +224,11 @@ def parse_grams(text: str) -> Decimal | None:
         return None
     fits = grams.is_finite() and 0 < grams < _MOST_GRAMS and not grams * 100 % 1
     return grams if fits else None
+
+
+def how_words(handling: Handling | None, advice: str) -> str:
+    """What is done with a slice otherwise than with the rest, and what else is said of it."""
+    return " ".join(filter(None, (tr(handling.label) if handling is not None else "", advice)))
 
 
 def off_words(off: Decimal) -> str:

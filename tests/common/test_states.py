@@ -20,6 +20,7 @@ ENDS = {
     "insurance_call": {"REJECTED", "REVERSED"},
     "insurance_settlement": {"CANCELLED"},
     "einvoice": {"ISSUED"},
+    "decoction": {"COLLECTED", "DELIVERED", "CANCELLED"},
     "drug_change": {"APPLIED", "WITHDRAWN", "REFUSED"},
     "stock_take": {"CONFIRMED", "VOIDED"},
     "price_change": {"APPLIED", "VOIDED"},

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
 from client.pharmacy import words
-from client.pharmacy.herbal import STEP_WORDS, next_step
+from client.pharmacy.herbal import STEP_WORDS, how_words, next_step
 from client.widgets.form import Form, Hairline, Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
@@ -127,7 +127,7 @@ class DecoctPage(QWidget):
         self.who.setText(order.patient_name)
         bags = tr("herbal|{n} doses in {bags} bags", n=order.doses, bags=order.doses * order.portions)
         self.about.setText("　".join(filter(None, (order.number, bags, order.usage))))
-        self.special.setText("\n".join(f"{each.handling.words}{each.advice}　{each.name}" for each in order.special))
+        self.special.setText("\n".join(f"{how_words(each.handling, each.advice)}　{each.name}" for each in order.special))
         self.special.setVisible(bool(order.special))
         self.steps.setText("\n".join(self._step(order, at) for at in range(len(order.steps))))
         to = tr("herbal|Deliver to {who}, {phone}, {address}", who=order.receiver, phone=order.phone, address=order.address)
@@ -167,7 +167,7 @@ def _state(order: DecoctionFacts) -> str:
 
 
 def _kinds(order: DecoctionFacts) -> str:
-    return " ".join(dict.fromkeys(each.handling.words for each in order.special))
+    return " ".join(dict.fromkeys(tr(each.handling.label) for each in order.special))
 
 
 def _next(order: DecoctionFacts) -> str:

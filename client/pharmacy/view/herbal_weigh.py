@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from client import theme
 from client.format import sex, short_sex
 from client.pharmacy import words
-from client.pharmacy.herbal import off_words
+from client.pharmacy.herbal import how_words, off_words
 from client.pharmacy.view.lists import NARROW_WIDTH
 from client.widgets.approval import ApprovalPane
 from client.widgets.empty import EmptyState
@@ -151,7 +151,9 @@ class WeighPage(QWidget):
         self._doses = facts.herbal.doses
         self.entries.select(facts.id)
         self.who.setText(facts.patient_name)
-        self.number.setText(" ".join((sex(facts.sex), facts.age, tr("pharmacy|Prescription {number}", number=facts.number))))
+        self.number.setText(
+            " ".join((sex(facts.sex), words.age_words(facts.age), tr("pharmacy|Prescription {number}", number=facts.number)))
+        )
         self.usage.setText(herbal_usage(facts.lines[0], facts.herbal))
         self.progress.setText(tr("herbal|{n} of {count} weighed", n=len(work.slices) - work.left, count=len(work.slices)))
         self.slices.blockSignals(True)
@@ -164,7 +166,7 @@ class WeighPage(QWidget):
     def _show_slice(self, work: Weighing) -> None:
         one = work.current
         self.drug.setText(one.name)
-        self.handling.setText(f"{one.handling.words}{one.advice}" if one.handling is not None else one.advice)
+        self.handling.setText(how_words(one.handling, one.advice))
         self.handling.setVisible(bool(self.handling.text()))
         self.toxic.setText(tr("herbal|toxic") if one.toxic else "")
         self.toxic.setVisible(one.toxic)
@@ -277,7 +279,7 @@ def _state_tone(entry: HerbalEntry) -> str:
 
 
 def _how(row: Any) -> str:
-    return f"{row.handling.words}{row.advice}" if row.handling is not None else str(row.advice)
+    return how_words(row.handling, row.advice)
 
 
 def _weighed(row: SliceToWeigh) -> str:
