@@ -22,7 +22,7 @@ from server.catalogue.starter import starter
 from server.importing.pinyin import term_spelling
 from server.local import LocalDesk
 from server.passwords import hash_password
-from tests.bench import day_end, till
+from tests.bench import day_end, drug_tasks, till
 from tests.bench.history import say
 from tests.bench.sides import service
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QObject
 
+    from common.messages.consult import PrescriptionFacts
     from installer.demo.station import Station
     from installer.demo.walk import Clinic
     from tests.bench.data import Store
@@ -44,6 +45,8 @@ BUDGETS: Final = {
     "settle_exact": 1,
     "refund_partial": 10,
     "dispense_3": 1,
+    "return_drug": 6,
+    "receive_goods_10_lines": 36,
     "returning_visit": 31,
     "daily_close": 4,
 }
@@ -127,7 +130,7 @@ class _People:
         self.recorder = _recorder(self.app)
         self.clinic: Clinic = Clinic(DemoClinic(url, None, dsn), folder)
         self.closing = day_end.seat(self.clinic, folder)
-        self.dsn = dsn
+        self.url, self.dsn, self.folder = url, dsn, folder
         self.today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
         self.drugs = _typed(dsn, gentle_drugs(dsn))
         self.index = {drug.id: drug.code for _, drug in self.drugs}
@@ -177,10 +180,34 @@ class _People:
             at_pharmacy.scan_packs(pharmacist, self._packs(pharmacist))
             at_pharmacy.hand_over(pharmacist, facts.id)
         told["returning_visit"] = _together(list(told.values()))
+        told |= self._comes_back(pharmacist, facts)
         told |= self._at_the_till(cashier)
         told["register_typed"] = self._typed_registration(clerk, other)
         told["daily_close"] = self._day_end()
+        told["receive_goods_10_lines"] = self._goods_in(number)
         return {task: told[task] for task in BUDGETS}
+
+    def _comes_back(self, pharmacist: Station, facts: PrescriptionFacts) -> dict[str, Figures]:
+        """A pack of what was handed over."""
+        told: dict[str, Figures] = {}
+        place = {row.code: at for at, row in enumerate(starter("drugs"), 1)}
+        with self._task(pharmacist, "return_drug", told):
+            drug_tasks.return_pack(pharmacist, facts, barcode_of(place[self.index[facts.lines[0].drug_id]]))
+        drug_tasks.leave_returns(pharmacist)
+        return told
+
+    def _goods_in(self, number: int) -> Figures:
+        """Ten lines of an order, at the store's own desk."""
+        told: dict[str, Figures] = {}
+        order = drug_tasks.Order(self.url, self.dsn)
+        keeper = drug_tasks.seat(self.clinic, self.folder / f"store-{number}")
+        try:
+            drug_tasks.show(keeper, order)
+            with self._task(keeper, "receive_goods_10_lines", told):
+                drug_tasks.take_in(keeper, order)
+        finally:
+            keeper.close()
+        return told["receive_goods_10_lines"]
 
     def _at_the_till(self, cashier: Station) -> dict[str, Figures]:
         """Something more, charged by hand, is paid exactly; half of it goes back."""

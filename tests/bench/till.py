@@ -23,6 +23,7 @@ def charge(station: Station, dsn: str) -> None:
         (code,) = connection.execute(_ITEM).fetchone() or ("",)
     station.press("F3")
     station.type(str(code))
+    station.until(lambda: desk.charge_bar.item.listed.isVisible(), "the item listed")
     station.press("Return")
     station.until(lambda: desk.charge_bar.quantity.hasFocus(), "the item chosen")
     station.type("2")
