@@ -24,6 +24,7 @@ ENDS = {
     "drug_change": {"APPLIED", "WITHDRAWN", "REFUSED"},
     "stock_take": {"CONFIRMED", "VOIDED"},
     "price_change": {"APPLIED", "VOIDED"},
+    "purchase_order": {"RECEIVED", "CLOSED"},
 }
 
 machines = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
