@@ -17,7 +17,7 @@ Place = Annotated[str, Meta(pattern="^(|PHARMACY|STORE|QUARANTINE|TRANSIT)$")]
 class RegisterRow(Fact, frozen=True, kw_only=True):
     """One stock move of such a drug, with the patient as they were. ``quantity`` is below zero for what went out; the balances are those of the
     move's place after it, in base units. ``kind`` as in stock moves; ``undone``: it takes a hand-over back. ``checker`` looked on; ``alone`` says why
-    nobody could. ``empties`` came back of this row; ``residue`` (in ``residue_unit``) was destroyed by ``residue_by``."""
+    nobody could. ``empties`` came back of this row; ``residue`` (in ``residue_unit``, the dose unit) was destroyed by ``residue_by``."""
 
     id: int
     at: datetime

@@ -64,7 +64,7 @@ _ATTRIBUTES: Final = (
     Column(title=N_("catalogue|Will say"), text=lambda row: row.new, width=124, tone=lambda row: "warning" if row.new else ""),
 )
 _PAST: Final = (
-    Column(title=N_("catalogue|From"), text=lambda row: format.moment(row.when), width=124),
+    Column(title=N_("catalogue|From"), text=lambda row: f"{row.when:%Y-%m-%d %H:%M}", width=132),
     Column(title=N_("catalogue|What"), text=lambda row: row.what, strong=True),
     Column(title=N_("catalogue|Who"), text=lambda row: row.who, width=56, quiet=True),
     Column(title=N_("catalogue|State"), text=lambda row: row.state, width=88, tone=lambda row: row.tone),

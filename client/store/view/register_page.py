@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 360
+SIDE: Final = 400
 DAYS: Final = 7
 TYPE_AHEAD_MS: Final = 120
 ROWS, DAILY, COUNTS = "rows", "daily", "counts"

@@ -38,7 +38,7 @@ class CountSide(QWidget):
         self.table = Table(
             (
                 Column(title=N_("stock|Drug"), text=lambda row: f"{row.drug} {row.specification}", strong=True),
-                Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=84, quiet=True),
+                Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=76, quiet=True),
                 Column(title=N_("register|Counted"), text=self._counted, width=80, align="right"),
             ),
             key=lambda row: row.batch_id,
@@ -141,6 +141,8 @@ class CountSide(QWidget):
         """It is written."""
         self.count.counted.clear()
         self.note.clear()
+        self.typed.clear()
+        self.table.step(-len(self.count.batches))
         self.form.clear_wrongs()
         self.approval.clear()
         self._say()

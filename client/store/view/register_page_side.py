@@ -80,6 +80,7 @@ class RowSide(QWidget):
             + "".join(f"<tr><td>{escape(label)}　</td><td>{escape(value)}</td></tr>" for label, value in facts if value)
             + "</table>"
         )
+        self.amount.setPlaceholderText(row.residue_unit if row else "")
         self.whom.setPlaceholderText(tr("register|the patient's family, a nurse"))
         self._arrange()
 
