@@ -21,6 +21,7 @@ FEATURES: Final = (
     "consult",
     "controlled",
     "conversion",
+    "dispensing",
     "einvoice",
     "finance",
     "herbal",
