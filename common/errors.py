@@ -84,7 +84,10 @@ class Trouble(XinglinError):
 
 
 #: Modules beside this one that hold errors of their area.
-_MODULES: Final = tuple(f"common.{area}_errors" for area in ("catalogue", "closing", "herbal", "invoice", "money", "pharmacy", "purchasing", "recall", "settling", "store", "window"))
+_MODULES: Final = tuple(
+    f"common.{area}_errors"
+    for area in ("catalogue", "closing", "herbal", "invoice", "money", "pharmacy", "purchasing", "recall", "settling", "store", "window")
+)
 
 
 def load_errors() -> dict[str, type[XinglinError]]:

@@ -16,7 +16,9 @@ from common.wire import Fact, Query
 
 
 class AlertKind(StrEnum):
-    """Why it has to be looked at, the most urgent first. ``RECALL``: a batch whose recall is under way. ``NEAR_30``: expires within 30 days, and so on."""
+    """Why it has to be looked at, the most urgent first. ``RECALL``: a batch whose recall is under way.
+
+    ``NEAR_30``: expires within 30 days, and so on."""
 
     RECALL = "RECALL"
     EXPIRED = "EXPIRED"
