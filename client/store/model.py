@@ -41,7 +41,7 @@ PAGES: Final = (
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
     Page(REGISTER, N_("store page|Narcotics register"), N_("store page|Safety")),
     Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),
-    Page(REPRICE, N_("store page|Price changes"), N_("store page|Book")),
+    Page(REPRICE, N_("store page|Prices"), N_("store page|Book")),
     Page(MONTHS, N_("store page|Month close"), N_("store page|Book")),
     Page(DRUGS, N_("store page|Drugs"), N_("store page|Catalogue")),
     Page(ALIKE, N_("store page|Look-alikes"), N_("store page|Catalogue")),

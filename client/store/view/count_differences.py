@@ -37,7 +37,7 @@ def _difference(line: DifferenceLine) -> str:
 
 _LINES = (
     Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
-    Column(title=N_("stock|Specification"), text=lambda line: line.specification, width=104, quiet=True),
+    Column(title=N_("stock|Specification"), text=lambda line: line.specification, width=120, quiet=True),
     Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=92),
     Column(title=N_("count|Book"), text=lambda line: words.packs(line.book, line), width=104, align="right"),
     Column(title=N_("count|Found there"), text=_counted, width=104, align="right"),

@@ -35,7 +35,7 @@ _LINES: Final = (
     Column(title=N_("stock|Drug"), text=lambda line: line.drug.name, strong=True),
     Column(title=N_("stock|Specification"), text=lambda line: line.drug.specification, width=132, quiet=True),
     Column(title=N_("price|Price of a pack"), text=repricing.change, width=128, align="right"),
-    Column(title=N_("price|Profit or loss (yuan)"), text=lambda line: words.amount(line.value_fen), width=112, align="right"),
+    Column(title=N_("price|Gain (yuan)"), text=lambda line: words.amount(line.value_fen), width=112, align="right"),
 )
 
 

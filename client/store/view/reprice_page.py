@@ -38,14 +38,14 @@ _CHANGES: Final = (
     Column(title=N_("price|Number"), text=lambda entry: entry.number, width=104, strong=True),
     Column(title=N_("price|Drugs"), text=repricing.about),
     Column(title=N_("price|Valid from"), text=lambda entry: f"{entry.effective_at:%m-%d %H:%M}", width=96),
-    Column(title=N_("price|Profit or loss (yuan)"), text=lambda entry: words.amount(entry.value_fen), width=112, align="right"),
+    Column(title=N_("price|Gain (yuan)"), text=lambda entry: words.amount(entry.value_fen), width=112, align="right"),
     Column(title=N_("count|State"), text=repricing.state, width=128, tone=lambda entry: repricing.TONES[entry.state]),
 )
 _LINES: Final = (
     Column(title=N_("stock|Drug"), text=lambda line: f"{line.drug} {line.specification}", strong=True),
     Column(title=N_("price|Price of a pack"), text=repricing.change, width=112, align="right"),
     Column(title=N_("stock|On hand"), text=lambda line: f"{plain(line.quantity)} {line.base_unit}", width=84, align="right"),
-    Column(title=N_("price|Profit or loss (yuan)"), text=lambda line: words.amount(line.value_fen), width=84, align="right"),
+    Column(title=N_("price|Gain (yuan)"), text=lambda line: words.amount(line.value_fen), width=84, align="right"),
 )
 
 
