@@ -35,6 +35,12 @@ _ROOM: Final = Read(
     " AND o.location_id = b.location_id AND o.remaining > 0), 0) FROM stock_balance b WHERE b.location_id = %(location_id)s"
     " AND b.batch_id = ANY(%(batches)s)"
 )
+#: Who was to get more out of a pack than is left in it gets a sealed one: those whose pick was laid first keep theirs.
+_LET_GO: Final = Write(
+    "UPDATE pick k SET open_pack_id = NULL FROM (SELECT p.id, sum(p.quantity %% d.pack_size) OVER (ORDER BY p.id) > o.remaining AS lacking"
+    " FROM pick p JOIN open_pack o ON o.id = p.open_pack_id JOIN drug d ON d.id = o.drug_id"
+    " WHERE p.open_pack_id = %(id)s AND p.state = 'LAID_ASIDE') s WHERE s.id = k.id AND s.lacking"
+)
 _POOLS: Final = Read(
     "SELECT b.batch_id, o.pool, b.on_hand, d.pack_size FROM (SELECT batch_id, sum(remaining) AS pool FROM open_pack"
     " WHERE location_id = %(location_id)s AND batch_id = ANY(%(batches)s) AND remaining > 0 GROUP BY batch_id) o"
@@ -151,4 +157,5 @@ def fit(tx: Tx, location_id: int, lessened: Mapping[int, Decimal], document: str
             if part > 0:
                 tx.write(_TAKE, id=pack_id, quantity=part)
                 _use(tx, pack_id, None, part, document)
+                tx.write(_LET_GO, id=pack_id)
                 over -= part
