@@ -39,7 +39,7 @@ PAGES: Final = (
     Page(PAPERS, N_("store page|Papers"), N_("store page|Requests, transfers")),
     Page(WAY, N_("store page|Batches"), N_("store page|Safety")),
     Page(RECALLS, N_("store page|Recalls"), N_("store page|Safety")),
-    Page(REGISTER, N_("store page|Narcotics register"), N_("store page|Safety")),
+    Page(REGISTER, N_("store page|Narcotics"), N_("store page|Safety")),
     Page(COUNT, N_("store page|Stock-take"), N_("store page|Book")),
     Page(REPRICE, N_("store page|Prices"), N_("store page|Book")),
     Page(MONTHS, N_("store page|Month close"), N_("store page|Book")),

@@ -98,7 +98,7 @@ FIELDS: Final = (
     _field("specification_text", N_("drug field|Specification as written"), PACK, most=100),
     _field("concentration", N_("drug field|Concentration"), PACK, most=30, example="2mg/ml"),
     _field("middle_unit", N_("drug field|Middle pack"), PACK, most=10, example="板"),
-    _field("middle_size", N_("drug field|Base units in a middle pack"), PACK, "quantity"),
+    _field("middle_size", N_("drug field|Units in a middle pack"), PACK, "quantity"),
     _field("case_unit", N_("drug field|Case"), PACK, most=10, example="件"),
     _field("case_packs", N_("drug field|Packs in a case"), PACK, "quantity"),
     _field("splittable", N_("drug field|May be split"), PACK, "flag"),

@@ -28,16 +28,16 @@ _KINDS: Final = {"LOOK": N_("alike|Looks alike"), "SOUND": N_("alike|Sounds alik
 
 _PAIRS: Final = (
     Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True, marks=lambda row: _name_marks(row)[0]),
-    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=132, marks=lambda row: _specification_marks(row)[0]),
+    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=124, marks=lambda row: _specification_marks(row)[0]),
     Column(title=N_("alike|Mixed up with"), text=lambda row: row.other_name, strong=True, marks=lambda row: _name_marks(row)[1]),
     Column(
-        title=N_("stock|Specification"), text=lambda row: row.other_specification, width=132, marks=lambda row: _specification_marks(row)[1]
+        title=N_("stock|Specification"), text=lambda row: row.other_specification, width=124, marks=lambda row: _specification_marks(row)[1]
     ),
-    Column(title=N_("alike|How"), text=lambda row: tr(_KINDS[row.kind]), width=88, quiet=True),
+    Column(title=N_("alike|How"), text=lambda row: tr(_KINDS[row.kind]), width=104, quiet=True),
     Column(
         title=N_("catalogue|State"),
         text=lambda row: tr("alike|Marked") if row.kept else tr("alike|Proposed"),
-        width=80,
+        width=108,
         tone=lambda row: "done" if row.kept else "info",
     ),
 )

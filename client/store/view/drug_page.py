@@ -59,7 +59,7 @@ _DRUGS: Final = (
     Column(title=N_("catalogue|Look out for"), text=lambda row: _flags(row)[0], width=104, tone=lambda row: _flags(row)[1]),
 )
 _ATTRIBUTES: Final = (
-    Column(title=N_("catalogue|Attribute"), text=lambda row: row.title, width=168, quiet=True),
+    Column(title=N_("catalogue|Attribute"), text=lambda row: row.title, width=184, quiet=True),
     Column(title=N_("catalogue|Says"), text=lambda row: row.value, tone=lambda row: "danger" if getattr(row, "warn", False) else ""),
     Column(title=N_("catalogue|Will say"), text=lambda row: row.new, width=124, tone=lambda row: "warning" if row.new else ""),
 )

@@ -76,8 +76,8 @@ _DAILY: Final = (
 )
 _COUNTS: Final = (
     Column(title=N_("register|Time"), text=lambda row: f"{row.at:%Y-%m-%d %H:%M}", width=136),
-    Column(title=N_("register|Handed over by"), text=lambda row: row.by, width=88),
-    Column(title=N_("register|Taken over by"), text=lambda row: row.taken_by, width=88),
+    Column(title=N_("register|Handed over by"), text=lambda row: row.by, width=112),
+    Column(title=N_("register|Taken over by"), text=lambda row: row.taken_by, width=104),
     Column(
         title=N_("register|Result"),
         text=lambda row: "；".join(register.differences(row)) or tr("register|{n} batches, all as booked", n=len(row.lines)),
