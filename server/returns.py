@@ -84,6 +84,8 @@ class _Part(NamedTuple):
 def return_drugs(tx: Tx, request: ReturnDrugs) -> DrugReturnFacts:
     """What was handed out comes back: stock, codes and prescription know it, and the cashier can pay it back."""
     row = prescribing.lock(tx, request.prescription_id, "PART_DISPENSED", "DISPENSED", "PART_RETURNED")
+    if any(line.condition is Condition.SALEABLE for line in request.lines):
+        decoctions.refuse_decocted(tx, request.prescription_id)
     lines = {line.line_id: line for line in return_facts.lines_out(tx, request.prescription_id)}
     if row[1] == "PART_DISPENSED":
         raise ReturnRefused(drug=next((line.name for line in lines.values()), row[0]), reason=STILL_OWED)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from common.domain.herbal import Handling
+from common.domain.returning import Condition, ReturnReason
 from common.errors import AlreadyExists, FieldWrong, PrescriptionRule, WrongState
 from common.herbal_errors import BeingDecocted, NotHerbal, SlicesClash, SlicesMissing, WeightOff
 from common.messages.consult import HerbalFacts, HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription, VoidPrescription
@@ -25,7 +26,7 @@ from common.messages.herbal import (
 )
 from common.messages.pharmacy import Dispense, NoCode, PickPrescription
 from common.messages.prices import ListPriceItems, PutRouteSurcharge
-from common.messages.returns import UndoDispense, UndoReason
+from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.settlement import Approve
 from common.money_errors import ApprovalNeeded, SamePerson
 from installer.sample import PASSWORD
@@ -90,7 +91,7 @@ def step(office: Office, order: DecoctionFacts, to: str, **fields: Any) -> Decoc
 def test_a_prescription_of_slices_keeps_doses_portions_and_handling(office: Office) -> None:
     facts = sign(office, "方一", "黄芪", "砂仁", handling=Handling.LATER)
     assert facts.herbal == HerbalFacts(doses=7, portions=3, usage="饭后温服", decoct=False)
-    assert [(line.handling, line.dose, line.quantity) for line in facts.lines] == [(Handling.LATER, 10, 70)] * 2
+    assert [(line.handling, line.dose, line.quantity) for line in facts.lines] == [(Handling.LATER, D(10), D(70))] * 2
     assert sign(office, "方二", "黄芪", order=None, route="decoct_in").herbal == HerbalFacts(doses=7, portions=2, decoct=True)
 
 
@@ -135,7 +136,7 @@ def test_boiling_is_charged_by_the_route_once_a_dose(office: Office) -> None:
 def test_every_slice_is_weighed_before_any_is_handed_over(office: Office) -> None:
     facts = picked(office, "方七", "黄芪", "当归")
     first, second = facts.slices
-    assert (first.target, first.per_dose, first.weight) == (70, 10, None)
+    assert (first.target, first.per_dose, first.weight) == (D(70), D(10), None)
     after = weigh(office, first.line_id, "71.2")
     kept = after.slices[0].weight
     assert kept is not None
@@ -251,6 +252,10 @@ def test_what_is_in_the_pot_is_not_handed_back(office: Office) -> None:
     undo = UndoDispense(prescription_id=facts.id, reason=UndoReason.MISTAKE)
     with pytest.raises(BeingDecocted):
         office.desk(PHARMACIST).call(undo)
+    line = office.desk(PHARMACIST).call(GetReturnable(prescription_id=facts.id)).lines[0]
+    back = ReturnLine(line_id=line.line_id, batch_id=line.lots[0].batch_id, quantity=D(70), condition=Condition.SALEABLE)
+    with pytest.raises(BeingDecocted):
+        office.desk(PHARMACIST).call(ReturnDrugs(prescription_id=facts.id, reason=ReturnReason.DOCTOR_CHANGED, lines=(back,)))
     with pytest.raises(FieldWrong):
         step(office, order, "CANCELLED")
     assert step(office, order, "CANCELLED", note="患者改为自煎").state == "CANCELLED"
