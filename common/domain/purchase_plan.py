@@ -5,7 +5,7 @@ the days until somebody looks again), and ``z`` of the wanted service level::
 
     safety        = z · σ · √P
     reorder point = max(d · P + safety, minimum)
-    position      = usable − reserved + on order        (usable: without what will expire before it is used)
+    position      = usable − reserved + on order        (usable: without what will expire unused in the days that are bought for)
     order if      position ≤ reorder point
     up to         max(d · (P + cover) + safety, minimum)
     but not past  d · shelf life                        (what is bought beyond it would expire; the minimum is kept all the same)
@@ -85,7 +85,7 @@ def suggest(drug: Drug, policy: Policy) -> Suggestion:
     point = max(_rounded(mean * wait) + safety, least)
     target = max(_rounded(mean * (wait + policy.cover_days)) + safety, least)
     lasting = None if drug.shelf_days is None else max(_rounded(mean * drug.shelf_days), least)
-    there, expiring = shelves_of(drug.shelves, mean)
+    there, expiring = shelves_of(drug.shelves, mean, int(wait) + policy.cover_days)
     position = there - expiring - drug.reserved + drug.on_order
     goal = target if lasting is None else min(target, lasting)
     wanted = max(goal - position, _ZERO) if position <= point and point > 0 else _ZERO
@@ -120,12 +120,14 @@ def use_of(use: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     return _rounded(mean), _rounded(deviation)
 
 
-def shelves_of(shelves: Iterable[Shelf], mean: Decimal) -> tuple[Decimal, Decimal]:
-    """What is there, and how much of it expires before it is used if the first to expire goes first. What nobody uses is not counted as lost."""
+def shelves_of(shelves: Iterable[Shelf], mean: Decimal, horizon: int) -> tuple[Decimal, Decimal]:
+    """What is there, and how much of it expires unused within ``horizon`` days if the first to expire goes first. What nobody uses at all, and
+    what lasts longer, is not counted as lost."""
     there, taken = _ZERO, _ZERO
     for shelf in sorted(shelves, key=lambda shelf: shelf.days):
         there += shelf.quantity
-        taken += min(shelf.quantity, max(_rounded(mean * (shelf.days + 1)) - taken, _ZERO))
+        lasts = shelf.days + 1 >= horizon
+        taken += shelf.quantity if lasts else min(shelf.quantity, max(_rounded(mean * (shelf.days + 1)) - taken, _ZERO))
     return there, there - taken if mean > 0 else _ZERO
 
 

@@ -68,8 +68,10 @@ def test_nothing_is_bought_that_would_expire() -> None:
 
 
 def test_what_will_expire_first_is_not_there() -> None:
-    assert shelves_of((Shelf(quantity=D(100), days=4), Shelf(quantity=D(10), days=30)), D(10)) == (D(110), D(50))
-    assert shelves_of((Shelf(quantity=D(100), days=4),), D(0)) == (D(100), D(0))
+    assert shelves_of((Shelf(quantity=D(100), days=4), Shelf(quantity=D(10), days=30)), D(10), 18) == (D(110), D(50))
+    assert shelves_of((Shelf(quantity=D(100), days=4),), D(0), 18) == (D(100), D(0))
+    assert shelves_of((Shelf(quantity=D(9000), days=17),), D(10), 18) == (D(9000), D(0))  # more than is ever used, but it is there
+    assert shelves_of((Shelf(quantity=D(9000), days=16),), D(10), 18) == (D(9000), D(8830))
     found = asked("100", days=3)
     assert (found.there, found.expiring, found.position, found.packs) == (D(100), D(60), D(40), 15)
 
