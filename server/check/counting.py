@@ -103,7 +103,8 @@ CLOSED_MONTHS: Final = (
         N_("{count} drugs came and went in a closed month otherwise than its moves say."),
         "WITH live AS (SELECT c.id, c.begins, c.ends FROM stock_close c WHERE c.reopened_at IS NULL), moved AS (SELECT c.id, v.location_id,"
         " v.drug_id, v.kind, coalesce(sum(v.quantity) FILTER (WHERE v.quantity > 0), 0) AS came,"
-        " -coalesce(sum(v.quantity) FILTER (WHERE v.quantity < 0), 0) AS went FROM live c JOIN stock_move v ON v.at >= c.begins AND v.at < c.ends GROUP BY c.id, v.location_id, v.drug_id, v.kind),"
+        " -coalesce(sum(v.quantity) FILTER (WHERE v.quantity < 0), 0) AS went FROM live c JOIN stock_move v"
+        " ON v.at >= c.begins AND v.at < c.ends GROUP BY c.id, v.location_id, v.drug_id, v.kind),"
         " said AS (SELECT m.* FROM stock_close_move m JOIN live c ON c.id = m.close_id) SELECT coalesce(s.close_id, m.id) AS id,"
         " coalesce(s.drug_id, m.drug_id) AS drug_id, coalesce(s.kind, m.kind) AS kind, s.came, m.came AS moved FROM said s FULL JOIN moved m"
         " ON m.id = s.close_id AND m.location_id = s.location_id AND m.drug_id = s.drug_id AND m.kind = s.kind"

@@ -16,6 +16,7 @@ from client.store.model import (
     COUNT,
     DRUGS,
     GOODS_IN,
+    MONTHS,
     ORDERS,
     PAGES,
     PAPERS,
@@ -23,6 +24,7 @@ from client.store.model import (
     RECALLS,
     RECEIPTS,
     REGISTER,
+    REPRICE,
     STOCK,
     SUPPLIERS,
     TEMPERATURE,
@@ -30,14 +32,13 @@ from client.store.model import (
     Page,
     StoreModel,
 )
-from client.store.model import ALERTS, COUNT, GOODS_IN, MONTHS, PAGES, PAPERS, RECALLS, RECEIPTS, REPRICE, STOCK, WAY, Page, StoreModel
 from client.store.view.alert_page import AlertPage
 from client.store.view.alike_page import AlikePage
 from client.store.view.count_page import CountPage
 from client.store.view.drug_page import DrugsPage
 from client.store.view.goods_in_page import GoodsInPage
-from client.store.view.order_page import OrderPage
 from client.store.view.month_page import MonthPage
+from client.store.view.order_page import OrderPage
 from client.store.view.paper_page import PaperPage
 from client.store.view.plan_page import PlanPage
 from client.store.view.rail import Rail
