@@ -157,7 +157,7 @@ def _next(tx: ReadTx) -> date:
     last, first_move = tx.rows(_LAST)[0]
     if last is not None:
         return _following(last)
-    return (first_move or tx.now).astimezone(tx.now.tzinfo).date().replace(day=1)  # type: ignore[no-any-return]
+    return (first_move or tx.now).astimezone(tx.now.tzinfo).date().replace(day=1)
 
 
 def _following(month: date) -> date:

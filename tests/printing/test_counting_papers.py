@@ -206,4 +206,4 @@ def test_long_papers_go_on_with_their_heading(document: SheetDocument) -> None:
 def test_a_copy_says_so_and_each_is_printed_as_pdf() -> None:
     assert any("补打 1" in word for word in said(stock_take(3, Copy(number=2, at=AT, by="顾砚")))[0])
     for document in (stock_take(3), price_change(2), stock_month(2)):
-        assert render_document(document, Backend.PDF, Media.A4).startswith(b"%PDF")  # type: ignore[arg-type]
+        assert render_document(document, Backend.PDF, Media.A4).startswith(b"%PDF")

@@ -32,7 +32,7 @@ from common.messages.store import ReceiveStock
 from common.money_errors import ApprovalNeeded
 from common.store_errors import HeldForPatients
 from installer.sample import PASSWORD
-from server.insurance_desk.upload_rows import stock_rows
+from server.insurance_desk import stock_rows
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
 
@@ -361,7 +361,7 @@ def test_chosen_by_shelf_and_by_class(own_office: Office) -> None:
     assert by_class.lines > by_shelf.lines
     for wrong in ({"choice": Choice.CLASS, "chosen": "?"}, {"choice": Choice.SHELF}, {"place": "STORE"}):
         with pytest.raises(FieldWrong):
-            office.desk(KEEPER).call(OpenStockTake(**wrong))  # type: ignore[arg-type]
+            office.desk(KEEPER).call(OpenStockTake(**wrong))
 
 
 def test_who_may(own_office: Office) -> None:
