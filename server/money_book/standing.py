@@ -30,7 +30,8 @@ _SALE_LOCKED: Final = Write(f"{_SALE_SQL} FOR UPDATE")
 
 _LINES_SQL: Final = (
     "SELECT c.id, c.amount_fen, c.category, c.name, c.specification, c.quantity, c.unit, c.visit_id, c.prescription_id, c.state,"
-    " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source, coalesce(l.quantity, c.quantity), coalesce(l.returned + l.given_up, 0)"
+    " c.refunded_fen, c.refunded_quantity, c.waived_fen, c.settlement_id, c.source, coalesce(l.quantity, c.quantity),"
+    " coalesce(l.returned + l.given_up, 0)"
     " FROM charge_line c LEFT JOIN prescription_line l ON l.id = c.prescription_line_id WHERE c.bill_id = %(bill_id)s ORDER BY c.id"
 )
 _SALE_LINES: Final = Read(_LINES_SQL)

@@ -186,7 +186,7 @@ def test_a_rest_that_is_given_up_is_paid_back_exactly(office: Office) -> None:
         promise=promise(office),
     )
     (owed,) = cashier.call(GetBill(bill_id=bill_id)).lines
-    assert (owed.left, owed.hindrance) == (0, STILL_OWED)
+    assert (owed.left, owed.hindrance) == (Decimal(0), STILL_OWED)
     returnable = pharmacist.call(GetReturnable(prescription_id=prescription.id)).lines[0]
     back = ReturnLine(
         line_id=line.id, batch_id=returnable.lots[0].batch_id, quantity=found.pack_size, condition=Condition.QUARANTINED, codes=()
@@ -328,7 +328,7 @@ def test_a_line_that_holds_nothing_claims_when_it_is_picked(own_office: Office) 
     assert picked.short == {}
     assert stock(office, found.id)[1:] == (found.pack_size * 2, found.pack_size * 2)
     hand(office, picked)
-    assert stock(office, found.id)[1:] == (0, 0)
+    assert stock(office, found.id)[1:] == (Decimal(0), Decimal(0))
     assert office.rows("SELECT state FROM stock_reservation WHERE prescription_line_id = %s", line_id) == [("USED",)]
 
 
@@ -370,7 +370,7 @@ def test_an_empty_pack_is_sold(own_office: Office) -> None:
     (code,) = (scan.code for scan in scans(office, first))
     hand(office, first, scans=(Scan(line_id=first.picks[0].line_id, code=code),))
     more = pick(office, paid(office, "彭五", half + 1, "阿莫西林胶囊"))
-    assert sorted((each.quantity, each.opened is not None) for each in more.picks) == [(1, False), (half, True)]
+    assert sorted((each.quantity, each.opened is not None) for each in more.picks) == [(Decimal(1), False), (half, True)]
     assert list(more.packs.values()) == [2]  # the rest of the one, and a new one
     with pytest.raises(PacksMissing):
         hand(office, more, scans=scans(office, more)[:1])
@@ -388,7 +388,7 @@ def test_two_prescriptions_never_count_on_the_same_rest(own_office: Office) -> N
     hand(office, pick(office, paid(office, "彭七", found.pack_size - 5, "阿莫西林胶囊")))
     one, two = (pick(office, paid(office, name, Decimal(4), "阿莫西林胶囊")) for name in ("彭八", "彭九"))
     assert [each.quantity for each in one.picks] == [4]
-    assert sorted((each.quantity, each.opened is not None) for each in two.picks) == [(1, True), (3, False)]
+    assert sorted((each.quantity, each.opened is not None) for each in two.picks) == [(Decimal(1), True), (Decimal(3), False)]
     hand(office, two)
     hand(office, one)
     assert [each.left for each in pool(office, found.id)] == [found.pack_size - 3]

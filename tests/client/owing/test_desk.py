@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client.owing.model import NOT_THERE, NOTHING_MARKED, OwingModel, Page
+from client.owing.model import NOT_THERE, NOTHING_MARKED, OwingModel
 from client.owing.view import OwingDesk
 from common.dispensing_errors import NothingOwed
 from common.messages.dispensing import GetOwedSlip, GiveUpOwed, GiveUpReason, ListAlone, ListOpenPacks, ListOwed
@@ -81,13 +81,13 @@ def test_searching_narrows_the_list_of_the_page(stage: Stage, desk: OwingDesk) -
     stage.press("Esc")
     assert len(desk.owed.rows()) == 3
     stage.press("F4")
-    assert desk.model.page is Page.PACKS
+    assert desk.model.page.value == "packs"
     assert [pack.pack_id for pack in desk.packs.rows()] == [5]
     stage.press("F4")
     assert [each.reason for each in desk.alone.rows()] == ["夜班一人值班"]
     assert desk.model.may_finish() == NOTHING_MARKED
     stage.press("F4")
-    assert desk.model.page is Page.OWED
+    assert desk.model.page.value == "owed"
 
 
 def test_a_list_that_is_read_anew_keeps_the_marked_row() -> None:
@@ -97,7 +97,7 @@ def test_a_list_that_is_read_anew_keeps_the_marked_row() -> None:
     model.giving_up = True
     model.listed(samples.OWED.entries)
     assert model.current is model.owed[1]
-    assert model.giving_up
+    assert model.may_finish() is True
     model.listed(samples.OWED.entries[:1])
     assert model.current is None
-    assert not model.giving_up
+    assert vars(model)["giving_up"] is False

@@ -67,7 +67,7 @@ def test_only_a_part_needs_fewer_packs() -> None:
     picking = Picking(picked(opened=True))
     assert (picking.wanted(1), picking.owed()) == (3, {})
     assert picking.owing.set_quantity(1, "48", picking.aside(1)) == ""
-    assert (picking.wanted(1), picking.owed()) == (2, {1: 6})
+    assert (picking.wanted(1), picking.owed()) == (2, {1: Decimal(6)})
     assert picking.owing.set_quantity(1, "", picking.aside(1)) == ""
     assert (picking.wanted(1), picking.owed()) == (3, {})
     for typed in ("55", "-1", "x", "0.00001", "NaN"):
