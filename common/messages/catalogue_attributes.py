@@ -109,8 +109,8 @@ class GetDrugPage(Query[DrugPage], frozen=True, kw_only=True):
 class ProposeDrugChange(Command[DrugChangeFacts], frozen=True, kw_only=True):
     """Let some fields of a drug become others, now or from ``effective_at`` on. ``seen`` is what they said when the change was typed.
 
-    Raises ``DrugChangedMeanwhile`` where they say something else by now or another change of them waits, ``FieldWrong`` for what is no value, and where
-    the drug's other fields do not allow it.
+    Raises ``DrugChangedMeanwhile`` where they say something else by now or another change of them waits, ``DrugValueRefused`` for what is no
+    value, and where the drug's other fields do not allow it.
     """
 
     permission = Permission.STORE_MANAGE
