@@ -84,10 +84,8 @@ class Trouble(XinglinError):
 
 
 #: Modules beside this one that hold errors of their area.
-_MODULES: Final = tuple(
-    f"common.{area}_errors"
-    for area in ("catalogue", "closing", "herbal", "invoice", "money", "pharmacy", "purchasing", "recall", "settling", "store", "window")
-)
+_AREAS: Final = "catalogue closing counting dispensing herbal invoice money pharmacy purchasing recall settling store store_paper window"
+_MODULES: Final = tuple(f"common.{area}_errors" for area in _AREAS.split())
 
 
 def load_errors() -> dict[str, type[XinglinError]]:

@@ -27,6 +27,11 @@ _LOCK_LEVELS: Final = Write(
     "SELECT l.location_id, l.drug_id, l.on_hand, l.reserved FROM stock_level l JOIN unnest(%(locations)s::bigint[], %(drugs)s::bigint[])"
     " AS u(location_id, drug_id) USING (location_id, drug_id) ORDER BY l.drug_id, l.location_id FOR UPDATE OF l"
 )
+#: What can still be handed out, asked once the levels are locked.
+_USABLE: Final = Read(
+    "SELECT b.location_id, b.drug_id, sum(b.on_hand) FROM stock_balance b JOIN unnest(%(locations)s::bigint[], %(drugs)s::bigint[])"
+    " AS u(location_id, drug_id) USING (location_id, drug_id) WHERE b.expires >= %(today)s GROUP BY b.location_id, b.drug_id"
+)
 _LOCK_BALANCES: Final = Write(
     "SELECT b.location_id, b.batch_id, b.on_hand - b.picked FROM stock_balance b JOIN unnest(%(locations)s::bigint[], %(batches)s::bigint[])"
     " AS u(location_id, batch_id) USING (location_id, batch_id) ORDER BY b.drug_id, b.expires, b.batch_id, b.location_id FOR UPDATE OF b"
@@ -81,8 +86,11 @@ def post(tx: Tx, kind: str, document: str, parts: Sequence[Part]) -> list[int]:
     batches: dict[int, Row] = {row[0]: row for row in tx.rows(_BATCHES, ids=sorted({part.batch_id for part in parts}))}
     by_batch = _sums((part.location_id, part.batch_id, part.quantity) for part in parts)
     by_drug = _sums((part.location_id, batches[part.batch_id][1], part.quantity) for part in parts)
-    _take_levels(tx, by_drug, batches)
-    _take_balances(tx, by_batch, batches)
+    usable = _sums((part.location_id, batches[part.batch_id][1], part.quantity) for part in parts if batches[part.batch_id][2] >= tx.today)
+    levels = _lock_levels(tx, by_drug, usable, batches)
+    balances = _lock_balances(tx, by_batch, batches)
+    _take_levels(tx, by_drug, levels)
+    _take_balances(tx, by_batch, balances, batches)
     moved = tx.write(
         _MOVES,
         kind=kind,
@@ -138,15 +146,28 @@ def _sums(parts: Iterable[tuple[int, int, Decimal]]) -> dict[tuple[int, int], De
     return sums
 
 
-def _take_levels(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[int, Row]) -> None:
-    rows = tx.write(_LOCK_LEVELS, locations=[place for place, _ in changes], drugs=[drug for _, drug in changes])
-    there = {(row[0], row[1]): (row[2], row[3]) for row in rows}
+def _lock_levels(
+    tx: Tx, changes: dict[tuple[int, int], Decimal], usable: dict[tuple[int, int], Decimal], batches: dict[int, Row]
+) -> set[tuple[int, int]]:
+    """The levels that there are, if enough is left for what prescriptions hold. ``usable`` is what of the changes has not expired: nobody can be
+    given the rest, so it cannot be what they hold."""
+    given = {"locations": [place for place, _ in changes], "drugs": [drug for _, drug in changes]}
+    there = {(row[0], row[1]): (row[2], row[3]) for row in tx.write(_LOCK_LEVELS, **given)}
+    good = (
+        {(row[0], row[1]): row[2] for row in tx.rows(_USABLE, today=tx.today, **given)} if any(held for _, held in there.values()) else {}
+    )
     named = {row[1]: row for row in batches.values()}
-    for (place, drug), change in changes.items():
-        on_hand, reserved = there.get((place, drug), (_ZERO, _ZERO))
-        if change < 0 and on_hand + change < reserved:
-            _, _, _, _, name, unit = named[drug]
-            raise HeldForPatients(drug=name, wanted=-change, left=on_hand - reserved, held=reserved, unit=unit)
+    for key, change in changes.items():
+        on_hand, reserved = there.get(key, (_ZERO, _ZERO))
+        less = usable.get(key, _ZERO)
+        if reserved and ((change < 0 and on_hand + change < reserved) or (less < 0 and good.get(key, _ZERO) + less < reserved)):
+            _, _, _, _, name, unit = named[key[1]]
+            left = max(min(on_hand, good.get(key, _ZERO)) - reserved, _ZERO)
+            raise HeldForPatients(drug=name, wanted=-min(change, less), left=left, held=reserved, unit=unit)
+    return set(there)
+
+
+def _take_levels(tx: Tx, changes: dict[tuple[int, int], Decimal], there: Collection[tuple[int, int]]) -> None:
     known = {key: change for key, change in changes.items() if key in there}
     tx.write(
         _TAKE_LEVELS,
@@ -159,7 +180,8 @@ def _take_levels(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[
         tx.write_many(ADD_LEVEL, fresh)
 
 
-def _take_balances(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[int, Row]) -> None:
+def _lock_balances(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dict[int, Row]) -> set[tuple[int, int]]:
+    """The balances that there are, if each has as much free as it gives."""
     rows = tx.write(_LOCK_BALANCES, locations=[place for place, _ in changes], batches=[batch for _, batch in changes])
     there = {(row[0], row[1]): row[2] for row in rows}
     for (place, batch), change in changes.items():
@@ -167,6 +189,10 @@ def _take_balances(tx: Tx, changes: dict[tuple[int, int], Decimal], batches: dic
         if free + change < 0 and change < 0:
             _, _, _, lot, name, unit = batches[batch]
             raise NotEnoughInBatch(drug=name, lot=lot, wanted=-change, left=free, unit=unit)
+    return set(there)
+
+
+def _take_balances(tx: Tx, changes: dict[tuple[int, int], Decimal], there: Collection[tuple[int, int]], batches: dict[int, Row]) -> None:
     known = {key: change for key, change in changes.items() if key in there}
     tx.write(
         _TAKE_BALANCES,

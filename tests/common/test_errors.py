@@ -6,6 +6,7 @@ import dataclasses
 import re
 import string
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, get_type_hints
 
 import msgspec
@@ -149,3 +150,8 @@ def test_errors_are_raised_and_caught_by_their_family() -> None:
     with pytest.raises(BadInput):
         raise errors.FieldWrong(field="Name", reason="it is empty")
     assert tr(errors.Trouble.text)
+
+
+def test_every_module_of_errors_is_loaded() -> None:
+    areas = {path.stem for path in (Path(__file__).resolve().parents[2] / "common").glob("*_errors.py")}
+    assert {module.removeprefix("common.") for module in errors._MODULES} == areas

@@ -54,7 +54,7 @@ def test_stock_is_right_whatever_happens(postgres: EmbeddedPostgres) -> None:
     assert done >= {"pick_prescription", "dispense", "send_transfer", "receive_transfer", "approve_paper", "hold_lot", "confirm_stock_take"}
 
 
-def _takes_nothing(tx: object, changes: object, batches: object) -> None:
+def _takes_nothing(tx: object, changes: object, there: object, batches: object) -> None:
     """A batch gives without having less."""
 
 
