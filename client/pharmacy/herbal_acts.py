@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from client.pharmacy import actions
 from client.pharmacy import herbal_decocting as decocting
 from client.pharmacy import herbal_papers as papers
-from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, STEP_WORDS, Page, Weighing, next_step
+from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, SECOND_LOOK, STEP_WORDS, Page, Weighing, next_step
 from client.pharmacy.model import Mode
 from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, classify
@@ -195,7 +195,7 @@ def keep(desk: PharmacyDesk) -> None:
         why = str(WeightOff(drug=work.current.name, target=work.current.target, off=work.off()))
     elif not why and work.toxic and work.approval_id is None:
         desk.herbal_room.ask_second()
-        why = tr("This slice is toxic: a second person looks at it and agrees.")
+        why = SECOND_LOOK
     if why:
         desk.refuse(tr(why), "warning")
         return

@@ -267,4 +267,3 @@ MAY_WAIT: Final = {
     "DECOCTED": timedelta(minutes=60),
     "PACKED": timedelta(hours=24),
 }
-SOAKED_LEAST: Final = timedelta(minutes=30)
