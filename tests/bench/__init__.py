@@ -32,6 +32,7 @@ ALONE: Final = {
     "insured": "tests.bench.insured",
     "ledger": "tests.bench.ledger",
     "races": "tests.bench.races",
+    "stock": "tests.bench.stock",
     "trace": "tests.bench.codes",
 }
 
@@ -74,8 +75,6 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=tr("rough figures, within 50 seconds a section"))
     parser.add_argument("--patients", type=int, default=PATIENTS, help=tr("how large the clinic is"))
     parser.add_argument("--keep", type=Path, default=None, metavar="DIR", help=tr("where the generated clinics are kept"))
-    parser.add_argument(
-        "--runs", type=int, default=0, help=tr("how many bills, sequences or trials; without it the usual number")
-    )
+    parser.add_argument("--runs", type=int, default=0, help=tr("how many bills, sequences or trials; without it the usual number"))
     parser.add_argument("--seed", type=int, default=0, help=tr("where chance begins"))
     return parser.parse_args(argv)

@@ -11,13 +11,14 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import seed
 from hypothesis.stateful import get_state_machine_test
 
 from server import dispatch
 from server.channels.simulator import start_simulator as start_channels
 from server.insurance.simulator.process import start_simulator as start_bureau
 from tests.bench import alone
+from tests.bench.drawing import drawn
 from tests.bench.history import say
 from tests.simulation.money.clinic import MoneyClinic
 from tests.simulation.money.machine import Money
@@ -65,19 +66,8 @@ def _with_simulators(folder: Path, seeds: range) -> None:
     try:
         for one in seeds:
             say(f"  seed {one} begins after {MoneyClinic.sequences} sequences, {MoneyClinic.steps} steps")
-            seed(one)(get_state_machine_test(Money, settings=_settings()))()
+            seed(one)(get_state_machine_test(Money, settings=drawn(_A_SEED, STEPS)))()
     finally:
         MoneyClinic.throw_away()
         MoneyClinic.channels.stop()
         MoneyClinic.bureau.stop()
-
-
-def _settings() -> settings:
-    return settings(
-        max_examples=_A_SEED,
-        stateful_step_count=STEPS,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )

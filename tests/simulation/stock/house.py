@@ -65,9 +65,13 @@ class House(RuleBasedStateMachine):
     postgres: EmbeddedPostgres
     template: str
     name = ""
+    #: What was drawn since somebody set them to nothing.
+    sequences = 0
+    steps = 0
 
     def __init__(self) -> None:
         super().__init__()
+        House.sequences += 1
         if not House.name:
             House.name = self._new_database()
         self.service = Service(self.postgres.dsn(dbname=House.name))
@@ -105,6 +109,7 @@ class House(RuleBasedStateMachine):
     @invariant()
     def both_agree(self) -> None:
         """Balances, moves, picks, reservations, lines and codes are what they have to be."""
+        House.steps += 1
         assert list(differences(self.service, self.model)) == []
 
     @rule(drug=index, packs=st.integers(1, 5), lot=st.integers(0, 2), place=places, crash=crashes)

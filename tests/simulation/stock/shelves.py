@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from common.errors import XinglinError
 from common.messages.settlement import Approve, Approved
@@ -33,6 +33,8 @@ __all__ = [
 MANAGER, OTHER_PHARMACIST = "yuanzhang", "jianglan"
 PHARMACY, STORE, TRANSIT, QUARANTINE = "PHARMACY", "STORE", "TRANSIT", "QUARANTINE"
 ZERO = Decimal(0)
+#: Commands that were carried out or refused, since somebody emptied it.
+carried_out: Final[Counter[str]] = Counter()
 Spot = tuple[str, int]
 
 
@@ -88,12 +90,16 @@ class Model:
 
 def attempt(service: Service, login: str, request: Request[Any], crash: Crash | None, allowed: Iterable[str] = ()) -> Any:
     """The reply, or the name of the refusal, which has to be one of ``allowed``."""
+    command = type(request).__name__
     try:
-        return service.do(login, request, crash)
+        reply = service.do(login, request, crash)
     except XinglinError as error:
         name = type(error).__name__
-        assert name in allowed, f"{type(request).__name__}: {name}: {error}"
+        assert name in allowed, f"{command}: {name}: {error}"
+        carried_out[f"{command} refused: {name}"] += 1
         return name
+    carried_out[command] += 1
+    return reply
 
 
 def approval(service: Service, login: str, act: str, subject: int, *, fen: int = 0, detail: str = "") -> int:
