@@ -102,8 +102,8 @@ def full(info: Any) -> Any:
         return full(next(inner for inner in info.types if type(inner).__name__ != "NoneType"))
     if name == "LiteralType":
         return info.values[0]
-    if name == "IntType" and info.ge is not None:
-        return max(info.ge, VALUES[name])
+    if name == "IntType":
+        return min(max(info.ge or 0, VALUES[name]), info.le or VALUES[name])
     if name == "StrType" and info.pattern:
         return next(text for text in ("110101", "1101010", "1", *re.findall(r"\w+", info.pattern), "a-b") if re.search(info.pattern, text))
     if name == "StrType":

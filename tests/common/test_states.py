@@ -25,6 +25,9 @@ ENDS = {
     "stock_take": {"CONFIRMED", "VOIDED"},
     "price_change": {"APPLIED", "VOIDED"},
     "purchase_order": {"RECEIVED", "CLOSED"},
+    "stock_paper": {"REJECTED", "SERVED", "VOIDED", "RECEIVED", "CALLED_BACK", "CLOSED"},
+    "quarantine": {"RELEASED"},
+    "recall": {"CLOSED"},
 }
 
 machines = pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)

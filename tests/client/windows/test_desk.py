@@ -167,7 +167,8 @@ def test_a_name_is_spoken_without_its_stars() -> None:
 def test_sentences_are_spoken_in_turn_and_never_as_a_command(tmp_path: Path, stage: Stage) -> None:
     heard = tmp_path / "heard.txt"
     program = [sys.executable, "-c", f"import sys; open({str(heard)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n')"]
-    speaking, said = Speech(program), []
+    said: list[str] = []
+    speaking = Speech(program)
     speaking.said.connect(said.append)
     for sentence in ("一 $(touch x)", "二"):
         speaking.say(sentence)
@@ -178,7 +179,8 @@ def test_sentences_are_spoken_in_turn_and_never_as_a_command(tmp_path: Path, sta
 def test_without_a_voice_there_is_a_chime_once(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
     chimes: list[int] = []
     monkeypatch.setattr("client.sounds.called", lambda: chimes.append(1))
-    speaking, said = Speech(["/no/such/program"]), []
+    said: list[str] = []
+    speaking = Speech(["/no/such/program"])
     speaking.said.connect(said.append)
     speaking.say("请张某三到3号窗口取药。")
     stage.settle(until=lambda: bool(said))

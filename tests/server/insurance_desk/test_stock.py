@@ -154,7 +154,7 @@ def test_what_goes_back_to_its_supplier_is_told_after_its_purchase(clinic: Burea
     clinic.upload()
     assert {(row.state, row.error) for row in (*_queue(clinic, "3503"), *_queue(clinic, "3504"))} == {("DONE", "")}
     (told,) = [row for row in _at_bureau(clinic, "3504") if row["fixmedins_bchno"] == str(batch_id)]
-    assert (Decimal(str(told["purc_retn_cnt"])), told["purc_invo_no"], told["spler_name"]) == (3, invoice, "甲医药")
+    assert (Decimal(str(told["purc_retn_cnt"])), told["purc_invo_no"], told["spler_name"]) == (Decimal(3), invoice, "甲医药")
     assert (told["manu_lotnum"], told["aprvno"], told["memo"]) == (lot, "国药准字H10900001", number)
     assert told["manu_date"] == f"{clinic.today - timedelta(days=90):%Y-%m-%d}"
 
@@ -167,7 +167,7 @@ def test_what_came_without_an_invoice_goes_back_as_another_change(clinic: Bureau
     assert not _queue(clinic, "3504")
     assert [(row.state, row.error) for row in _queue(clinic, "3502")] == [("DONE", "")] * 2
     told = [row for row in _at_bureau(clinic, "3502") if row["manu_lotnum"] == lot]
-    assert [(row["inv_chg_type"], Decimal(str(row["cnt"]))) for row in told] == [("106", 20), ("107", 4)]
+    assert [(row["inv_chg_type"], Decimal(str(row["cnt"]))) for row in told] == [("106", Decimal(20)), ("107", Decimal(4))]
 
 
 # --- the stock of a moment ---------------------------------------------------------------------------------------------------------
