@@ -160,7 +160,7 @@ def _read_line(
     fresh = _break_open(line, sealed[whole:], broken, taken, opened)
     for place, each in broken.items():
         out_of = taken[place]
-        code = out_of.code if out_of is not None else fresh.get(place, "")
+        code = (out_of.code if out_of is not None else "") or fresh.get(place, "")
         found.takings[place] = _taking(line, each, out_of, code)
         if code:
             found.codes.append(Out(code, line, True))
@@ -189,18 +189,20 @@ def _fitting(pack: _Opened, broken: Mapping[int, Going], taken: Mapping[int, _Op
 def _break_open(
     line: LineOut, sealed: Sequence[Pack], broken: Mapping[int, Going], taken: Mapping[int, _Opened | None], opened: Sequence[_Opened]
 ) -> dict[int, str]:
-    """Sealed packs beyond the whole ones are opened, each for a pick that has none; a retail code may be that of the pack that is open."""
+    """Sealed packs beyond the whole ones are opened, each for a pick that has none. A retail code may be that of the pack that is open; and one
+    that was opened by its retail code gets its own code when that is scanned."""
     scanned = {pack.id for pack in opened}
     waiting = [place for place in broken if taken[place] is None]
-    expected = [pack for pack in taken.values() if pack is not None and pack.id not in scanned]
+    expected = [(place, pack) for place, pack in taken.items() if pack is not None and pack.id not in scanned]
     fresh: dict[int, str] = {}
     for pack in sealed:
         if waiting and (pack.trace or not expected):
             fresh[waiting.pop(0)] = pack.trace
             continue
-        first = expected.pop(0)  # there are as many scans as picks at most
+        place, first = expected.pop(0)  # there are as many scans as picks at most
         if pack.trace and first.code:
             raise OpenPackFirst(drug=line.name, code=first.code, left=first.left, unit=line.unit)
+        fresh[place] = pack.trace
     return fresh
 
 

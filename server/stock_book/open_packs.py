@@ -56,6 +56,8 @@ _OPENED: Final = Write(
 _TAKE: Final = Write(
     "UPDATE open_pack SET remaining = remaining - %(quantity)s WHERE id = %(id)s AND remaining >= %(quantity)s RETURNING id"
 )
+#: A pack that was opened by its retail code turns out to bear one of its own.
+_NAME: Final = Write("UPDATE open_pack SET code = %(code)s WHERE id = %(id)s AND code = ''")
 _USE: Final = Write(
     "INSERT INTO open_pack_use (open_pack_id, prescription_line_id, quantity, document, staff_id, at) VALUES (%(id)s, %(line_id)s, %(quantity)s,"
     " %(document)s, %(staff_id)s, %(at)s)"
@@ -77,7 +79,7 @@ class OpenPart(msgspec.Struct, kw_only=True):
 
 
 class Taking(msgspec.Struct, frozen=True, kw_only=True):
-    """A line takes less than a pack: out of the opened pack ``pack_id``, or out of a new one with ``code`` (may be empty)."""
+    """A line takes less than a pack: out of the opened pack ``pack_id``, or out of a new one; ``code`` (may be empty) is the pack's."""
 
     line_id: int
     drug_id: int
@@ -114,6 +116,8 @@ def take(tx: Tx, takings: Sequence[Taking], document: str) -> list[int]:
             pack_id = _open(tx, taking, left)
         elif not tx.write(_TAKE, id=pack_id, quantity=taking.quantity):
             raise PackIsOpen(drug=taking.drug, code=taking.code, left=_ZERO, unit=taking.unit)
+        elif taking.code:
+            tx.write(_NAME, id=pack_id, code=taking.code)
         _use(tx, pack_id, taking.line_id, taking.quantity, document)
         packs.append(pack_id)
     return packs

@@ -404,7 +404,12 @@ def test_a_pack_without_a_code_is_opened_too(own_office: Office) -> None:
     assert (pack.code, pack.left) == ("", found.pack_size - 5)
     again = pick(office, paid(office, "彭百", Decimal(5), "阿莫西林胶囊"))
     hand(office, again, scans=(Scan(line_id=again.picks[0].line_id, code=visits.barcode(office, found.id)),))
-    assert [each.left for each in pool(office, found.id)] == [found.pack_size - 10]
+    assert [(each.code, each.left) for each in pool(office, found.id)] == [("", found.pack_size - 10)]
+    last = pick(office, paid(office, "彭亿", Decimal(5), "阿莫西林胶囊"))
+    own = trace(office, found.id, next(_serials))  # it bears one of its own after all
+    hand(office, last, scans=(Scan(line_id=last.picks[0].line_id, code=own),))
+    assert [(each.code, each.left) for each in pool(office, found.id)] == [(own, found.pack_size - 15)]
+    assert office.rows("SELECT split_pack FROM dispensed_code WHERE code = %s", own) == [(True,)]
 
 
 def test_a_damaged_rest_leaves_the_opened_pack(own_office: Office) -> None:
