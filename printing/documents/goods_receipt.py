@@ -9,6 +9,7 @@ from common.i18n import tr
 from common.messages.receipts import GoodsReceipt as Facts
 from common.messages.receipts import ReceiptLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
+from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
 from printing.fonts import Weight, text_width
 from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
 from printing.strip import Align
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
     from printing.sheet import Mark
 
-WIDTH, HEIGHT = 210.0, 297.0
-LEFT, RIGHT = 14.0, 196.0
 _MIDDLE: Final = 105.0
-_BODY, _NOTE = 3.3, 2.8
+_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 262.0
 _GREY, _HAIR = "#555555", "#B8BDC4"
@@ -37,7 +36,7 @@ class GoodsReceipt(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def sheets(self) -> Sequence[Sheet]:
         """Head, the lines on as many pages as they need, sum and signatures on the last."""
-        page = _Page()
+        page = StorePage()
         _head(page, self)
         _heading(page)
         for line in self.receipt.lines:
@@ -50,36 +49,12 @@ class GoodsReceipt(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fiel
         return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number, count))) for number, marks in enumerate(page.pages, 1)]
 
 
-class _Page:
-    """Marks on the way down a page."""
-
-    def __init__(self) -> None:
-        self.pages: list[list[Mark]] = [[]]
-        self.y = 14.0
-
-    def text(
-        self, x: float, words: str, *, size: float = _BODY, strong: bool = False, align: Align = Align.LEFT, colour: str = BLACK
-    ) -> None:
-        """One row where the page is now."""
-        weight = Weight.BOLD if strong else Weight.REGULAR
-        self.pages[-1].append(Text(x=x, y=self.y, text=words, size=size, weight=weight, align=align, colour=colour))
-
-    def rule(self, thickness: float = 0.3, colour: str = BLACK) -> None:
-        """A line across."""
-        self.pages[-1].append(Stroke(x1=LEFT, y1=self.y, x2=RIGHT, y2=self.y, thickness=thickness, colour=colour))
-
-    def fresh(self) -> None:
-        """Go on with a new page."""
-        self.pages.append([])
-        self.y = 18.0
-
-
 def _foot(number: int, count: int) -> list[Mark]:
     words = tr("paper|Page {n} of {count}", n=number, count=count)
     return [Text(x=_MIDDLE, y=288, text=words, size=_NOTE, align=Align.CENTRE, colour=_GREY)] if count > 1 else []
 
 
-def _head(page: _Page, paper: GoodsReceipt) -> None:
+def _head(page: StorePage, paper: GoodsReceipt) -> None:
     clinic, entry = paper.receipt.clinic, paper.receipt.entry
     page.text(_MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
     page.y = 22.0
@@ -99,13 +74,13 @@ def _head(page: _Page, paper: GoodsReceipt) -> None:
         ),
     )
     for left, right in rows:
-        page.text(LEFT, left, size=fitted(left, 108, (_BODY, _NOTE)))
-        page.text(126, right, size=fitted(right, 70, (_BODY, _NOTE)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, _NOTE)))
+        page.text(126, right, size=fitted(right, 70, (BODY, _NOTE)))
         page.y += _PITCH
     page.y += 1
 
 
-def _heading(page: _Page) -> None:
+def _heading(page: StorePage) -> None:
     page.rule(0.4)
     page.y += 1.4
     titles = (
@@ -123,7 +98,7 @@ def _heading(page: _Page) -> None:
     page.y += 1.2
 
 
-def _row(page: _Page, cells: Sequence[str], *, size: float = _BODY, strong: int = -1, colour: str = BLACK) -> None:
+def _row(page: StorePage, cells: Sequence[str], *, size: float = BODY, strong: int = -1, colour: str = BLACK) -> None:
     for place, (words, (x, width)) in enumerate(zip(cells, _COLUMNS, strict=True)):
         fits = fitted(words, width, tuple(s for s in (size, 3.0, 2.7, 2.4, 2.1) if s <= size))
         align = Align.RIGHT if place >= _RIGHT_ALIGNED else Align.LEFT
@@ -131,7 +106,7 @@ def _row(page: _Page, cells: Sequence[str], *, size: float = _BODY, strong: int 
     page.y += _PITCH
 
 
-def _line(page: _Page, line: ReceiptLine) -> None:
+def _line(page: StorePage, line: ReceiptLine) -> None:
     verdict = tr("goods paper|accepted") if line.accepted else tr("goods paper|not accepted")
     amount = bare_yuan(line.value_fen) if line.accepted else "–"
     packs = f"{plain(line.packs)} {line.pack_unit}"
@@ -145,7 +120,7 @@ def _line(page: _Page, line: ReceiptLine) -> None:
     page.y += 0.8
 
 
-def _closing(page: _Page, facts: Facts) -> None:
+def _closing(page: StorePage, facts: Facts) -> None:
     if page.y + 2 * _PITCH > _BOTTOM:
         page.fresh()
     page.y += 1.5
@@ -161,5 +136,5 @@ def _closing(page: _Page, facts: Facts) -> None:
     ):
         words = labelled(label, name)
         page.text(x, words)
-        start = x + text_width(words, _BODY) + 2
+        start = x + text_width(words, BODY) + 2
         page.pages[-1].append(Stroke(x1=start, y1=page.y + 4.0, x2=x + 84, y2=page.y + 4.0, thickness=0.2))

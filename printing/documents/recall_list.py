@@ -9,6 +9,7 @@ from common.domain.dosage import quantity_text
 from common.i18n import N_, tr
 from common.messages.recalls import CallOutcome, Issuer, RecallEntry, RecallPatient
 from printing.documents.base import SheetDocument, copy_note, labelled, moment
+from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
 from printing.fonts import Weight
 from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
 from printing.strip import Align
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from printing.sheet import Mark
 
-WIDTH, HEIGHT = 210.0, 297.0
-LEFT, RIGHT = 14.0, 196.0
 _MIDDLE: Final = 105.0
-_BODY, _NOTE = 3.3, 2.8
+_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 266.0
 _GREY, _HAIR = "#555555", "#B8BDC4"
@@ -51,7 +50,7 @@ class RecallSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_field
 
     def sheets(self) -> Sequence[Sheet]:
         """Head, the patients on as many pages as they need, signatures on the last."""
-        page = _Page()
+        page = StorePage()
         _head(page, self)
         _heading(page)
         for number, patient in enumerate(self.patients, 1):
@@ -64,30 +63,6 @@ class RecallSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_field
         return [
             Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(self, number, count))) for number, marks in enumerate(page.pages, 1)
         ]
-
-
-class _Page:
-    """Marks on the way down a page."""
-
-    def __init__(self) -> None:
-        self.pages: list[list[Mark]] = [[]]
-        self.y = 14.0
-
-    def text(
-        self, x: float, words: str, *, size: float = _BODY, strong: bool = False, align: Align = Align.LEFT, colour: str = BLACK
-    ) -> None:
-        """One row where the page is now."""
-        weight = Weight.BOLD if strong else Weight.REGULAR
-        self.pages[-1].append(Text(x=x, y=self.y, text=words, size=size, weight=weight, align=align, colour=colour))
-
-    def rule(self, thickness: float = 0.3, colour: str = BLACK) -> None:
-        """A line across."""
-        self.pages[-1].append(Stroke(x1=LEFT, y1=self.y, x2=RIGHT, y2=self.y, thickness=thickness, colour=colour))
-
-    def fresh(self) -> None:
-        """Go on with a new page."""
-        self.pages.append([])
-        self.y = 18.0
 
 
 def _foot(paper: RecallSheet, number: int, count: int) -> list[Mark]:
@@ -104,7 +79,7 @@ def _amount(quantity: Decimal, recall: RecallEntry) -> str:
     return quantity_text(quantity, recall.base_unit, recall.pack_unit, recall.pack_size)
 
 
-def _head(page: _Page, paper: RecallSheet) -> None:
+def _head(page: StorePage, paper: RecallSheet) -> None:
     recall = paper.recall
     page.text(_MIDDLE, paper.clinic, size=fitted(paper.clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
     page.y = 22.0
@@ -130,13 +105,13 @@ def _head(page: _Page, paper: RecallSheet) -> None:
         ),
     )
     for left, right in rows:
-        page.text(LEFT, left, size=fitted(left, 108, (_BODY, 3.0, _NOTE)))
-        page.text(126, right, size=fitted(right, 70, (_BODY, 3.0, _NOTE)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, 3.0, _NOTE)))
+        page.text(126, right, size=fitted(right, 70, (BODY, 3.0, _NOTE)))
         page.y += _PITCH
     lots = labelled(tr("recall paper|Batches"), "　".join(recall.lots))
-    page.text(LEFT, lots, size=fitted(lots, RIGHT - LEFT, (_BODY, _NOTE, 2.4, 2.1)), strong=True)
+    page.text(LEFT, lots, size=fitted(lots, RIGHT - LEFT, (BODY, _NOTE, 2.4, 2.1)), strong=True)
     page.y += _PITCH
-    page.text(LEFT, _sums(paper), size=_BODY)
+    page.text(LEFT, _sums(paper), size=BODY)
     page.y += 1.3 * _PITCH
 
 
@@ -151,7 +126,7 @@ def _sums(paper: RecallSheet) -> str:
     )
 
 
-def _heading(page: _Page) -> None:
+def _heading(page: StorePage) -> None:
     page.rule(0.4)
     page.y += 1.4
     titles = (
@@ -168,14 +143,14 @@ def _heading(page: _Page) -> None:
     page.y += 1.2
 
 
-def _row(page: _Page, cells: Sequence[str], *, size: float = _BODY, strong: Sequence[int] = (), colour: str = BLACK) -> None:
+def _row(page: StorePage, cells: Sequence[str], *, size: float = BODY, strong: Sequence[int] = (), colour: str = BLACK) -> None:
     for place, (words, (x, width)) in enumerate(zip(cells, _COLUMNS, strict=True)):
         fits = fitted(words, width, tuple(s for s in (size, 3.0, 2.7, 2.4, 2.1) if s <= size))
         page.text(x, words, size=fits, strong=place in strong, colour=colour)
     page.y += _PITCH
 
 
-def _patient(page: _Page, recall: RecallEntry, number: int, patient: RecallPatient) -> None:
+def _patient(page: StorePage, recall: RecallEntry, number: int, patient: RecallPatient) -> None:
     got, back = _amount(patient.quantity, recall), _amount(patient.back, recall) if patient.back else ""
     said = tr(_OUTCOMES[patient.outcome]) if patient.outcome is not None else ""
     called = f"{patient.called_at:%m-%d %H:%M} {patient.called_by}" if patient.called_at else ""
@@ -193,7 +168,7 @@ def _patient(page: _Page, recall: RecallEntry, number: int, patient: RecallPatie
     page.y += 0.8
 
 
-def _closing(page: _Page, paper: RecallSheet) -> None:
+def _closing(page: StorePage, paper: RecallSheet) -> None:
     recall = paper.recall
     page.y += 1.5
     said = [recall.note] if recall.note else []

@@ -9,6 +9,7 @@ from common.domain.states import STOCK_PAPER
 from common.i18n import N_, tr
 from common.messages.store_papers import PaperFacts, PaperKind, PaperLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
+from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
 from printing.fonts import Weight, text_width
 from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
 from printing.strip import Align
@@ -19,10 +20,8 @@ if TYPE_CHECKING:
 
     from printing.sheet import Mark
 
-WIDTH, HEIGHT = 210.0, 297.0
-LEFT, RIGHT = 14.0, 196.0
 _MIDDLE: Final = 105.0
-_BODY, _NOTE = 3.3, 2.8
+_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 252.0
 _GREY, _HAIR = "#555555", "#B8BDC4"
@@ -63,7 +62,7 @@ class StockPaper(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields
 
     def sheets(self) -> Sequence[Sheet]:
         """Head, the lines on as many pages as they need, sum and signatures on the last."""
-        page = _Page()
+        page = StorePage()
         _head(page, self)
         _heading(page, self.paper)
         for line in self.paper.lines:
@@ -76,36 +75,12 @@ class StockPaper(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields
         return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number, count))) for number, marks in enumerate(page.pages, 1)]
 
 
-class _Page:
-    """Marks on the way down a page."""
-
-    def __init__(self) -> None:
-        self.pages: list[list[Mark]] = [[]]
-        self.y = 14.0
-
-    def text(
-        self, x: float, words: str, *, size: float = _BODY, strong: bool = False, align: Align = Align.LEFT, colour: str = BLACK
-    ) -> None:
-        """One row where the page is now."""
-        weight = Weight.BOLD if strong else Weight.REGULAR
-        self.pages[-1].append(Text(x=x, y=self.y, text=words, size=size, weight=weight, align=align, colour=colour))
-
-    def rule(self, thickness: float = 0.3, colour: str = BLACK) -> None:
-        """A line across."""
-        self.pages[-1].append(Stroke(x1=LEFT, y1=self.y, x2=RIGHT, y2=self.y, thickness=thickness, colour=colour))
-
-    def fresh(self) -> None:
-        """Go on with a new page."""
-        self.pages.append([])
-        self.y = 18.0
-
-
 def _foot(number: int, count: int) -> list[Mark]:
     words = tr("paper|Page {n} of {count}", n=number, count=count)
     return [Text(x=_MIDDLE, y=288, text=words, size=_NOTE, align=Align.CENTRE, colour=_GREY)] if count > 1 else []
 
 
-def _head(page: _Page, document: StockPaper) -> None:
+def _head(page: StorePage, document: StockPaper) -> None:
     paper = document.paper
     clinic, entry = paper.clinic, paper.entry
     page.text(_MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
@@ -126,8 +101,8 @@ def _head(page: _Page, document: StockPaper) -> None:
         labelled(tr("stock sheet|State"), STOCK_PAPER.label(entry.state)),
     ]
     for left, right in zip(said[::2], [*said[1::2], ""], strict=False):
-        page.text(LEFT, left, size=fitted(left, 108, (_BODY, _NOTE, 2.4)))
-        page.text(126, right, size=fitted(right, 70, (_BODY, _NOTE, 2.4)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, _NOTE, 2.4)))
+        page.text(126, right, size=fitted(right, 70, (BODY, _NOTE, 2.4)))
         page.y += _PITCH
     page.y += 1
 
@@ -154,7 +129,7 @@ def _place(code: str) -> str:
     return tr(_PLACES[code]) if code in _PLACES else code
 
 
-def _heading(page: _Page, paper: PaperFacts) -> None:
+def _heading(page: StorePage, paper: PaperFacts) -> None:
     page.rule(0.4)
     page.y += 1.4
     asking = paper.entry.kind is PaperKind.REQUEST
@@ -172,7 +147,7 @@ def _heading(page: _Page, paper: PaperFacts) -> None:
     page.y += 1.2
 
 
-def _row(page: _Page, cells: Sequence[str], *, size: float = _BODY, strong: int = -1, colour: str = BLACK) -> None:
+def _row(page: StorePage, cells: Sequence[str], *, size: float = BODY, strong: int = -1, colour: str = BLACK) -> None:
     for place, (words, (x, width)) in enumerate(zip(cells, _COLUMNS, strict=True)):
         fits = fitted(words, width, tuple(s for s in (size, 3.0, 2.7, 2.4, 2.1) if s <= size))
         align = Align.RIGHT if place >= _RIGHT_ALIGNED else Align.LEFT
@@ -180,7 +155,7 @@ def _row(page: _Page, cells: Sequence[str], *, size: float = _BODY, strong: int 
     page.y += _PITCH
 
 
-def _line(page: _Page, line: PaperLine, paper: PaperFacts) -> None:
+def _line(page: StorePage, line: PaperLine, paper: PaperFacts) -> None:
     asking = paper.entry.kind is PaperKind.REQUEST
     arrived = _amount(line, line.received) if line.received else ""
     cells = (
@@ -218,13 +193,13 @@ def _became(line: PaperLine) -> str:
     return "　".join(parts)
 
 
-def _closing(page: _Page, paper: PaperFacts) -> None:
+def _closing(page: StorePage, paper: PaperFacts) -> None:
     if page.y + 2 * _PITCH > _BOTTOM:
         page.fresh()
     page.y += 1.5
     count = tr("goods paper|{n} lines", n=paper.entry.lines)
     said = "　".join(filter(None, (count, paper.note)))
-    page.text(LEFT, said, size=fitted(said, 120, (_BODY, _NOTE, 2.4)))
+    page.text(LEFT, said, size=fitted(said, 120, (BODY, _NOTE, 2.4)))
     if paper.entry.kind is not PaperKind.REQUEST:
         total = labelled(tr("stock sheet|In all, at purchase price"), bare_yuan(paper.entry.value_fen))
         page.text(RIGHT, total, size=4.0, strong=True, align=Align.RIGHT)
@@ -241,11 +216,11 @@ def _signed(paper: PaperFacts, state: str) -> tuple[str, str]:
     return ("", "") if step is None else (step.by, f"{step.at:%Y-%m-%d %H:%M}")
 
 
-def _signature(page: _Page, x: float, room: float, title: str, signed: tuple[str, str]) -> None:
+def _signature(page: StorePage, x: float, room: float, title: str, signed: tuple[str, str]) -> None:
     """Name and time as the desk knows them, and a line to sign on."""
     words = labelled(title, signed[0])
     page.text(x, words)
-    start = x + text_width(words, _BODY) + 2
+    start = x + text_width(words, BODY) + 2
     page.pages[-1].append(Stroke(x1=start, y1=page.y + 4.0, x2=x + room - 6, y2=page.y + 4.0, thickness=0.2))
     page.y += 6.0
     page.text(x, signed[1], size=_NOTE, colour=_GREY)

@@ -29,6 +29,7 @@ class Rail(Table):
             ),
             key=lambda page: page.id,
             heading=lambda page: tr(page.title) if isinstance(page, _Heading) else "",
+            dense=True,  # all of them at once, on a small screen too
         )
         self.horizontalHeader().hide()
         rows: list[Page | _Heading] = []
