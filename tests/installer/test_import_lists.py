@@ -19,10 +19,10 @@ from tests.harness import TestDatabase
 Typed = Callable[..., tuple[int, str, str]]
 
 LIST = """\
-编号,药名,规格,单位,单价,分类,剂型,厂家,医保编码,批准文号
-H1,试用甲片,10mg/片×7片×2板,盒,22.05,西药,片剂,甲厂,XR05CBA198A001010100863,国药准字H20150001
-H2,试用乙注射液,200mg×100ml/瓶,瓶,7.01,西药,注射剂,乙厂,,
-H3,试用丙注射液,2ml：0.100g*10支,盒,31.5,西药,注射剂,丙厂,XB05XAA001B002010100864,
+编号,药名,规格,单位,单价,分类,剂型,厂家,医保编码,批准文号,备注
+H1,试用甲片,10mg/片×7片×2板,盒,22.05,西药,片剂,甲厂,XR05CBA198A001010100863,国药准字H20150001,进口分装
+H2,试用乙注射液,200mg×100ml/瓶,瓶,7.01,西药,注射剂,乙厂,,,
+H3,试用丙注射液,2ml：0.100g*10支,盒,31.5,西药,注射剂,丙厂,XB05XAA001B002010100864,,
 """
 
 
@@ -70,7 +70,7 @@ def test_a_hospitals_list_from_refusal_to_completion(typed: Typed, local: LocalD
     assert code == 0
     assert "Stored: 2 new" in out
     assert "Mapped to national codes: 2 drugs." in out
-    assert "批准文号" in complaints  # not silently lost
+    assert "备注" in complaints  # not silently lost
     assert found(local) == {"H1": "10mg×14片/盒", "H3": "2ml:0.1g×10支/盒"}
     mapped = local.perform(ListMappedItems(text="xr05cba198", kind="drug")).items
     assert [(item.code, item.med_list_codg) for item in mapped] == [("H1", "XR05CBA198A001010100863")]

@@ -472,6 +472,7 @@ def test_only_replies_with_secrets_and_free_repeats_are_not_kept() -> None:
     from_outside = request_types().values()
     kept_out = {wire_name(kind) for kind, handler in HANDLERS.items() if kind in from_outside and kind.writes and not handler.replayed}
     assert kept_out == {
+        "apply_price_changes",
         "approve",
         "begin_prices",
         "give_badge",

@@ -297,7 +297,6 @@ _ALWAYS: dict[str, Any] = {
     "DecimalType": "1",
     "BoolType": False,
     "UnionType": None,
-    "DictType": {},
 }
 _PATTERNS = {
     r"^[0-9]{1,18}$": "1",
@@ -306,6 +305,7 @@ _PATTERNS = {
     r"^[0129]$": "1",
     r"^(none|unrestricted|restricted|special)$": "none",
     "^(PHARMACY|STORE)$": "STORE",
+    "^(LOOK|SOUND|STRENGTH)$": "LOOK",
     "^(PHARMACY|STORE|QUARANTINE)$": "STORE",
 }
 _MADE: dict[str, Callable[[Any], Any]] = {
@@ -315,6 +315,7 @@ _MADE: dict[str, Callable[[Any], Any]] = {
     "StrType": lambda info: _PATTERNS.get(info.pattern, "clinical x of it"[: info.max_length or max(info.min_length or 0, 10)]),
     "StructType": lambda info: least(info.cls),
     "VarTupleType": lambda info: [_least(info.item_type)] * (info.min_length or 0),
+    "DictType": lambda info: {_least(info.key_type): _least(info.value_type)} if info.min_length else {},
 }
 
 
