@@ -161,6 +161,7 @@ class Stage:
         self.ops.stop()
         self.place.devices.stop()
         capture.settle()
+        self.place.journal.close()
 
     def _window(self) -> Frame:
         assert self.frame is not None, "show a desk first"
