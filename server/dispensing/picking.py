@@ -39,11 +39,13 @@ _NEEDS: Final = Read(
 )
 _PICKED: Final = Write("UPDATE prescription SET state = 'PICKED', picker_id = %(by)s, picked_at = %(now)s WHERE id = %(id)s")
 _UNPICKED: Final = Write("UPDATE prescription SET state = 'PAID', picker_id = NULL, picked_at = NULL WHERE id = %(id)s")
+#: Of each line in the order in which a part of it is handed over, here as there: the desk counts by it which packs are to be scanned.
 _PICKS: Final = Read(
     "SELECT k.prescription_line_id, k.batch_id, b.lot, b.expires, k.quantity, d.shelf, k.id, k.reason, k.open_pack_id, o.code, o.remaining"
     " FROM pick k JOIN prescription_line l ON l.id = k.prescription_line_id JOIN stock_batch b ON b.id = k.batch_id JOIN drug d ON d.id = b.drug_id"
     " LEFT JOIN open_pack o ON o.id = k.open_pack_id"
-    " WHERE l.prescription_id = %(id)s AND k.state = 'LAID_ASIDE' ORDER BY d.shelf, l.line_no, k.open_pack_id NULLS FIRST, b.expires, k.id"
+    " WHERE l.prescription_id = %(id)s AND k.state = 'LAID_ASIDE'"
+    " ORDER BY d.shelf, l.line_no, k.open_pack_id IS NOT NULL, b.expires, k.batch_id, k.id"
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from common.dispensing_errors import HandOverWrong, NothingOwed, NothingToHandOver, OpenPackFirst, PackIsOpen, PromiseNeeded
+from common.domain.picked import going
 from common.domain.refundable import STILL_OWED
 from common.domain.returning import Condition, ReturnReason
 from common.errors import CodeAlreadySold, NotEnoughStock, NotFound, PacksMissing, WrongState
@@ -410,6 +411,28 @@ def test_a_pack_without_a_code_is_opened_too(own_office: Office) -> None:
     hand(office, last, scans=(Scan(line_id=last.picks[0].line_id, code=own),))
     assert [(each.code, each.left) for each in pool(office, found.id)] == [(own, found.pack_size - 15)]
     assert office.rows("SELECT split_pack FROM dispensed_code WHERE code = %s", own) == [(True,)]
+
+
+def test_a_part_comes_out_of_the_packs_that_the_list_names_first(own_office: Office) -> None:
+    """The desk counts the packs of a part by the list's order; the service has to take the same ones."""
+    office = own_office
+    found = visits.drug(office, "阿莫西林胶囊")
+    hand(office, pick(office, paid(office, "彭兆", found.pack_size - 3, "阿莫西林胶囊")))
+    other = trace(office, found.id, next(_serials))
+    office.database.run(
+        "INSERT INTO open_pack (code, drug_id, batch_id, location_id, size, remaining, opened_by, opened_at)"
+        " SELECT %s, drug_id, batch_id, location_id, 6, 6, opened_by, opened_at - interval '1 minute' FROM open_pack",
+        other,
+    )
+    picked = pick(office, paid(office, "彭京", Decimal(7), "阿莫西林胶囊"))
+    assert sorted(each.quantity for each in picked.picks) == [1, 6]
+    parts = going([(each.quantity, each.opened is not None) for each in picked.picks], Decimal(4))
+    codes = [each.opened.code for each, part in zip(picked.picks, parts, strict=True) if part and each.opened is not None]
+    line_id = picked.picks[0].line_id
+    only = (HandOut(line_id=line_id, quantity=Decimal(4)),)
+    done = hand(office, picked, scans=tuple(Scan(line_id=line_id, code=code) for code in codes), only=only, promise=promise(office))
+    assert done.owed is not None
+    assert done.owed.lines[0].owed == 3
 
 
 def test_a_damaged_rest_leaves_the_opened_pack(own_office: Office) -> None:
