@@ -75,6 +75,11 @@ def prefix(text: str) -> dict[str, str]:
     return {"low": text, "high": text + "\U0010ffff"}
 
 
+def spelling(text: str) -> dict[str, str]:
+    """Parameters ``low`` and ``high``: the range of the spellings (pinyin, initials) that begin with ``text``; empty for what is none."""
+    return prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
+
+
 def letters(text: str) -> dict[str, str]:
     """Parameters ``letters_low`` and ``letters_high``: the range of the pinyin and initials that begin with ``text``. It is empty for what is no
     spelling, and for a single letter, with which a tenth of all names begin."""

@@ -14,7 +14,7 @@ from server.insurance_desk.told_drug import CODE, MADE, Lacking, batch, packs, r
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from server.db import ReadTx
+    from server.db import ReadTx, Row
 
 #: ``inv_chg_type`` of goods that came in without a purchase's papers, and of such that went back.
 OTHER_IN, OTHER_OUT = "106", "107"
@@ -96,37 +96,20 @@ def purchase(tx: ReadTx, move_id: int, given: Mapping[str, Any]) -> dict[str, An
     """3503: goods of one batch that were bought. Maker and approval number are the bureau's own, by the national code, where we have none."""
     row = tx.first(_BOUGHT, id=move_id, today=tx.today)
     assert row is not None, "a move is never deleted"
-    name = row[1]
-    quantity, pack_size, price, at, operator, document, supplier, maker, approval = row[8:]
-    require_codes([(name, row[2])])
-    if not maker or not approval:
-        raise Lacking(tr(N_("Maker and approval number of {name} are not known; download the bureau's list of its drugs."), name=name))
-    bought = up.Purchased(
-        drug=batch(*row[:8], memo=document),
-        supplier=supplier,
-        maker=maker,
-        approval_number=approval,
-        price=price,
-        quantity=packs(quantity, pack_size),
-        invoice_number=given["invoice"],
-        order_number=given["delivery_note"],
-        at=at,
-        operator=operator,
-    )
-    return {"purchase": bought}
+    _require_known(row)
+    return {"purchase": _goods(row, given["invoice"], given["delivery_note"])}
 
 
-def given_back(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
-    """3504: goods of one batch that went back to their supplier, by the invoice that they were bought with."""
-    row = tx.rows(_GIVEN_BACK, id=move_id, today=tx.today)[0]
-    name = row[1]
-    quantity, pack_size, price, at, operator, document, supplier, maker, approval, invoice, delivery_note = row[8:]
-    require_codes([(name, row[2])])
-    if not maker or not approval:
-        raise Lacking(tr(N_("Maker and approval number of {name} are not known; download the bureau's list of its drugs."), name=name))
-    if row[5] is None:
-        raise Lacking(tr(N_("The day on which {name}, batch {lot}, was made is not known."), name=name, lot=row[4]))
-    back = up.Purchased(
+def _require_known(row: Row) -> None:
+    """The bureau takes no goods without code, maker and approval number."""
+    require_codes([(row[1], row[2])])
+    if not row[15] or not row[16]:
+        raise Lacking(tr(N_("Maker and approval number of {name} are not known; download the bureau's list of its drugs."), name=row[1]))
+
+
+def _goods(row: Row, invoice: str, delivery_note: str) -> up.Purchased:
+    quantity, pack_size, price, at, operator, document, supplier, maker, approval = row[8:17]
+    return up.Purchased(
         drug=batch(*row[:8], memo=document),
         supplier=supplier,
         maker=maker,
@@ -138,7 +121,15 @@ def given_back(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str,
         at=at,
         operator=operator,
     )
-    return {"purchase_returned": back}
+
+
+def given_back(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
+    """3504: goods of one batch that went back to their supplier, by the invoice that they were bought with."""
+    row = tx.rows(_GIVEN_BACK, id=move_id, today=tx.today)[0]
+    _require_known(row)
+    if row[5] is None:
+        raise Lacking(tr(N_("The day on which {name}, batch {lot}, was made is not known."), name=row[1], lot=row[4]))
+    return {"purchase_returned": _goods(row, *row[17:])}
 
 
 def stock_take(tx: ReadTx, _move_id: int, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList
 from common.store_errors import CodeBound
 from common.wire import Done
 from server import approvals
-from server.db import Read, Write, prefix
+from server.db import Read, Write, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def find_goods(tx: ReadTx, request: FindGoods) -> GoodsList:
     found = tx.structs(Goods, _BY_PACK, article=pack.article, product=TraceCode(pack.trace).product)
     if found or pack.trace:
         return GoodsList(goods=found, unknown_prefix="" if found else TraceCode(pack.trace).product)
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    return GoodsList(goods=tx.structs(Goods, _BY_WORDS, text=text, **spelling))
+    return GoodsList(goods=tx.structs(Goods, _BY_WORDS, text=text, **spelling(text)))
 
 
 @handles(BindPrefix)

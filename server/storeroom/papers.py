@@ -17,7 +17,7 @@ from common.messages.store_papers import (
     PaperStep,
     PrintPaper,
 )
-from server.db import Read, Write, prefix
+from server.db import Read, Write, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ _COPY: Final = Write(
 def list_papers(tx: ReadTx, request: ListPapers) -> PaperList:
     """Papers, newest first."""
     text = request.text.strip()
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
     found = tx.structs(
         PaperEntry,
         _LIST,
@@ -95,7 +94,7 @@ def list_papers(tx: ReadTx, request: ListPapers) -> PaperList:
         open_only=request.open_only,
         text=text,
         limit=MOST + 1,
-        **spelling,
+        **spelling(text),
     )
     return PaperList(papers=found[:MOST], more=len(found) > MOST, waiting=dict(tx.rows(_WAITING)))
 

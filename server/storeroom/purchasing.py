@@ -29,7 +29,7 @@ from common.messages.purchasing import (
 from common.purchasing_errors import MoreThanOrdered, NotOrdered
 from common.wire import Done
 from server import approvals, numbers
-from server.db import Read, Write, prefix
+from server.db import Read, Write, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -228,8 +228,7 @@ def send_order(tx: Tx, request: SendOrder) -> OrderCopy:
 def list_orders(tx: ReadTx, request: ListOrders) -> OrderList:
     """Orders, newest first."""
     text = request.text.strip()
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    found = tx.structs(OrderEntry, _LIST, text=text, open_only=request.open_only, awaited=request.awaited, limit=MOST + 1, **spelling)
+    found = tx.structs(OrderEntry, _LIST, text=text, open_only=request.open_only, awaited=request.awaited, limit=MOST + 1, **spelling(text))
     return OrderList(orders=found[:MOST], more=len(found) > MOST)
 
 

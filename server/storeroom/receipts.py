@@ -18,7 +18,7 @@ from common.messages.receipts import (
     ReceiptList,
     Suppliers,
 )
-from server.db import Read, Write, prefix
+from server.db import Read, Write, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -121,8 +121,7 @@ def enter(tx: Tx, number: str, request: ReceiveStock, inspected: Sequence[Delive
 def list_receipts(tx: ReadTx, request: ListReceipts) -> ReceiptList:
     """Receipts, newest first."""
     text = request.text.strip()
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    found = tx.structs(ReceiptEntry, _LIST, first=request.first_day, last=request.last_day, text=text, limit=MOST + 1, **spelling)
+    found = tx.structs(ReceiptEntry, _LIST, first=request.first_day, last=request.last_day, text=text, limit=MOST + 1, **spelling(text))
     return ReceiptList(receipts=found[:MOST], more=len(found) > MOST)
 
 

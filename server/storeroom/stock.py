@@ -15,7 +15,7 @@ from common.errors import FieldWrong, NotFound
 from common.i18n import N_
 from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
 from common.wire import Done
-from server.db import Read, Write, prefix
+from server.db import Read, Write, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -85,8 +85,13 @@ def sought(text: str) -> dict[str, Any]:
     """What the words may be: a part of a name, a spelling, a code, or a pack that was scanned."""
     pack = read_pack(text)
     scanned = bool(pack.trace) or pack.article not in ("", text)
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    return {"text": text, "named": "" if scanned else text, "article": pack.article, "product": TraceCode(pack.trace).product, **spelling}
+    return {
+        "text": text,
+        "named": "" if scanned else text,
+        "article": pack.article,
+        "product": TraceCode(pack.trace).product,
+        **spelling(text),
+    }
 
 
 @handles(ListBatches)

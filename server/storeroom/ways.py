@@ -20,7 +20,7 @@ from common.messages.batch_ways import (
     WayPatients,
     WayStep,
 )
-from server.db import Read, prefix
+from server.db import Read, spelling
 from server.features import handles
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ def find_lots(tx: ReadTx, request: FindLots) -> LotList:
     found = (lot and _entries(tx, _BY_PACK, lot=lot, **product)) or _entries(tx, _BY_PACK, lot="", **product)
     if found or pack.trace or lot:
         return LotList(lots=found)
-    spelling = prefix(text.lower()) if text.isascii() and text.isalpha() else {"low": "", "high": ""}
-    return LotList(lots=_entries(tx, _BY_WORDS, text=text, **spelling))
+    return LotList(lots=_entries(tx, _BY_WORDS, text=text, **spelling(text)))
 
 
 def _entries(tx: ReadTx, statement: Read, **parameters: Any) -> tuple[LotEntry, ...]:
