@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 
-from client.store.view.page import OTHER_PAGE, StorePage
+from client.store.view.page import OTHER_PAGE, SearchedPage
 from client.widgets.form import Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.list_page import bar
@@ -51,7 +51,7 @@ def _specification_marks(row: AlikePair) -> tuple[str, str]:
     return (row.marks, row.other_marks) if row.kind == STRENGTH else ("", "")
 
 
-class AlikePage(StorePage):
+class AlikePage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -102,16 +102,6 @@ class AlikePage(StorePage):
 
     def detail(self) -> QWidget:
         return self.search
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def back(self) -> bool:
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
 
     def may_narrow(self) -> bool | str:
         """F8 shows kept pairs alone, or the proposals too."""

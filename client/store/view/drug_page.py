@@ -11,7 +11,7 @@ from client import format
 from client.store import catalogue
 from client.store.catalogue import Attribute, Heading
 from client.store.view.drug_page_editor import AttributeEditor
-from client.store.view.page import OTHER_PAGE, StorePage
+from client.store.view.page import OTHER_PAGE, SearchedPage
 from client.widgets.choice import Choice
 from client.widgets.form import Label
 from client.widgets.inputs import TextInput
@@ -82,7 +82,7 @@ def _flags(row: CatalogueDrug) -> tuple[str, str]:
     return (tr("catalogue|Look-alike"), "warning") if row.alike else ("", "")
 
 
-class DrugsPage(StorePage):
+class DrugsPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -270,10 +270,6 @@ class DrugsPage(StorePage):
 
     def detail(self) -> QWidget:
         return self.editor if self.editor.is_open() else self.past if self.view.code() == HISTORY else self.attributes
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def scanned(self, code: str) -> bool:
         """A pack in the hand: its drug."""

@@ -11,7 +11,7 @@ from client.store import purchase_words as words
 from client.store.delivery import number
 from client.store.model import GOODS_IN, ORDERS, PLAN
 from client.store.printing import print_order
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.widgets.approval import ApprovalPane
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Label
@@ -85,7 +85,7 @@ def _paid_tone(line: OrderLine) -> str:
     return "warning" if line.paid is not None and line.price is not None and line.paid != line.price else ""
 
 
-class OrderPage(StorePage):
+class OrderPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -329,20 +329,13 @@ class OrderPage(StorePage):
         if self.reason.text():
             self.reason.clear()
             return True
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
+        return super().back()
 
     def work(self) -> QWidget:
         return self.table
 
     def detail(self) -> QWidget:
         return self.lines
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
 
 def _facts(order: Order) -> list[str]:

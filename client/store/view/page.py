@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from client.widgets.list_page import ListPage
 from common.i18n import N_
 
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
+    from client.widgets.inputs import TextInput
 
 
 OTHER_PAGE = N_("This belongs to another page.")
@@ -59,3 +62,19 @@ class StorePage(ListPage):
 
     def see(self) -> None:
         """F11: show the patients. The look is written down."""
+
+
+class SearchedPage(StorePage):
+    """A page with a search above its list: F2 goes there, Esc empties it first."""
+
+    search: TextInput
+
+    def seek(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def back(self) -> bool:
+        if self.search.text():
+            self.search.clear()
+            return True
+        return False

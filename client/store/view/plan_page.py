@@ -10,7 +10,7 @@ from client.store import purchase_words as words
 from client.store.delivery import number
 from client.store.model import ORDERS, PLAN
 from client.store.purchase import Plan
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.store.words import packs as in_packs
 from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
@@ -40,7 +40,7 @@ _SUPPLIERS: Final = (
 )
 
 
-class PlanPage(StorePage):
+class PlanPage(SearchedPage):
     """See the user guide; the formula is in docs/store.md."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -265,10 +265,7 @@ class PlanPage(StorePage):
             self.supplier.set_entry(None)
             self._moved(self.table.current())
             return True
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
+        return super().back()
 
     def scanned(self, code: str) -> bool | None:
         """A pack in the hand: its drug."""
@@ -280,7 +277,3 @@ class PlanPage(StorePage):
 
     def detail(self) -> QWidget:
         return self.packs
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()

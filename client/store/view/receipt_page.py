@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from client.store import words
 from client.store.printing import print_receipt
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.widgets.form import Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
 from client.widgets.list_page import bar
@@ -50,7 +50,7 @@ _LINES: Final = (
 )
 
 
-class ReceiptPage(StorePage):
+class ReceiptPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -118,16 +118,6 @@ class ReceiptPage(StorePage):
 
     def detail(self) -> QWidget:
         return self.lines
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
-    def back(self) -> bool:
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
 
     def may_print(self) -> bool | str:
         """Whether a receipt is there to be printed."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedWidget
 
 from client.store import papers, register
-from client.store.view.page import OTHER_PAGE, StorePage
+from client.store.view.page import OTHER_PAGE, SearchedPage
 from client.store.view.register_page_count import CountSide
 from client.store.view.register_page_side import RowSide
 from client.widgets.choice import Choice
@@ -87,7 +87,7 @@ _COUNTS: Final = (
 )
 
 
-class RegisterPage(StorePage):
+class RegisterPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -230,10 +230,6 @@ class RegisterPage(StorePage):
 
     def detail(self) -> QWidget:
         return self.count_side if self.view.code() == COUNTS else self.row_side
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def scanned(self, code: str) -> bool:
         """A badge of the second person."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from client import format
 from client.store import words
 from client.store.model import moment_of
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.widgets.badge import Badge
 from client.widgets.form import Form, Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
@@ -33,7 +33,7 @@ TYPE_AHEAD_MS: Final = 120
 SIDE: Final = 340
 
 
-class StockPage(StorePage):
+class StockPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -178,10 +178,6 @@ class StockPage(StorePage):
 
     def detail(self) -> QWidget:
         return self.least if self.form.isVisible() else self.batches
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def scanned(self, code: str) -> bool:
         """A pack in the hand: its drug."""

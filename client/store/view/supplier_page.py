@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from client.store import purchase_words as words
 from client.store.model import SUPPLIERS
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.widgets.choice import Choice
 from client.widgets.form import Form, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
@@ -69,7 +69,7 @@ def _all_kinds(supplier: Supplier) -> tuple[Licence, ...]:
     return tuple(there.get(kind) or Licence(kind=kind, number="", expires=None, state=LicenceState.MISSING) for kind in LicenceKind)
 
 
-class SupplierPage(StorePage):
+class SupplierPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -281,17 +281,10 @@ class SupplierPage(StorePage):
             self._take(self.table.current())
             self._to(self.table)
             return True
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
+        return super().back()
 
     def work(self) -> QWidget:
         return self.table
 
     def detail(self) -> QWidget:
         return self.fields["name"]
-
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()

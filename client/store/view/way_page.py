@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 
 from client.store import lot_words, words
 from client.store.model import RECALLS
-from client.store.view.page import StorePage
+from client.store.view.page import SearchedPage
 from client.widgets.approval import ApprovalPane
 from client.widgets.badge import Badge
 from client.widgets.choice import Choice
@@ -40,7 +40,7 @@ class _Chosen(NamedTuple):
     manufacturer: str = ""
 
 
-class WayPage(StorePage):
+class WayPage(SearchedPage):
     """See the user guide."""
 
     def __init__(self, desk: StoreDesk) -> None:
@@ -280,10 +280,6 @@ class WayPage(StorePage):
             return self.steps
         return self.why if self._held() else self.reason
 
-    def seek(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
     def _to_lots(self) -> None:
         self.lots.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -302,12 +298,6 @@ class WayPage(StorePage):
         self.search.setText(code.strip()[:200])
         self._to_lots()
         return True
-
-    def back(self) -> bool:
-        if self.search.text():
-            self.search.clear()
-            return True
-        return False
 
     def _may_hold(self) -> bool:
         return self.desk.place.may(Permission.STORE_APPROVE)
