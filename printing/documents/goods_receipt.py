@@ -9,21 +9,18 @@ from common.i18n import tr
 from common.messages.receipts import GoodsReceipt as Facts
 from common.messages.receipts import ReceiptLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
-from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
+from printing.documents.store_page import BODY, GREY, HEIGHT, LEFT, MIDDLE, NOTE, RIGHT, WIDTH, StorePage, foot
 from printing.fonts import Weight, text_width
-from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
+from printing.sheet import BLACK, Sheet, Stroke, fitted
 from printing.strip import Align
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from printing.sheet import Mark
 
-_MIDDLE: Final = 105.0
-_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 262.0
-_GREY, _HAIR = "#555555", "#B8BDC4"
+_HAIR: Final = "#B8BDC4"
 #: Where a column's words stand and how much room they have; the three of amounts stand at their right edges.
 _COLUMNS: Final = ((LEFT, 7.0), (22.0, 60.0), (84.0, 27.0), (112.0, 20.0), (150.0, 17.0), (166.0, 15.0), (184.0, 17.0), (RIGHT, 11.0))
 _RIGHT_ALIGNED: Final = 4
@@ -46,23 +43,18 @@ class GoodsReceipt(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fiel
             _line(page, line)
         _closing(page, self.receipt)
         count = len(page.pages)
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number, count))) for number, marks in enumerate(page.pages, 1)]
-
-
-def _foot(number: int, count: int) -> list[Mark]:
-    words = tr("paper|Page {n} of {count}", n=number, count=count)
-    return [Text(x=_MIDDLE, y=288, text=words, size=_NOTE, align=Align.CENTRE, colour=_GREY)] if count > 1 else []
+        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count))) for number, marks in enumerate(page.pages, 1)]
 
 
 def _head(page: StorePage, paper: GoodsReceipt) -> None:
     clinic, entry = paper.receipt.clinic, paper.receipt.entry
-    page.text(_MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
     page.y = 22.0
-    page.text(_MIDDLE, tr("paper|Goods received and inspected"), size=5.0, strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, tr("paper|Goods received and inspected"), size=5.0, strong=True, align=Align.CENTRE)
     page.y = 29.0
     note = copy_note(paper.copy)
     if note:
-        page.text(_MIDDLE, note, size=_NOTE, strong=True, align=Align.CENTRE)
+        page.text(MIDDLE, note, size=NOTE, strong=True, align=Align.CENTRE)
     page.y = 34.0
     celsius = "" if paper.receipt.temperature is None else f"{paper.receipt.temperature} ℃"
     rows = (
@@ -74,8 +66,8 @@ def _head(page: StorePage, paper: GoodsReceipt) -> None:
         ),
     )
     for left, right in rows:
-        page.text(LEFT, left, size=fitted(left, 108, (BODY, _NOTE)))
-        page.text(126, right, size=fitted(right, 70, (BODY, _NOTE)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, NOTE)))
+        page.text(126, right, size=fitted(right, 70, (BODY, NOTE)))
         page.y += _PITCH
     page.y += 1
 
@@ -93,7 +85,7 @@ def _heading(page: StorePage) -> None:
         tr("paper|Amount (yuan)"),
         tr("goods paper|Conclusion"),
     )
-    _row(page, titles, size=_NOTE, colour=_GREY)
+    _row(page, titles, size=NOTE, colour=GREY)
     page.rule()
     page.y += 1.2
 
@@ -114,7 +106,7 @@ def _line(page: StorePage, line: ReceiptLine) -> None:
     _row(page, cells, strong=1)
     made = tr("goods paper|made {day}", day=line.made.isoformat()) if line.made else ""
     more = "　".join(filter(None, (line.specification, line.manufacturer, line.approval_number, made, line.appearance)))
-    page.text(_COLUMNS[1][0], more, size=fitted(more, RIGHT - _COLUMNS[1][0], (_NOTE, 2.5, 2.2)), colour=_GREY)
+    page.text(_COLUMNS[1][0], more, size=fitted(more, RIGHT - _COLUMNS[1][0], (NOTE, 2.5, 2.2)), colour=GREY)
     page.y += _PITCH
     page.rule(0.1, _HAIR)
     page.y += 0.8

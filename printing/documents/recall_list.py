@@ -9,7 +9,7 @@ from common.domain.dosage import quantity_text
 from common.i18n import N_, tr
 from common.messages.recalls import CallOutcome, Issuer, RecallEntry, RecallPatient
 from printing.documents.base import SheetDocument, copy_note, labelled, moment
-from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
+from printing.documents.store_page import BODY, GREY, HEIGHT, LEFT, MIDDLE, NOTE, RIGHT, WIDTH, StorePage
 from printing.fonts import Weight
 from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
 from printing.strip import Align
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 
     from printing.sheet import Mark
 
-_MIDDLE: Final = 105.0
-_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 266.0
-_GREY, _HAIR = "#555555", "#B8BDC4"
+_HAIR: Final = "#B8BDC4"
 #: Where a column's words begin and how much room they have.
 _COLUMNS: Final = ((LEFT, 7.0), (21.0, 22.0), (45.0, 26.0), (73.0, 22.0), (97.0, 20.0), (119.0, 18.0), (139.0, 57.0))
 _ISSUERS: Final = {
@@ -67,10 +65,10 @@ class RecallSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_field
 
 def _foot(paper: RecallSheet, number: int, count: int) -> list[Mark]:
     words = labelled(tr("recall paper|Printed"), moment(paper.printed_at))
-    marks: list[Mark] = [Text(x=LEFT, y=288, text=words, size=_NOTE, colour=_GREY)]
+    marks: list[Mark] = [Text(x=LEFT, y=288, text=words, size=NOTE, colour=GREY)]
     if count > 1:
         marks.append(
-            Text(x=RIGHT, y=288, text=tr("paper|Page {n} of {count}", n=number, count=count), size=_NOTE, align=Align.RIGHT, colour=_GREY)
+            Text(x=RIGHT, y=288, text=tr("paper|Page {n} of {count}", n=number, count=count), size=NOTE, align=Align.RIGHT, colour=GREY)
         )
     return marks
 
@@ -81,13 +79,13 @@ def _amount(quantity: Decimal, recall: RecallEntry) -> str:
 
 def _head(page: StorePage, paper: RecallSheet) -> None:
     recall = paper.recall
-    page.text(_MIDDLE, paper.clinic, size=fitted(paper.clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, paper.clinic, size=fitted(paper.clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
     page.y = 22.0
-    page.text(_MIDDLE, tr("recall paper|Recall of a drug: patients to be told"), size=5.0, strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, tr("recall paper|Recall of a drug: patients to be told"), size=5.0, strong=True, align=Align.CENTRE)
     page.y = 29.0
     note = copy_note(paper.copy)
     if note:
-        page.text(_MIDDLE, note, size=_NOTE, strong=True, align=Align.CENTRE)
+        page.text(MIDDLE, note, size=NOTE, strong=True, align=Align.CENTRE)
     page.y = 34.0
     drug = f"{recall.drug}　{recall.specification}"
     page.text(LEFT, drug, size=fitted(drug, RIGHT - LEFT, (4.4, 3.8, 3.3), Weight.BOLD), strong=True)
@@ -105,11 +103,11 @@ def _head(page: StorePage, paper: RecallSheet) -> None:
         ),
     )
     for left, right in rows:
-        page.text(LEFT, left, size=fitted(left, 108, (BODY, 3.0, _NOTE)))
-        page.text(126, right, size=fitted(right, 70, (BODY, 3.0, _NOTE)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, 3.0, NOTE)))
+        page.text(126, right, size=fitted(right, 70, (BODY, 3.0, NOTE)))
         page.y += _PITCH
     lots = labelled(tr("recall paper|Batches"), "　".join(recall.lots))
-    page.text(LEFT, lots, size=fitted(lots, RIGHT - LEFT, (BODY, _NOTE, 2.4, 2.1)), strong=True)
+    page.text(LEFT, lots, size=fitted(lots, RIGHT - LEFT, (BODY, NOTE, 2.4, 2.1)), strong=True)
     page.y += _PITCH
     page.text(LEFT, _sums(paper), size=BODY)
     page.y += 1.3 * _PITCH
@@ -138,7 +136,7 @@ def _heading(page: StorePage) -> None:
         tr("recall paper|Came back"),
         tr("recall paper|What was said, by whom and when"),
     )
-    _row(page, titles, size=_NOTE, colour=_GREY)
+    _row(page, titles, size=NOTE, colour=GREY)
     page.rule()
     page.y += 1.2
 
@@ -158,9 +156,9 @@ def _patient(page: StorePage, recall: RecallEntry, number: int, patient: RecallP
     _row(page, cells, strong=(1, 2))
     lots = tr("recall paper|batch {lots}", lots="　".join(patient.lots))
     more = "　".join((patient.patient_number, lots, tr("recall paper|prescription {numbers}", numbers="　".join(patient.prescriptions))))
-    page.text(_COLUMNS[1][0], more, size=fitted(more, 114, (_NOTE, 2.5, 2.2, 1.9)), colour=_GREY)
+    page.text(_COLUMNS[1][0], more, size=fitted(more, 114, (NOTE, 2.5, 2.2, 1.9)), colour=GREY)
     if patient.note:
-        page.text(_COLUMNS[-1][0], patient.note, size=fitted(patient.note, _COLUMNS[-1][1], (_NOTE, 2.5, 2.2, 1.9)), colour=_GREY)
+        page.text(_COLUMNS[-1][0], patient.note, size=fitted(patient.note, _COLUMNS[-1][1], (NOTE, 2.5, 2.2, 1.9)), colour=GREY)
     page.y += _PITCH
     if not said:  # to be written by hand
         page.pages[-1].append(Stroke(x1=_COLUMNS[-1][0], y1=page.y - 1.2, x2=RIGHT, y2=page.y - 1.2, thickness=0.2))

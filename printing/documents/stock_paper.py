@@ -9,22 +9,19 @@ from common.domain.states import STOCK_PAPER
 from common.i18n import N_, tr
 from common.messages.store_papers import PaperFacts, PaperKind, PaperLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
-from printing.documents.store_page import BODY, HEIGHT, LEFT, RIGHT, WIDTH, StorePage
+from printing.documents.store_page import BODY, GREY, HEIGHT, LEFT, MIDDLE, NOTE, RIGHT, WIDTH, StorePage, foot
 from printing.fonts import Weight, text_width
-from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
+from printing.sheet import BLACK, Sheet, Stroke, fitted
 from printing.strip import Align
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from printing.sheet import Mark
 
-_MIDDLE: Final = 105.0
-_NOTE: Final = 2.8
 _PITCH: Final = 4.9
 _BOTTOM: Final = 252.0
-_GREY, _HAIR = "#555555", "#B8BDC4"
+_HAIR: Final = "#B8BDC4"
 #: Where a column's words stand and how much room they have; the last three stand at their right edges.
 _COLUMNS: Final = ((LEFT, 7.0), (22.0, 64.0), (88.0, 24.0), (113.0, 20.0), (135.0, 16.0), (172.0, 22.0), (RIGHT, 22.0))
 _RIGHT_ALIGNED: Final = 5
@@ -72,27 +69,22 @@ class StockPaper(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields
             _line(page, line, self.paper)
         _closing(page, self.paper)
         count = len(page.pages)
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number, count))) for number, marks in enumerate(page.pages, 1)]
-
-
-def _foot(number: int, count: int) -> list[Mark]:
-    words = tr("paper|Page {n} of {count}", n=number, count=count)
-    return [Text(x=_MIDDLE, y=288, text=words, size=_NOTE, align=Align.CENTRE, colour=_GREY)] if count > 1 else []
+        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count))) for number, marks in enumerate(page.pages, 1)]
 
 
 def _head(page: StorePage, document: StockPaper) -> None:
     paper = document.paper
     clinic, entry = paper.clinic, paper.entry
-    page.text(_MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, clinic, size=fitted(clinic, RIGHT - LEFT, (6.0, 5.2, 4.4), Weight.BOLD), strong=True, align=Align.CENTRE)
     page.y = 22.0
     title = (
         tr("stock sheet|{title} (undone: reversing paper)", title=tr(_TITLES[entry.kind])) if paper.reverses else tr(_TITLES[entry.kind])
     )
-    page.text(_MIDDLE, title, size=5.0, strong=True, align=Align.CENTRE)
+    page.text(MIDDLE, title, size=5.0, strong=True, align=Align.CENTRE)
     page.y = 29.0
     note = copy_note(document.copy)
     if note:
-        page.text(_MIDDLE, note, size=_NOTE, strong=True, align=Align.CENTRE)
+        page.text(MIDDLE, note, size=NOTE, strong=True, align=Align.CENTRE)
     page.y = 34.0
     said = [
         labelled(tr("paper|No."), entry.number),
@@ -101,8 +93,8 @@ def _head(page: StorePage, document: StockPaper) -> None:
         labelled(tr("stock sheet|State"), STOCK_PAPER.label(entry.state)),
     ]
     for left, right in zip(said[::2], [*said[1::2], ""], strict=False):
-        page.text(LEFT, left, size=fitted(left, 108, (BODY, _NOTE, 2.4)))
-        page.text(126, right, size=fitted(right, 70, (BODY, _NOTE, 2.4)))
+        page.text(LEFT, left, size=fitted(left, 108, (BODY, NOTE, 2.4)))
+        page.text(126, right, size=fitted(right, 70, (BODY, NOTE, 2.4)))
         page.y += _PITCH
     page.y += 1
 
@@ -142,7 +134,7 @@ def _heading(page: StorePage, paper: PaperFacts) -> None:
         tr("stock sheet|Quantity"),
         tr("stock sheet|Sent and received") if asking else tr("paper|Amount (yuan)"),
     )
-    _row(page, titles, size=_NOTE, colour=_GREY)
+    _row(page, titles, size=NOTE, colour=GREY)
     page.rule()
     page.y += 1.2
 
@@ -169,7 +161,7 @@ def _line(page: StorePage, line: PaperLine, paper: PaperFacts) -> None:
     )
     _row(page, cells, strong=1)
     more = "　".join(filter(None, (line.specification, line.manufacturer, _became(line) if paper.entry.state == "RECEIVED" else "")))
-    page.text(_COLUMNS[1][0], more, size=fitted(more, RIGHT - _COLUMNS[1][0], (_NOTE, 2.5, 2.2)), colour=_GREY)
+    page.text(_COLUMNS[1][0], more, size=fitted(more, RIGHT - _COLUMNS[1][0], (NOTE, 2.5, 2.2)), colour=GREY)
     page.y += _PITCH
     page.rule(0.1, _HAIR)
     page.y += 0.8
@@ -199,7 +191,7 @@ def _closing(page: StorePage, paper: PaperFacts) -> None:
     page.y += 1.5
     count = tr("goods paper|{n} lines", n=paper.entry.lines)
     said = "　".join(filter(None, (count, paper.note)))
-    page.text(LEFT, said, size=fitted(said, 120, (BODY, _NOTE, 2.4)))
+    page.text(LEFT, said, size=fitted(said, 120, (BODY, NOTE, 2.4)))
     if paper.entry.kind is not PaperKind.REQUEST:
         total = labelled(tr("stock sheet|In all, at purchase price"), bare_yuan(paper.entry.value_fen))
         page.text(RIGHT, total, size=4.0, strong=True, align=Align.RIGHT)
@@ -223,5 +215,5 @@ def _signature(page: StorePage, x: float, room: float, title: str, signed: tuple
     start = x + text_width(words, BODY) + 2
     page.pages[-1].append(Stroke(x1=start, y1=page.y + 4.0, x2=x + room - 6, y2=page.y + 4.0, thickness=0.2))
     page.y += 6.0
-    page.text(x, signed[1], size=_NOTE, colour=_GREY)
+    page.text(x, signed[1], size=NOTE, colour=GREY)
     page.y -= 6.0

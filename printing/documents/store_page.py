@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from common.i18n import tr
 from printing.fonts import Weight
 from printing.sheet import BLACK, Stroke, Text
 from printing.strip import Align
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 210.0, 297.0
 LEFT, RIGHT = 14.0, 196.0
-BODY = 3.3
+MIDDLE = 105.0
+BODY, NOTE = 3.3, 2.8
+GREY = "#555555"
 
 
 class StorePage:
@@ -38,3 +41,9 @@ class StorePage:
         """Go on with a new page."""
         self.pages.append([])
         self.y = 18.0
+
+
+def foot(number: int, count: int) -> list[Mark]:
+    """Which page of how many, where there are several."""
+    words = tr("paper|Page {n} of {count}", n=number, count=count)
+    return [Text(x=MIDDLE, y=288, text=words, size=NOTE, align=Align.CENTRE, colour=GREY)] if count > 1 else []
