@@ -29,8 +29,9 @@ from common.messages.store import ReceiveStock
 from tests import visits
 from tests.bench import alone
 from tests.bench.history import say
+from tests.bench.people import People
 from tests.bench.sides import service
-from tests.harness import ZONE, Clinic, SignedInDesk, TestDatabase
+from tests.harness import ZONE, Clinic, TestDatabase
 
 if TYPE_CHECKING:
     from common.domain.barcodes import Pack
@@ -65,25 +66,13 @@ _TWICE: Final = "SELECT count(*) FROM (SELECT code FROM dispensed_code WHERE NOT
 _REASONS: Final = frozenset({"no_code_library", "herbal", "in_house", "damaged"})
 
 
-class _Served(Clinic):
-    """People at desks of a service in a process of its own."""
-
-    def __init__(self, url: str, database: TestDatabase) -> None:
-        self._url, self.database = url, database
-        self._desks: dict[str, SignedInDesk] = {}
-
-    @property
-    def url(self) -> str:
-        return self._url
-
-
 def measure(runs: int, seed: int, *, quick: bool) -> dict[str, Any]:
     """The section."""
     with alone.folder() as folder, alone.database(folder) as postgres:
         served = alone.clinic(postgres, folder)
         with service(served, threads=4) as side:
             database = TestDatabase(served.dsn, served.owner_dsn, alone.TEMPLATE)
-            clinic = _Served(f"http://127.0.0.1:{side.port}", database)
+            clinic = People(f"http://127.0.0.1:{side.port}", database)
             return walk(clinic, runs or (100 if quick else PRESCRIPTIONS), random.Random(seed))
 
 

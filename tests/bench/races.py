@@ -27,8 +27,9 @@ from server.check.examine import examine_database
 from tests import visits
 from tests.bench import alone
 from tests.bench.history import say
+from tests.bench.people import People
 from tests.bench.sides import service
-from tests.harness import Clinic, SignedInDesk, TestDatabase
+from tests.harness import Clinic, TestDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,22 +44,6 @@ SCARCE: Final = Decimal("0.6")
 KEEPER, MANAGER = "kuyan", "yuanzhang"
 
 
-class _Remote(Clinic):
-    """People at desks of a service in a process of its own."""
-
-    def __init__(self, url: str, database: TestDatabase) -> None:
-        self._url, self.database = url, database
-        self._desks: dict[str, SignedInDesk] = {}
-
-    @property
-    def url(self) -> str:
-        return self._url
-
-    def stop(self) -> None:
-        for desk in self._desks.values():
-            desk.http.close()
-
-
 def measure(runs: int, _seed: int, *, quick: bool) -> dict[str, Any]:
     """The section."""
     tries = runs or (400 if quick else TRIES)
@@ -66,13 +51,13 @@ def measure(runs: int, _seed: int, *, quick: bool) -> dict[str, Any]:
         served = alone.clinic(postgres, folder)
         with service(served, threads=CLIENTS) as side:
             database = TestDatabase(served.dsn, served.owner_dsn, alone.TEMPLATE)
-            return race(_Remote(f"http://127.0.0.1:{side.port}", database), served.keys, tries)
+            return race(People(f"http://127.0.0.1:{side.port}", database), served.keys, tries)
 
 
 def race(clinic: Clinic, keys: Path, tries: int) -> dict[str, Any]:
     """Both rounds on a sample clinic that is served, and what came of them."""
     database = clinic.database
-    desks = [_Remote(clinic.url, database) for _ in range(CLIENTS)]
+    desks = [People(clinic.url, database) for _ in range(CLIENTS)]
     places = [_sit_down(clinic, desk) for desk in desks]
     try:
         rounds = {at.value.lower(): _round(clinic, at, places, tries // len(ReserveAt)) for at in ReserveAt}

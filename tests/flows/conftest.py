@@ -10,7 +10,10 @@ from typing import Any, Final
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QApplication
 
+from client import theme
+from common.i18n import CHINESE, set_language
 from server import app
 from server.channels.simulator import Simulator as ChannelSimulator
 from server.channels.simulator import start_simulator as start_channels
@@ -48,6 +51,16 @@ def busy_service(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the service looks after every few seconds it looks after several times a second, so that a flow waits for nobody's round."""
     for what in ("RECONCILE", "EINVOICE", "ERRAND", "SETUP", "INSURANCE", "UPLOAD"):
         monkeypatch.setattr(app, f"_{what}_SECONDS", 0.25)
+
+
+@pytest.fixture
+def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where journals and print jobs lie; the screen speaks Chinese."""
+    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
+    set_language(CHINESE)
+    theme.load_font(qapp)
+    theme.apply(qapp, theme.Mode.LIGHT)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from client import theme
 from client.invoices.model import Page
-from common.i18n import CHINESE, set_language
 from common.messages.invoices import GiveSegment
 from common.messages.registration import CancelVisit
 from server.einvoice.simulator.process import start_simulator
@@ -20,8 +18,6 @@ from tests.harness import Clinic
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from PySide6.QtWidgets import QApplication
 
     from server.einvoice.simulator.process import Simulator
     from tests.harness import TestDatabase
@@ -41,16 +37,6 @@ def sell(clinic: Clinic, name: str = "张小三") -> Sale:
     visit = visits.register(clinic, visits.new_patient(clinic, name).id)
     bill = clinic.database.value("SELECT id FROM bill WHERE visit_id = %s AND kind = 'SALE'", visit.visit_id)
     return Sale(visit.visit_id, bill, clinic.database.value("SELECT number FROM invoice WHERE bill_id = %s", bill))
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client import theme
 from common.domain.barcodes import OwnKind, make_code
-from common.i18n import CHINESE, set_language
 from common.messages.cashier import GetUnpaid, Settle, TenderKind
 from common.messages.prices import ChargeManually, ItemQuantity
 from common.messages.settlement import GiveBadge
@@ -21,24 +19,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-
     from common.messages.cashier import Settled
     from tests.flows.conftest import Connected
     from tests.harness import Clinic
 
 MANAGER = "yuanzhang"
 BADGE = "XLGP-2026-0004711"
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

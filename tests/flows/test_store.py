@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client import theme
-from common.i18n import CHINESE, set_language
 from common.messages.catalogue import StockRow
 from common.messages.store import ReceiveStock
 from tests import visits
@@ -20,22 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-
     from tests.harness import Clinic
 
 KEEPER = "kuyan"
 D = Decimal
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

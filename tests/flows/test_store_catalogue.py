@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client import capture, theme
+from client import capture
 from client.store.catalogue import Attribute
 from client.store.model import ALIKE, DRUGS, REGISTER
-from common.i18n import CHINESE, set_language
 from common.messages.catalogue import SearchDrugs
 from common.messages.catalogue_attributes import GetDrugPage
 from installer.sample import PASSWORD
@@ -23,22 +22,10 @@ from tests.server.test_controlled import hand_over
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtWidgets import QApplication
-
     from tests.harness import Clinic
 
 KEEPER, PHARMACIST = "kuyan", "suye"
 D = Decimal
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

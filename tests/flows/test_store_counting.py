@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client import capture, theme
+from client import capture
 from client.store.model import COUNT, MONTHS, REPRICE
 from common.domain.dosage import plain
-from common.i18n import CHINESE, set_language
 from common.messages.stock_take import CountLine, GetCountSheet
 from installer.sample import PASSWORD
 from tests import visits
@@ -22,22 +21,10 @@ from tests.client.registration.real_desk import RealDesk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtWidgets import QApplication
-
     from tests.harness import Clinic
 
 KEEPER = "kuyan"
 D = Decimal
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

@@ -6,10 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import pytest
-
-from client import theme
-from common.i18n import CHINESE, set_language
 from common.messages.catalogue import StockRow
 from common.messages.stock import SetMinStock
 from common.messages.store import ReceiveStock
@@ -21,21 +17,9 @@ from tests.harness import ZONE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtWidgets import QApplication
-
     from tests.harness import Clinic
 
 KEEPER = "kuyan"
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 def at_papers(clinic: Clinic, login: str, folder: Path) -> RealDesk:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from client import theme
-from common.i18n import CHINESE, set_language
 from common.messages.purchasing import ApproveOrder, GetOrder, ListOrders, MakeOrder, SendOrder, Wanted
 from common.messages.stock import SetMinStock
 from installer.sample import SUPPLIER
@@ -19,8 +17,6 @@ from tests.client.registration.real_desk import RealDesk
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from PySide6.QtWidgets import QApplication
 
     from common.messages.purchasing import Order
     from tests.harness import Clinic
@@ -33,16 +29,6 @@ _PACKS = (
     "SELECT array_agg(b.id || ':' || b.code) FROM (SELECT d.id, min(c.code) AS code FROM drug_code c JOIN drug d ON d.id = c.drug_id"
     " WHERE c.kind = 'barcode' AND length(c.code) = 13 AND d.storage = 'room' GROUP BY d.id ORDER BY d.id LIMIT 10) b"
 )
-
-
-@pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where journals and print jobs lie; the screen speaks Chinese."""
-    monkeypatch.setenv("XINGLIN_HOME", str(tmp_path / "home"))
-    set_language(CHINESE)
-    theme.load_font(qapp)
-    theme.apply(qapp, theme.Mode.LIGHT)
-    return tmp_path
 
 
 @pytest.fixture

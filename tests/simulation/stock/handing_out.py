@@ -187,7 +187,6 @@ class HandingOut(House):
         said = attempt(self.service, PHARMACIST, request, crash, fits)
         if isinstance(said, str):
             return
-        self.model.seen[f"handed over {'in part' if part else 'whole'}"] += 1
         self._went_out(rx)
 
     @staticmethod
@@ -292,7 +291,6 @@ class HandingOut(House):
         )
         if isinstance(said, str):
             return
-        self.model.seen["returned"] += 1
         line.out[batch] -= quantity
         assert line.out[batch] >= 0, "more came back than went out"
         line.returned += quantity

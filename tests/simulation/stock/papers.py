@@ -153,7 +153,6 @@ class Papers(House):
         assert line.batch_id is not None
         if isinstance(said, str):
             return
-        self.model.seen[entry.kind.lower()] += 1
         if entry.kind is PaperKind.DAMAGE:
             self.model.carry(line.batch_id, line.quantity, line.place, QUARANTINE)
             self.damaged.append(paper)
@@ -186,7 +185,6 @@ class Papers(House):
         assert (said == "LotKeptOut") == any(hold[1:3] == (drug, lot) for hold in self.holds)
         if isinstance(said, str):
             return
-        self.model.seen["lots held"] += 1
         self._pulled(drug, lot, said)
 
     def _pulled(self, drug: int, lot: str, told: Held) -> None:
@@ -280,7 +278,6 @@ class Papers(House):
         said = attempt(self.service, KEEPER, ConfirmStockTake(take_id=take, approval_id=yes), crash, SHORT)
         if isinstance(said, str):
             return
-        self.model.seen["counts booked"] += 1
         self.counts.remove((take, found))
         for place, batch, difference in found:
             self.model.move(place, batch, difference)

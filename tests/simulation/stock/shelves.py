@@ -19,7 +19,6 @@ __all__ = [
     "DOCTOR",
     "KEEPER",
     "MANAGER",
-    "OTHER_PHARMACIST",
     "PHARMACIST",
     "Crash",
     "Line",
@@ -30,7 +29,7 @@ __all__ = [
     "attempt",
 ]
 
-MANAGER, OTHER_PHARMACIST = "yuanzhang", "jianglan"
+MANAGER = "yuanzhang"
 PHARMACY, STORE, TRANSIT, QUARANTINE = "PHARMACY", "STORE", "TRANSIT", "QUARANTINE"
 ZERO = Decimal(0)
 #: Commands that were carried out or refused, since somebody emptied it.
@@ -70,7 +69,6 @@ class Model:
     def __init__(self, service: Service) -> None:
         self.at: dict[Spot, Decimal] = {(row[0], row[1]): row[2] for row in service.rows(_BALANCES)}
         self.prescriptions: list[Rx] = []
-        self.seen: Counter[str] = Counter()
 
     def move(self, place: str, batch: int, quantity: Decimal) -> None:
         """So much comes to a place, or leaves it; never more than there is."""
