@@ -20,6 +20,15 @@ class WindowIsClosed(Refusal):
 
 
 @dataclass(eq=False)
+class WindowNotLeft(Refusal):
+    """Somebody stands at this window after all, or it is closed already."""
+
+    window: str
+    text = N_("{window} is not left alone.")
+    status = 409
+
+
+@dataclass(eq=False)
 class NotCalled(Refusal):
     """The patient was not called, or was passed already."""
 

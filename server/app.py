@@ -44,6 +44,7 @@ from server.publish import Feed, Publisher
 from server.sessions import Actor, desk_of
 from server.settling.errands import Errands
 from server.storeroom.revaluing import price_changes_due
+from server.windows import close_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -65,6 +66,7 @@ _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
 _PRICE_SECONDS: Final = 20.0
 _CATALOGUE_SECONDS: Final = 20.0
+_WINDOW_SECONDS: Final = 30.0
 _RECONCILE_SECONDS: Final = 5.0
 _EINVOICE_SECONDS: Final = 3.0
 _ERRAND_SECONDS: Final = 1.0
@@ -183,6 +185,10 @@ class Service:
         """Let changes of the catalogue take effect whose moment has come."""
         change_catalogue(self.database, self.dispatch, self.clock.now())
 
+    def close_left_windows(self) -> None:
+        """Close the pharmacy's windows that somebody forgot to close."""
+        close_left(self.database, self.dispatch, self.clock)
+
 
 def _bearer(headers: dict[bytes, bytes]) -> str:
     scheme, _, token = headers.get(b"authorization", b"").decode("ascii", "replace").partition(" ")
@@ -236,6 +242,7 @@ class App:
             asyncio.create_task(
                 self._every(_CATALOGUE_SECONDS, service.change_catalogue, "changes of the catalogue could not take effect")
             ),
+            asyncio.create_task(self._every(_WINDOW_SECONDS, service.close_left_windows, "windows left open could not be closed")),
             asyncio.create_task(self._every(_RECONCILE_SECONDS, service.reconcile, "channels could not be reconciled")),
             asyncio.create_task(self._every(_SETUP_SECONDS, service.connect_insurance, "the insurance's set-up could not be read")),
             asyncio.create_task(self._every(_INSURANCE_SECONDS, service.serve_insurance, "the insurance could not be asked")),

@@ -4,11 +4,18 @@ A paid prescription goes to the open window that takes its kind and has the leas
 alike the older window. A window's closing, opening or other kinds give a new place to everything that waits at no open window that takes it.
 What no open window takes belongs to any window. One lock makes all of this one after the other, so that a payment never gives a prescription
 to a window that closes at that moment.
+
+A window that its pharmacist forgot to close is closed by the service: whoever signed out, or whose desk has been idle long enough to be locked,
+comes back within half an hour or does not stand there any more; and nobody stands on a new day where he stood the day before, unless his duty
+went on over midnight in the same session. What is not handed out by then stays listed, at the other windows or for any.
 """
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
@@ -16,15 +23,31 @@ from common import topics
 from common.errors import AlreadyExists, FieldWrong, NotFound
 from common.i18n import N_
 from common.messages.consult import PrescriptionKind
-from common.messages.windows import CloseWindow, ListWindows, OpenWindow, SetWindow, WindowFacts, WindowList, WindowSet
+from common.messages.windows import (
+    CloseLeftWindow,
+    CloseWindow,
+    ListWindows,
+    OpenWindow,
+    SetWindow,
+    WindowFacts,
+    WindowList,
+    WindowSet,
+)
+from common.permissions import Permission
+from common.window_errors import WindowNotLeft
 from server.db import Read, Write
 from server.features import handles
+from server.people import system_actor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from server.db import ReadTx, Row, Tx
+    from server.clock import Clock
+    from server.db import Database, ReadTx, Row, Tx
+    from server.dispatch import Dispatch
 
+#: So long after signing out, or after the desk's lock, a pharmacist may come back to the window.
+ABSENCE: Final = timedelta(minutes=30)
 #: Behind everything else that a payment locks, and never held by who waits for a row of those.
 _LOCK: Final = Write("SELECT pg_advisory_xact_lock(1987211, 1)")
 _OPEN: Final = Read("SELECT id, kinds FROM pharmacy_window WHERE open ORDER BY id")
@@ -178,6 +201,48 @@ def close_window(tx: Tx, request: CloseWindow) -> WindowSet:
     row = lock_window(tx, request.window_id)
     tx.write(_LEAVE, id=row[0])
     return _told(tx, row[0], {"window": row[1], "was": row[3]}, _replace(tx))
+
+
+# --- left alone ---------------------------------------------------------------------------------------------------------------------
+
+#: A session counts until its end or the moment of its lock, and ``ABSENCE`` longer. ``least`` passes over what is not there.
+_HERE: Final = (
+    "SELECT FROM session s LEFT JOIN clinic c ON c.id = 1 WHERE s.staff_id = w.staff_id"
+    " AND least(s.ended_at, s.expires_at, s.last_seen_at + make_interval(mins => coalesce(c.idle_lock_minutes, 15))) > %(gone)s"
+)
+_LEFT: Final = Read(
+    f"SELECT w.id, w.since FROM pharmacy_window w WHERE w.open AND NOT EXISTS ({_HERE} AND (w.since >= %(today)s OR s.created_at < %(midnight)s))"
+    " ORDER BY w.id"
+)
+
+
+def _moments(clock: Clock, now: datetime, wall: datetime) -> dict[str, datetime]:
+    """Windows go by the clinic's time, sessions by the real one; outside training both are the same."""
+    midnight = datetime.combine(wall.astimezone(clock.zone).date(), time(), clock.zone)
+    return {"today": datetime.combine(clock.today(now), time(), clock.zone), "midnight": midnight, "gone": wall - ABSENCE}
+
+
+def close_left(database: Database, dispatch: Dispatch, clock: Clock) -> None:
+    """The service's round. The act's id is made of what it is about, so that of two services one carries it out."""
+    moments = _moments(clock, clock.now(), clock.wall())
+    rows = database.of_thread().execute(_LEFT.bytes, moments).fetchall()
+    if not rows:
+        return
+    actor = msgspec.structs.replace(system_actor(database), permissions=frozenset({Permission.SERVICE}))
+    for window_id, since in rows:
+        request_id = uuid5(NAMESPACE_URL, f"close_left_window {window_id} {since.timestamp()}")
+        with contextlib.suppress(WindowNotLeft):  # he came back at this very moment
+            dispatch.perform(CloseLeftWindow(window_id=window_id, since=since), actor, str(request_id))
+
+
+@handles(CloseLeftWindow)
+def close_left_window(tx: Tx, request: CloseLeftWindow) -> WindowSet:
+    """As its pharmacist should have closed it; looked at again now that nobody can open it."""
+    row = lock_window(tx, request.window_id)
+    if (row[0], request.since) not in tx.rows(_LEFT, **_moments(tx.clock, tx.now, tx.wall)):
+        raise WindowNotLeft(window=row[1])
+    tx.write(_LEAVE, id=row[0])
+    return _told(tx, row[0], {"window": row[1], "left_by": row[3], "since": request.since.isoformat()}, _replace(tx))
 
 
 def _told(tx: Tx, window_id: int, detail: dict[str, object], moved: int) -> WindowSet:

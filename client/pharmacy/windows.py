@@ -79,7 +79,12 @@ def load(desk: PharmacyDesk) -> None:
 
 def _listed(desk: PharmacyDesk, found: WindowList) -> None:
     windows = desk.model.windows
+    before = windows.standing
     windows.rows, windows.own_id = found.windows, desk.place.settings.window_id
+    if before is not None and windows.own_id == before.id and windows.standing is None:
+        desk.tell(
+            tr("{window} was closed meanwhile; this list shows everything. Stand there again with Alt+W.", window=before.name), "warning"
+        )
     desk.show_lists()
 
 
@@ -123,6 +128,7 @@ def _leave(desk: PharmacyDesk, window: WindowFacts) -> None:
         waiting = window.waiting - done.moved
         said = tr("{window} is closed. To other windows: {n}.", window=window.name, n=done.moved)
         desk.tell(said + (tr("windows| Any window hands out the rest.") if waiting > 0 and not done.moved else ""))
+        desk.model.windows.rows = [row for row in desk.model.windows.rows if row.id != window.id]  # no news to who closed it
         _again(desk)
 
     desk.send(CloseWindow(window_id=window.id), left)

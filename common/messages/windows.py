@@ -76,6 +76,17 @@ class CloseWindow(Command[WindowSet], frozen=True, kw_only=True):
     window_id: int
 
 
+class CloseLeftWindow(Command[WindowSet], frozen=True, kw_only=True):
+    """Close a window that nobody stands at any more: left open on an earlier day, or its pharmacist signed out or idle for half an hour.
+
+    ``since`` is when it was opened, so that one opened anew meanwhile stays open. Raises ``WindowNotLeft``.
+    """
+
+    permission = Permission.SERVICE
+    window_id: int
+    since: datetime
+
+
 # --- calling ------------------------------------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime, time, timedelta
 from functools import partial
 
+import msgspec
 import pytest
 
 from common.errors import AlreadyExists, NotFound, NotPermitted, WrongState
@@ -13,6 +15,7 @@ from common.messages.pharmacy import Dispense, ListToDispense, NoCode, PharmacyE
 from common.messages.windows import (
     CallFacts,
     CallPatient,
+    CloseLeftWindow,
     CloseWindow,
     ListCalls,
     ListWindows,
@@ -21,7 +24,10 @@ from common.messages.windows import (
     SetWindow,
     WindowFacts,
 )
-from common.window_errors import NotCalled, WindowIsClosed
+from common.permissions import Permission
+from common.window_errors import NotCalled, WindowIsClosed, WindowNotLeft
+from common.wire import new_request_id
+from server import windows
 from tests import visits
 from tests.server.office import Office, at_once
 from tests.server.test_pharmacy import OTHER, PHARMACIST, paid, pick
@@ -169,6 +175,99 @@ def test_who_may_set_windows(office: Office) -> None:
     with pytest.raises(NotFound):
         office.desk(PHARMACIST).call(OpenWindow(window_id=made))
     assert made not in [each.id for each in office.desk(MANAGER).call(ListWindows()).windows]
+
+
+# --- left alone
+
+
+def sign_in(office: Office, login: str, ago: timedelta = timedelta(), seen: timedelta | None = None) -> int:
+    """A session of this person, begun and last seen so long ago."""
+    wall = office.clock.wall()
+    (row,) = office.rows(
+        "INSERT INTO session (token_hash, staff_id, created_at, last_seen_at, expires_at) SELECT %s, id, %s, %s, %s FROM staff WHERE login = %s"
+        " RETURNING id",
+        random.randbytes(32),
+        wall - ago,
+        wall - (ago if seen is None else seen),
+        wall - ago + timedelta(hours=14),
+        login,
+    )
+    return int(row[0])
+
+
+def is_open(office: Office, window_id: int) -> bool:
+    return facts(office, window_id).open
+
+
+def closings(office: Office) -> list[dict[str, object]]:
+    return [row[0] for row in office.rows("SELECT detail FROM audit_entry WHERE act = 'close_left_window' ORDER BY id")]
+
+
+def left(office: Office) -> None:
+    """The service's round."""
+    windows.close_left(office.connections, office.dispatch, office.clock)
+
+
+def test_a_window_left_alone_hands_over_once_and_loses_nothing(own_office: Office) -> None:
+    office = own_office
+    gone, stays = sign_in(office, PHARMACIST), sign_in(office, OTHER)
+    first = window(office, "忘一")
+    second = office.desk(MANAGER).call(SetWindow(name="忘二")).window_id
+    office.desk(OTHER).call(OpenWindow(window_id=second))
+    for name in ("忘甲", "忘乙"):
+        paid(office, name)
+    assert at(office) == [first, second]
+    left(office)
+    assert is_open(office, first)
+    office.rows("UPDATE session SET ended_at = now() - interval '29 minutes' WHERE id = %s RETURNING id", gone)
+    left(office)
+    assert is_open(office, first)  # he may come back
+    office.rows("UPDATE session SET ended_at = now() - interval '31 minutes' WHERE id = %s RETURNING id", gone)
+    at_once(partial(left, office), partial(left, office), partial(left, office))
+    left(office)
+    assert (is_open(office, first), is_open(office, second)) == (False, True)
+    assert at(office) == [second, second]
+    assert [(told["window"], told["moved"]) for told in closings(office)] == [("忘一", 1)]
+    office.rows("UPDATE session SET last_seen_at = now() - interval '40 minutes' WHERE id = %s RETURNING id", stays)
+    left(office)
+    assert is_open(office, second)  # idle, and the lock fell 25 minutes ago
+    office.rows("UPDATE session SET last_seen_at = now() - interval '46 minutes' WHERE id = %s RETURNING id", stays)
+    left(office)
+    assert at(office) == [None, None]
+    assert len(closings(office)) == 2
+
+
+def test_on_a_new_day_nobody_stands_where_he_stood_the_day_before_but_on_night_duty(own_office: Office) -> None:
+    office = own_office
+    forgotten = window(office, "隔夜")
+    night = office.desk(MANAGER).call(SetWindow(name="夜班")).window_id
+    office.desk(OTHER).call(OpenWindow(window_id=night))
+    prescription = paid(office, "隔夜甲")
+    now = office.clock.now()
+    office.clock.by = office.clock.wall_by = datetime.combine(now + timedelta(days=1), time(2), now.tzinfo) - now
+    sign_in(office, PHARMACIST)  # who is early at work again, at whichever window
+    sign_in(office, OTHER, timedelta(hours=5), timedelta())
+    left(office)
+    assert (is_open(office, forgotten), is_open(office, night)) == (False, True)
+    assert list(listed(office)) == [prescription.id]
+    assert at(office) == [night]
+    office.desk(PHARMACIST).call(OpenWindow(window_id=forgotten))
+    left(office)
+    assert is_open(office, forgotten)
+
+
+def test_a_window_opened_anew_is_not_closed_by_what_was_seen_before(own_office: Office) -> None:
+    office = own_office
+    made = window(office, "重开")
+    ((since,),) = office.rows("SELECT since FROM pharmacy_window WHERE id = %s", made)
+    service = msgspec.structs.replace(office.actor(PHARMACIST), permissions=frozenset({Permission.SERVICE}))
+    sign_in(office, OTHER)
+    office.desk(OTHER).call(OpenWindow(window_id=made))
+    with pytest.raises(WindowNotLeft):
+        office.dispatch.perform(CloseLeftWindow(window_id=made, since=since), service, new_request_id())
+    with pytest.raises(NotPermitted):
+        office.desk(OTHER).call(CloseLeftWindow(window_id=made, since=since))
+    assert is_open(office, made)
 
 
 # --- calling

@@ -14,7 +14,7 @@ from common.messages.consult import GetPrescription
 from common.messages.patients import GetPatient
 from common.messages.pharmacy import ListToDispense, ListToReview, PharmacyList, PickPrescription
 from common.messages.reviewing import DoctorOutcome, Judged, Judgements, JudgeReviews, PassClean, RecordDoctorCall
-from common.messages.windows import CallPatient, CloseWindow, ListWindows, OpenWindow, PassPatient, WindowSet
+from common.messages.windows import CallPatient, CloseWindow, ListWindows, OpenWindow, PassPatient, WindowList, WindowSet
 from common.window_errors import WindowIsClosed
 from common.wire import Done, Refused
 from tests.client.pharmacy import samples
@@ -80,6 +80,21 @@ def test_standing_at_a_window_is_kept_for_this_computer(stage: Stage, desk: Phar
     assert [request.window_id for request in stage.asked(OpenWindow)] == [1]
     assert stage.place.settings.window_id == 1
     assert "1号窗口" in stage.said()
+
+
+def test_a_window_that_the_service_closed_is_said_once(stage: Stage, desk: PharmacyDesk) -> None:
+    stage.show(desk)
+    assert "已被关闭" not in stage.said()
+    closed = [windows.window(2, open=False, staff="", waiting=0, load=0) if row.id == 2 else row for row in windows.windows().windows]
+    stage.answers(ListWindows, WindowList(windows=tuple(closed), unplaced=2))
+    desk.refresh(frozenset())
+    stage.settle()
+    assert "2号窗口已被关闭" in stage.said()
+    assert shown(desk) == [7, 8, 9]
+    desk.unsay()
+    desk.refresh(frozenset())
+    stage.settle()
+    assert "已被关闭" not in stage.said()
 
 
 def test_one_key_calls_and_calls_again(stage: Stage, desk: PharmacyDesk) -> None:
