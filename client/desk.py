@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from client.devices import Devices
-    from client.journal import Journal
+    from client.journal import OwnDrafts
     from client.ops import Ops
     from client.printing import Paper
     from client.settings import DeskSettings
@@ -60,7 +60,7 @@ class Workplace:
 
     ops: Ops
     session: SignedIn
-    journal: Journal
+    journal: OwnDrafts
     paper: Paper
     devices: Devices
     settings: DeskSettings

@@ -159,6 +159,10 @@ class Journal:
             ).fetchall()
         return [Act._make((*row[:6], bool(row[6]))) for row in rows]
 
+    def of(self, staff_id: int) -> OwnDrafts:
+        """The drafts of one person."""
+        return OwnDrafts(self, staff_id)
+
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
@@ -166,6 +170,31 @@ class Journal:
                 yield self._base
         except sqlite3.Error as problem:
             raise NotKept(file=str(self.file), cause=str(problem)) from problem
+
+
+class OwnDrafts:
+    """What one person has half done at a desk. Whoever signs in next at the same computer neither sees it nor goes on with it."""
+
+    def __init__(self, journal: Journal, staff_id: int) -> None:
+        #: What belongs to the desk, whoever works there: papers that are still to be printed.
+        self.desk = journal
+        self._prefix = f"{staff_id}/"
+
+    def keep(self, key: str, value: object) -> None:
+        """See :meth:`Journal.keep`."""
+        self.desk.keep(self._prefix + key, value)
+
+    def draft(self, key: str, kind: type[Value]) -> Value | None:
+        """See :meth:`Journal.draft`."""
+        return self.desk.draft(self._prefix + key, kind)
+
+    def drafts(self, prefix: str = "") -> list[str]:
+        """See :meth:`Journal.drafts`."""
+        return [key.removeprefix(self._prefix) for key in self.desk.drafts(self._prefix + prefix)]
+
+    def drop(self, key: str) -> None:
+        """See :meth:`Journal.drop`."""
+        self.desk.drop(self._prefix + key)
 
 
 def log_trouble(problem: NotKept) -> None:

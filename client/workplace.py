@@ -27,15 +27,16 @@ def set_up(
     virtual: Mapping[str, str] | None = None,
     before: Workplace | None = None,
 ) -> Workplace:
-    """A workplace for the person of ``session``; journal and devices are those of the person who worked here ``before``.
+    """A workplace for the person of ``session``; journal and devices are those of the person who worked here ``before``, the drafts the person's own.
 
     Raises :class:`~client.errors.NotKept` if this computer cannot write the journal: without it no act could be sent.
     """
-    journal = before.journal if before else Journal(folder / f"desk-{settings.desk_id}.sqlite")
+    journal = before.journal.desk if before else Journal(folder / f"desk-{settings.desk_id}.sqlite")
     if before is None:
         journal.trouble = ops.failed.emit
         ops.use_journal(journal)
     devices = before.devices if before else Devices(settings, virtual)
+    own = journal.of(session.staff.id)
     paper_file = folder / f"paper-{settings.desk_id}.sqlite"
     paper = Paper(ops, devices, paper_file, by=session.staff.name, zone=session.expires_at.tzinfo)
-    return Workplace(ops=ops, session=session, journal=journal, paper=paper, devices=devices, settings=settings)
+    return Workplace(ops=ops, session=session, journal=own, paper=paper, devices=devices, settings=settings)

@@ -38,7 +38,7 @@ def load(desk: PharmacyDesk) -> None:
     if desk.place.lists is None:
         desk.send(GetLists(), lambda lists: _lists_came(desk, lists))
     if not desk.model.loaded:
-        desk.model.handed = desk.place.journal.draft(HANDED_KEY, HandedList) or HandedList()
+        desk.model.handed = desk.place.journal.desk.draft(HANDED_KEY, HandedList) or HandedList()
     windows.load(desk)
     batch.load(desk)
     desk.send(ListToReview(), lambda reply: listed(desk, Mode.REVIEW, reply))

@@ -294,7 +294,7 @@ def _handed(desk: PharmacyDesk, picking: Picking, reply: Dispensed) -> None:
     print_labels(desk, reply, picking.request_id)
     desk.place.journal.drop(picking.draft_key)
     model.remember(Handed(facts.id, facts.number, facts.patient_name))
-    desk.place.journal.keep(HANDED_KEY, model.handed)
+    desk.place.journal.desk.keep(HANDED_KEY, model.handed)
     words = tr(
         "Handed over: {patient}, prescription {number}. Drugs: {n}, labels: {labels}.",
         patient=facts.patient_name,

@@ -90,7 +90,7 @@ def not_taken_back(desk: RefundDesk, bill_id: int, number: str, error: XinglinEr
 def begun(desk: RefundDesk, facts: SettlementFacts, told: Told | None = None) -> None:
     """The service has it in hand; where it stands is read once more, since it may have gone on meanwhile."""
     if told is not None:
-        desk.place.journal.keep(_key(facts.id), told)
+        desk.place.journal.desk.keep(_key(facts.id), told)
         desk.model.watched, desk.model.sending = facts, False
     if desk.waiting.add(facts.id) and facts.state not in ENDED:
         read(desk, facts.id)
@@ -103,9 +103,9 @@ def _key(settlement_id: int) -> str:
 
 def told_of(desk: RefundDesk, facts: SettlementFacts) -> Told:
     """What stands on the slip; kept until it has ended."""
-    told = desk.place.journal.draft(_key(facts.id), Told) or Told(reason="")
+    told = desk.place.journal.desk.draft(_key(facts.id), Told) or Told(reason="")
     if facts.state in ENDED:
-        desk.place.journal.drop(_key(facts.id))
+        desk.place.journal.desk.drop(_key(facts.id))
     return told
 
 

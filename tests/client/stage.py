@@ -82,7 +82,7 @@ class Stage:
         settings = DeskSettings(desk_name="1 号窗口", sounds=False)
         devices = Devices(settings)
         paper = Paper(self.ops, devices, folder / "paper.sqlite", by="王芳")
-        self.place = Workplace(ops=self.ops, session=session(roles), journal=journal, paper=paper, devices=devices, settings=settings)
+        self.place = Workplace(ops=self.ops, session=session(roles), journal=journal.of(1), paper=paper, devices=devices, settings=settings)
         self.ops._outbox.resume(1)  # type: ignore[union-attr]  # signing in without the change feed, which needs a wire
         self.frame: Frame | None = None
         self.answers(ListWindows, WindowList(windows=(), unplaced=0))  # a clinic without pharmacy windows
@@ -161,7 +161,7 @@ class Stage:
         self.ops.stop()
         self.place.devices.stop()
         capture.settle()
-        self.place.journal.close()
+        self.place.journal.desk.close()
 
     def _window(self) -> Frame:
         assert self.frame is not None, "show a desk first"

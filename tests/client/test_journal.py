@@ -53,6 +53,18 @@ def test_a_draft_of_another_form_is_no_draft(journal: Journal) -> None:
     assert journal.draft("k", RecordText) is None
 
 
+def test_a_draft_is_the_persons_own(journal: Journal) -> None:
+    record = RecordText(chief_complaint="咳嗽三天")
+    hers, his = journal.of(1), journal.of(11)
+    hers.keep("doctor:record:7", record)
+    assert his.draft("doctor:record:7", RecordText) is None
+    assert (hers.drafts("doctor:"), his.drafts()) == (["doctor:record:7"], [])
+    his.drop("doctor:record:7")
+    assert hers.draft("doctor:record:7", RecordText) == record
+    hers.drop("doctor:record:7")
+    assert journal.drafts() == []
+
+
 def test_commands_wait_in_their_order_until_answered(journal: Journal) -> None:
     for name in ("b", "a", "c"):
         journal.store(name, HoldVisit(visit_id=ord(name)), staff_id=1 if name != "c" else 2)

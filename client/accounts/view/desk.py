@@ -40,7 +40,7 @@ class AccountsDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = AccountsModel(manages=place.may(Permission.CREDIT_MANAGE), takes_money=place.may(Permission.CASHIER_SETTLE))
-        self.waiting = Waiting(place.journal, "accounts:awaited")
+        self.waiting = Waiting(place.journal.desk, "accounts:awaited")
         self.holders = HolderPane(place.ops)
         self.empty = EmptyState(
             N_("account|No account is in hand"),

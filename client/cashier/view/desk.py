@@ -54,7 +54,7 @@ class CashierDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = CashierModel(zone=place.session.expires_at.tzinfo, roles=frozenset(place.session.staff.roles))
-        self.waiting = Waiting(place.journal, "cashier:awaited")
+        self.waiting = Waiting(place.journal.desk, "cashier:awaited")
         #: The insurance is to be asked anew; a charge is on its way; the amount due is about to change by what was done here.
         self.asks_again = self.charging = self.own_change = False
         self.card_number = ""

@@ -42,7 +42,7 @@ class RefundDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = RefundModel(zone=place.session.expires_at.tzinfo)
-        self.waiting = Waiting(place.journal, "refunds:awaited")
+        self.waiting = Waiting(place.journal.desk, "refunds:awaited")
         #: The bill that was asked for last; the one in hand, or about to be.
         self.bill_wanted = 0
         #: What to do with the bills that are being looked for; see :func:`client.refunds.finding.load_bills`.

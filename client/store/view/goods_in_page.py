@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCompleter, QVBoxLayout, QWidget
 
 from client import theme
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from common.messages.store import Received
 
 SIDE: Final = 268
-_KEEP_MS: Final = 500
 #: So many digits has an article number.
 _ARTICLE: Final = (8, 12, 13, 14)
 _HEAD: Final = ("supplier", "invoice", "delivery_note", "inspector", "temperature", "note")
@@ -79,7 +78,6 @@ class GoodsInPage(StorePage):
 
     def __init__(self, desk: StoreDesk) -> None:
         super().__init__(desk)
-        self._key = f"store:delivery:{desk.place.session.staff.id}"
         self.delivery = Delivery(inspector=desk.place.session.staff.name)
         self.learning = ""
         self.head = {name: TextInput(most=100 if name == "supplier" else 50) for name in _HEAD}
@@ -94,7 +92,7 @@ class GoodsInPage(StorePage):
         self.side = GoodsInSide(desk.ops)
         self.sums, self.missing, self.learn, self.approval = self.side.sums, self.side.missing, self.side.learn, self.side.approval
         self.licensing, self.place = self.side.licensing, self.side.place
-        self._later = QTimer(self, singleShot=True, interval=_KEEP_MS)
+        self._kept = self.keeps("delivery", Delivery, lambda: self.delivery if self.delivery.begun() else None)
         self._lay_out()
         self._connect()
         self._restore()
@@ -131,26 +129,13 @@ class GoodsInPage(StorePage):
         self.place.chosen.connect(lambda _code: self._head_typed())
         self.side.chosen.connect(self._take_awaited)
         self.side.changed.connect(self._head_typed)
-        self._later.timeout.connect(self._keep)
 
     # --- drafts ----------------------------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         """What was being typed when the program ended."""
-        kept = self.desk.place.journal.draft(self._key, Delivery)
-        if kept is not None and kept.begun():
-            self.delivery = kept
+        self.delivery = self._kept.take() or self.delivery
         self._show()
-
-    def _keep(self) -> None:
-        if self.delivery.begun():
-            self.desk.place.journal.keep(self._key, self.delivery)
-        else:
-            self.desk.place.journal.drop(self._key)
-
-    def wind_up(self) -> None:
-        self._later.stop()
-        self._keep()
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -184,7 +169,7 @@ class GoodsInPage(StorePage):
     def _lines_changed(self) -> None:
         self.table.set_rows(self.delivery.lines)
         self.desk.model.counts["goods_in"] = (len(self.delivery.lines), "info")
-        self._later.start()
+        self._kept.soon()
         self._say()
 
     def _say(self) -> None:
@@ -207,7 +192,7 @@ class GoodsInPage(StorePage):
             setattr(self.delivery, name, field.text())
         self.delivery.place = self.place.code()
         self.delivery.surplus_reason, self.delivery.licence_reason = self.side.surplus.text(), self.licensing.reason.text()
-        self._later.start()
+        self._kept.soon()
         self._say()
 
     # --- the line in hand ------------------------------------------------------------------------------------------------------
@@ -352,6 +337,7 @@ class GoodsInPage(StorePage):
         self.licensing.clear()
         self.delivery = fresh or Delivery(inspector=self.desk.place.session.staff.name)
         self.line.clear()
+        self._kept.soon()
         self._show()
         self.work().setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -393,7 +379,7 @@ class GoodsInPage(StorePage):
     def _received(self, received: Received) -> None:
         said = tr("delivery|Booked in: {number}, {n} lines, {value}.", number=received.document_number, n=len(self.delivery.lines),
                   value=format_yuan(self.delivery.value_fen()))  # fmt: skip
-        self.desk.place.journal.drop(self._key)
+        self._kept.done()
         self._begin()
         self.desk.tell(said)
         print_receipt(self.desk, received.document_number)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import Qt
 
+from client.drafts import KeptDraft
 from client.widgets.list_page import ListPage
 from common.i18n import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.store.view.desk import StoreDesk
     from client.widgets.inputs import TextInput
 
 
 OTHER_PAGE = N_("This belongs to another page.")
+Form = TypeVar("Form")
 
 
 class StorePage(ListPage):
@@ -23,6 +27,17 @@ class StorePage(ListPage):
     def __init__(self, desk: StoreDesk) -> None:
         super().__init__(desk)
         self.desk = desk
+        self._drafts: list[KeptDraft[Any]] = []
+
+    def keeps(self, key: str, kind: type[Form], form: Callable[[], Form | None]) -> KeptDraft[Form]:
+        """What is half done on this page: kept while it is typed, and when the desk closes."""
+        made = KeptDraft(self.desk, f"store:{key}", kind, form, self)
+        self._drafts.append(made)
+        return made
+
+    def wind_up(self) -> None:
+        for draft in self._drafts:
+            draft.keep()
 
     def begin(self) -> bool:
         """F3: begin something new on this page. ``False``: nothing begins here."""

@@ -306,8 +306,7 @@ def test_a_delivery_survives_the_end_of_the_program(stage: Stage, taking: GoodsI
     taking.head["supplier"].setText("九州通")
     stage.press("F2")
     line(stage, "L9")
-    key = f"store:delivery:{stage.place.session.staff.id}"
-    stage.settle(until=lambda: bool((kept := stage.place.journal.draft(key, Delivery)) and kept.lines))
+    stage.settle(until=lambda: bool((kept := stage.place.journal.draft("store:delivery", tuple[str, Delivery])) and kept[1].lines))
     again = StoreDesk(stage.place)
     try:
         assert again.goods_in.delivery.supplier == "九州通"
