@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from common.errors import Refusal
 from common.i18n import N_, tr
@@ -44,3 +45,24 @@ class BatchUnfit(Refusal):
 
     def shown(self) -> dict[str, object]:
         return {"drug": self.drug, "lot": self.lot, "reason": tr(self.reason)}
+
+
+@dataclass(eq=False)
+class GoneFromQuarantine(Refusal):
+    """What a paper brought to the quarantine area is not all there any more; ``taken_by``: the papers that took it. Quantities in base units."""
+
+    number: str
+    drug: str
+    lot: str
+    wanted: Decimal
+    left: Decimal
+    unit: str
+    taken_by: list[str]
+    text = N_(
+        "{drug}, batch {lot}: of the {wanted} {unit} that {number} brought to quarantine {left} are still there; {taken_by} took the rest."
+    )
+    remedy = N_("What was destroyed or given back cannot be put on a shelf again. If it is there, have it found by a stock-take.")
+    status = 409
+
+    def shown(self) -> dict[str, object]:
+        return super().shown() | {"taken_by": tr("list separator|, ").join(self.taken_by)}

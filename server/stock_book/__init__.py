@@ -67,13 +67,13 @@ _HOLD: Final = Write(
     " quantity = excluded.quantity + CASE r.state WHEN 'HELD' THEN r.quantity ELSE 0 END"
 )
 _HELD: Final = Read(
-    "SELECT r.drug_id, r.quantity, r.location_id FROM stock_reservation r JOIN prescription_line l ON l.id = r.prescription_line_id"
+    "SELECT DISTINCT r.location_id, r.drug_id FROM stock_reservation r JOIN prescription_line l ON l.id = r.prescription_line_id"
     " WHERE l.prescription_id = %(prescription_id)s AND r.state = 'HELD' AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s))"
-    " ORDER BY r.drug_id"
 )
 _LET_GO: Final = Write(
     "UPDATE stock_reservation r SET state = 'RELEASED' FROM prescription_line l WHERE l.id = r.prescription_line_id"
     " AND l.prescription_id = %(prescription_id)s AND r.state = 'HELD' AND (%(lines)s::bigint[] IS NULL OR l.id = ANY(%(lines)s))"
+    " RETURNING r.drug_id, r.quantity"
 )
 _MOVES: Final = Write(
     "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescription_line_id, document, staff_id, at)"
@@ -84,7 +84,7 @@ _MOVES: Final = Write(
 _BATCH: Final = Write(
     "INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)"
     " VALUES (%(drug_id)s, %(lot)s, %(expires)s, %(purchase_price)s, %(supplier)s, %(at)s)"
-    " ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET lot = stock_batch.lot RETURNING id"
+    " ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET received_at = stock_batch.received_at RETURNING id"
 )
 ADD_LEVEL: Final = Write(
     "INSERT INTO stock_level (location_id, drug_id, on_hand) VALUES (%(location_id)s, %(drug_id)s, %(quantity)s)"
@@ -167,17 +167,20 @@ def say(tx: Tx, drugs: Mapping[int, object]) -> None:
 
 
 def release(tx: Tx, prescription_id: int, lines: Sequence[int] | None = None) -> None:
-    """Free what a prescription holds (or only these of its lines): it was voided, sent back, expired, or nobody waits for it any more."""
-    held: dict[int, Decimal] = {}
-    location_id = 0
-    for drug_id, quantity, location_id in tx.rows(_HELD, prescription_id=prescription_id, lines=lines):  # noqa: B007 -- one place for all
-        held[drug_id] = held.get(drug_id, Decimal(0)) - quantity
+    """Free what a prescription holds (or only these of its lines): it was voided, sent back, expired, or nobody waits for it any more.
+
+    How much that is, is asked once the levels are locked: somebody else may have let go of it meanwhile, and it is freed once."""
+    held = tx.rows(_HELD, prescription_id=prescription_id, lines=lines)
     if not held:
         return
-    tx.write(LOCK_LEVELS, location_id=location_id, drugs=sorted(held))
-    tx.write(RESERVE, location_id=location_id, drugs=list(held), quantities=list(held.values()))
-    tx.write(_LET_GO, prescription_id=prescription_id, lines=lines)
-    say(tx, held)
+    location_id, drugs = held[0][0], sorted(row[1] for row in held)  # one place for all
+    tx.write(LOCK_LEVELS, location_id=location_id, drugs=drugs)
+    freed: dict[int, Decimal] = {}
+    for drug_id, quantity in tx.write(_LET_GO, prescription_id=prescription_id, lines=lines):
+        freed[drug_id] = freed.get(drug_id, Decimal(0)) - quantity
+    if freed:
+        tx.write(RESERVE, location_id=location_id, drugs=list(freed), quantities=list(freed.values()))
+        say(tx, freed)
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,9 +195,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def receive(tx: Tx, deliveries: Sequence[Delivery], document: str, place: str = PHARMACY) -> None:
-    """Book goods in at a place."""
+    """Book goods in at a place. The levels are locked before the batches, as whoever moves a batch locks them."""
     location_id = location(tx, place)
-    ordered = sorted(deliveries, key=lambda d: (d.drug_id, d.expires, d.lot))
+    ordered = sorted(deliveries, key=lambda d: (d.drug_id, d.expires, d.lot, d.purchase_price, d.supplier))
+    levels = _by_drug([Need(line_id=0, drug_id=d.drug_id, quantity=d.quantity, drug="", unit="") for d in ordered])
+    tx.write_many(ADD_LEVEL, [{"location_id": location_id, "drug_id": drug, "quantity": quantity} for drug, quantity in levels.items()])
     batches: list[int] = []
     for delivery in ordered:
         row = tx.write_one(
@@ -208,8 +213,6 @@ def receive(tx: Tx, deliveries: Sequence[Delivery], document: str, place: str = 
         )
         assert row is not None
         batches.append(row[0])
-    levels = _by_drug([Need(line_id=0, drug_id=d.drug_id, quantity=d.quantity, drug="", unit="") for d in ordered])
-    tx.write_many(ADD_LEVEL, [{"location_id": location_id, "drug_id": drug, "quantity": quantity} for drug, quantity in levels.items()])
     tx.write_many(
         ADD_BALANCE,
         [

@@ -14,6 +14,7 @@ import msgspec
 from common.recall_errors import LotKeptOut
 from common.store_errors import HeldForPatients, NotEnoughInBatch
 from server.db import Read, Write
+from server.insurance_desk import entering
 from server.stock_book import ADD_BALANCE, ADD_LEVEL, PHARMACY, QUARANTINE, STORE, location, open_packs, say
 
 if TYPE_CHECKING:
@@ -102,10 +103,12 @@ def post(tx: Tx, kind: str, document: str, parts: Sequence[Part]) -> list[int]:
         batches=[part.batch_id for part in parts],
         quantities=[part.quantity for part in parts],
     )
+    ids = [row[0] for row in moved]
+    entering.enter_moves(tx, ids)
     _fit_open_packs(tx, by_batch, document)
     say(tx, {drug: None for _, drug in by_drug})
     _keep_out(tx, parts, batches)
-    return [row[0] for row in moved]
+    return ids
 
 
 def _keep_out(tx: Tx, parts: Sequence[Part], batches: dict[int, Row]) -> None:

@@ -13,13 +13,13 @@ import msgspec
 
 from common import topics
 from server.db import Read, Write
-from server.stock_book import PHARMACY, QUARANTINE, RESERVE, STORE, location
+from server.stock_book import PHARMACY, QUARANTINE, RESERVE, STORE, apart, location
 from server.stock_book.moves import Part, carried, post
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from server.db import Row, Tx
+    from server.db import Tx
 
 _ZERO: Final = Decimal(0)
 #: Where a lot is taken from. What is on its way follows when it arrives (see :mod:`server.stock_book.moves`).
@@ -75,15 +75,10 @@ _THERE: Final = Read(
     "SELECT b.location_id, b.batch_id, b.on_hand FROM stock_balance b JOIN stock_location p ON p.id = b.location_id"
     " WHERE b.batch_id = ANY(%(batches)s) AND p.code = ANY(%(places)s) AND b.on_hand > 0 ORDER BY b.batch_id, b.location_id"
 )
-#: What a paper took from where, what left the quarantine area since by other papers, and what lies there.
+#: What a paper took from where.
 _TAKEN: Final = Read(
-    "WITH mine AS (SELECT m.batch_id, m.location_id, -sum(m.quantity) AS quantity, min(m.id) AS first FROM stock_move m"
-    " WHERE m.batch_id = ANY(%(batches)s) AND m.document = %(document)s AND m.location_id <> %(aside)s GROUP BY m.batch_id, m.location_id)"
-    " SELECT mine.batch_id, mine.location_id, mine.quantity, coalesce((SELECT -sum(v.quantity) FROM stock_move v"
-    " WHERE v.batch_id = mine.batch_id AND v.location_id = %(aside)s AND v.quantity < 0 AND v.document <> %(document)s"
-    " AND v.id > (SELECT min(m.first) FROM mine m WHERE m.batch_id = mine.batch_id)), 0), coalesce((SELECT b.on_hand - b.picked"
-    " FROM stock_balance b WHERE b.batch_id = mine.batch_id AND b.location_id = %(aside)s), 0)"
-    " FROM mine WHERE mine.quantity > 0 ORDER BY mine.batch_id, mine.location_id"
+    "SELECT m.batch_id, m.location_id, -sum(m.quantity) FROM stock_move m WHERE m.batch_id = ANY(%(batches)s) AND m.document = %(document)s"
+    " AND m.location_id <> %(aside)s GROUP BY m.batch_id, m.location_id HAVING sum(m.quantity) < 0 ORDER BY m.batch_id, m.location_id"
 )
 
 
@@ -108,11 +103,8 @@ class _Promise(NamedTuple):
 
 def pull(tx: Tx, drug_id: int, papers: Mapping[str, str]) -> Pulled:
     """Take lots of a drug out of use; ``papers`` is lot → the number that its moves carry."""
-    lots: dict[int, str] = dict(tx.rows(_BATCHES, drug_id=drug_id, lots=list(papers)))
-    if not lots:  # the house never had any of it
-        return Pulled(quantities=dict.fromkeys(papers, _ZERO), put_back=(), unpaid=(), short=())
     tx.write(_LEVELS, drug_id=drug_id, places=[*PLACES, QUARANTINE])
-    picked, promises = _lock(tx, drug_id, sorted(lots))
+    lots, picked, promises = _lock(tx, drug_id, list(papers))
     put_back = tuple(row[0] for row in tx.rows(_NUMBERS, ids=picked))
     tx.write(_PUT_BACK, ids=picked)
     tx.write(_TO_PICK, ids=picked)
@@ -127,8 +119,9 @@ def pull(tx: Tx, drug_id: int, papers: Mapping[str, str]) -> Pulled:
     )
 
 
-def _lock(tx: Tx, drug_id: int, batches: Sequence[int]) -> tuple[list[int], list[_Promise]]:
-    """Lock prescriptions, levels and balances in the order of all locks; the prescriptions that have some laid aside, and who gives way.
+def _lock(tx: Tx, drug_id: int, named: Sequence[str]) -> tuple[dict[int, str], list[int], list[_Promise]]:
+    """Lock prescriptions, levels and balances in the order of all locks; the lots' batches, the prescriptions that have some laid aside, and who
+    gives way. Which batches there are is asked once the levels are locked: a delivery that comes in at this moment is before us, or is refused.
 
     Who that is, is known for sure only once stock is locked, and then it is too late to lock prescriptions. So whoever turned up meanwhile is
     locked in another round, from the start. Each round knows everybody of the round before.
@@ -138,12 +131,14 @@ def _lock(tx: Tx, drug_id: int, batches: Sequence[int]) -> tuple[list[int], list
         tx._execute(_MARK, {})
         tx.write(_LOCK_PRESCRIPTIONS, ids=sorted(locked))
         reserved: dict[int, Decimal] = dict(tx.write(_LOCK_LEVELS, drug_id=drug_id))
+        lots: dict[int, str] = dict(tx.rows(_BATCHES, drug_id=drug_id, lots=list(named)))
+        batches = sorted(lots)
         tx.write(_LOCK_BALANCES, batches=batches, ids=sorted(locked))
         picked = sorted(row[0] for row in tx.rows(_PICKED, batches=batches))
         promises = _giving_way(tx, drug_id, batches, picked, reserved.get(location(tx), _ZERO))
         needed = {*picked, *(promise.prescription_id for promise in promises)}
         if needed <= locked:
-            return picked, promises
+            return lots, picked, promises
         tx._execute(_BACK, {})
         locked |= needed
 
@@ -184,18 +179,14 @@ def _carry(tx: Tx, lots: Mapping[int, str], papers: Mapping[str, str]) -> dict[s
 
 
 def let_go(tx: Tx, drug_id: int, lot: str, document: str) -> Decimal:
-    """Carry back what a paper took away, as far as it is still there; how much that was. What patients brought back stays."""
+    """Carry back what a paper took away, as far as it is still there; how much that was. What others brought there stays."""
+    apart.lock(tx, [drug_id])
     batches = [row[0] for row in tx.rows(_BATCHES, drug_id=drug_id, lots=[lot])]
-    tx.write(_LOCK_LEVELS, drug_id=drug_id)
     aside = location(tx, QUARANTINE)
-    left: dict[int, Decimal] = {}
+    lying = apart.lying(tx, batches)
+    left = {batch: lying[batch].of(document) for batch in batches}
     parts: list[Part] = []
-    rows: list[Row] = tx.rows(_TAKEN, batches=batches, document=document, aside=aside)
-    for batch, _, quantity, _, _ in rows:
-        left[batch] = left.get(batch, _ZERO) + quantity
-    for batch, _, _, gone, there in {row[0]: row for row in rows}.values():
-        left[batch] = max(min(left[batch] - gone, there), _ZERO)
-    for batch, place, quantity, _, _ in rows:
+    for batch, place, quantity in tx.rows(_TAKEN, batches=batches, document=document, aside=aside):
         back = min(quantity, left[batch])
         if back > 0:
             left[batch] -= back

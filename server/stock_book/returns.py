@@ -60,11 +60,12 @@ def went_out(tx: ReadTx, prescription_id: int) -> tuple[Out, ...]:
 
 
 def shelve(tx: Tx, parts: Sequence[tuple[Out, Decimal, int]]) -> None:
-    """Put so much of each to a place. The prescription has to be locked by the caller, and :func:`come_back` has to follow."""
-    places = sorted({(place, out.drug_id, out.expires, out.batch_id) for out, _, place in parts})
+    """Put so much of each to a place, in the order in which everybody locks levels and then batches. The prescription has to be locked by the
+    caller, and :func:`come_back` has to follow."""
+    places = sorted({(out.drug_id, out.expires, out.batch_id, place) for out, _, place in parts})
     levels = [
         {"location_id": place, "drug_id": drug, "quantity": sum(q for out, q, to in parts if (to, out.drug_id) == (place, drug))}
-        for place, drug in sorted({(place, drug) for place, drug, _, _ in places})
+        for drug, place in sorted({(drug, place) for drug, _, _, place in places})
     ]
     balances = [
         {
@@ -74,7 +75,7 @@ def shelve(tx: Tx, parts: Sequence[tuple[Out, Decimal, int]]) -> None:
             "expires": expires,
             "quantity": sum(q for out, q, to in parts if (to, out.batch_id) == (place, batch)),
         }
-        for place, drug, expires, batch in places
+        for drug, expires, batch, place in places
     ]
     tx.write_many(ADD_LEVEL, levels)
     tx.write_many(ADD_BALANCE, balances)

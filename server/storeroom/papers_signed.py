@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from common.errors import FieldWrong
 from common.i18n import N_
 from common.messages.store_papers import ApprovePaper, DraftPaper, PaperFacts, PaperKind, RejectPaper, VoidPaper
 from common.permissions import Permission
-from common.store_paper_errors import PaperChanged, PaperRefused
+from common.store_paper_errors import GoneFromQuarantine, PaperChanged, PaperRefused
 from server import approvals, stock_book
 from server.db import Write
 from server.features import handles
 from server.insurance_desk import entering
-from server.stock_book.moves import Part, carried, post
+from server.stock_book import apart
+from server.stock_book.moves import Part, carried, post, refuse_kept_out
 from server.storeroom import papers, papers_rows
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ def void_paper(tx: Tx, request: VoidPaper) -> PaperFacts:
     places = {line.location_id for line in lines}
     own = places == {stock_book.location(tx, stock_book.PHARMACY)}
     tx.actor.require(Permission.STORE_PAPERS if own else Permission.STORE_MANAGE)
+    _require_there(tx, paper, lines)
     reversing = papers_rows.enter(tx, paper.kind, "DRAFT", lines, reason=request.reason.strip(), reverses=paper.id)
     _put_back(tx, reversing, lines)
     papers_rows.decide(tx, reversing, "APPROVED", staff_id=signed_by)
@@ -144,6 +147,31 @@ def _require_undoable(tx: Tx, paper: Paper) -> None:
         raise PaperRefused(reason=NOT_UNDONE)
     if papers.facts(tx, paper.number).reverses:
         raise PaperRefused(reason=NOT_AGAIN)
+
+
+def _require_there(tx: Tx, paper: Paper, lines: Sequence[Line]) -> None:
+    """All that the paper brought to the quarantine area lies there, and its lots may be used: what others brought is not for it to take.
+
+    Raises ``LotKeptOut``, ``GoneFromQuarantine``."""
+    apart.lock(tx, [line.drug_id for line in lines])
+    refuse_kept_out(tx, {(line.drug_id, line.lot) for line in lines})
+    brought: dict[int, list[Line]] = {}
+    for line in lines:
+        assert line.batch_id is not None
+        brought.setdefault(line.batch_id, []).append(line)
+    for batch_id, found in apart.lying(tx, list(brought)).items():
+        line, left = brought[batch_id][0], found.of(paper.number)
+        wanted = sum((each.quantity for each in brought[batch_id]), Decimal(0))
+        if left < wanted:
+            raise GoneFromQuarantine(
+                number=paper.number,
+                drug=line.drug,
+                lot=line.lot,
+                wanted=wanted,
+                left=left,
+                unit=line.unit,
+                taken_by=list(found.takers(paper.number)),
+            )
 
 
 def _put_back(tx: Tx, paper: Paper, lines: Sequence[Line]) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from common.errors import FieldWrong, NotFound, NotPermitted, WrongState
+from common.messages.recalls import HoldLot, HoldReason, ReleaseLot
 from common.messages.settlement import Approve
 from common.messages.store_papers import (
     ApprovePaper,
@@ -21,8 +22,9 @@ from common.messages.store_papers import (
     VoidPaper,
 )
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
+from common.recall_errors import LotKeptOut
 from common.store_errors import NotEnoughInBatch
-from common.store_paper_errors import BatchUnfit, PaperChanged, PaperRefused
+from common.store_paper_errors import BatchUnfit, GoneFromQuarantine, PaperChanged, PaperRefused
 from installer.sample import PASSWORD
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
@@ -200,8 +202,54 @@ def test_what_lies_apart_is_destroyed(office: Office) -> None:
     keeper = office.desk(KEEPER)
     with pytest.raises(PaperRefused):
         keeper.call(VoidPaper(number=destroyed.entry.number, reason="x", approval_id=agreed(office, destroyed)))
-    with pytest.raises(NotEnoughInBatch):  # it is not there any more
+    with pytest.raises(GoneFromQuarantine) as gone:
         keeper.call(VoidPaper(number=paper.entry.number, reason="x", approval_id=agreed(office, paper)))
+    assert (gone.value.left, gone.value.wanted, gone.value.taken_by) == (D(0), D(5), [destroyed.entry.number])
+
+
+def undo(office: Office, paper: PaperFacts) -> PaperFacts:
+    return office.desk(KEEPER).call(VoidPaper(number=paper.entry.number, reason="x", approval_id=agreed(office, paper)))
+
+
+def test_undone_damage_takes_back_only_what_it_had_brought(office: Office) -> None:
+    batch = goods(office)
+    first, second = damaged(office, batch, 5), damaged(office, batch, 7)
+    destroyed = approve(office, draft(office, PaperKind.DESTROY, batch.some(3, place="QUARANTINE"), **BURNT))
+    with pytest.raises(GoneFromQuarantine) as gone:  # nine lie there, but seven of them are the other paper's
+        undo(office, first)
+    assert (gone.value.left, gone.value.taken_by) == (D(2), [destroyed.entry.number])
+    undo(office, second)
+    assert lies(office, batch) == {"STORE": batch.quantity - 5, "QUARANTINE": 2}
+
+
+def test_damage_of_a_lot_that_is_kept_out_is_not_undone(office: Office) -> None:
+    batch = goods(office)
+    paper = damaged(office, batch, 5)
+    pharmacist = office.desk(PHARMACIST)
+    held = pharmacist.call(HoldLot(drug_id=batch.drug_id, lot=batch.lot, reason=HoldReason.NOTICE)).holds[0]
+    assert lies(office, batch) == {"QUARANTINE": batch.quantity}
+    with pytest.raises(LotKeptOut) as kept:
+        undo(office, paper)
+    assert kept.value.number == held.number
+    yes = pharmacist.call(Approve(act="release_lot", subject_id=held.id, login=MANAGER, password=PASSWORD)).approval_id
+    assert pharmacist.call(ReleaseLot(hold_id=held.id, note="合格", approval_id=yes)).quantity == batch.quantity - 5
+    undo(office, paper)
+    assert lies(office, batch) == {"STORE": batch.quantity}
+
+
+def test_a_hold_takes_back_its_own_though_other_damage_was_undone(office: Office) -> None:
+    batch = goods(office)
+    paper = damaged(office, batch, 5)
+    destroyed = approve(office, draft(office, PaperKind.DESTROY, batch.some(2, place="QUARANTINE"), **BURNT))
+    pharmacist = office.desk(PHARMACIST)
+    held = pharmacist.call(HoldLot(drug_id=batch.drug_id, lot=batch.lot, reason=HoldReason.NOTICE)).holds[0]
+    more = approve(office, draft(office, PaperKind.DESTROY, batch.some(4, place="QUARANTINE"), **BURNT))
+    yes = pharmacist.call(Approve(act="release_lot", subject_id=held.id, login=MANAGER, password=PASSWORD)).approval_id
+    assert pharmacist.call(ReleaseLot(hold_id=held.id, note="合格", approval_id=yes)).quantity == batch.quantity - 6
+    assert lies(office, batch) == {"STORE": batch.quantity - 6}
+    with pytest.raises(GoneFromQuarantine) as gone:
+        undo(office, paper)
+    assert gone.value.taken_by == [destroyed.entry.number, more.entry.number]
 
 
 def test_what_expired_and_what_lies_apart_is_proposed(own_office: Office) -> None:
