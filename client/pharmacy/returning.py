@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from common.domain import returning
 from common.domain.barcodes import read_pack
 from common.domain.returning import Condition, ReturnReason
@@ -38,6 +40,38 @@ UNDO_REASONS: Final = (
 )
 NOTHING_OPEN: Final = N_("Find what was handed out: scan the prescription, the slip, the receipt or the patient's card.")
 BEING_SENT: Final = N_("It is on its way to the service.")
+
+
+#: Where the journal keeps what is half done, each prescription for itself.
+DRAFTS: Final = "pharmacy:return:"
+
+
+class BackDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """One :class:`BackRow` of which something comes back."""
+
+    line_id: int
+    batch_id: int
+    quantity: Decimal
+    codes: tuple[str, ...] = ()
+    kept_back: bool = False
+
+
+class ReturnDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of a half-scanned return. ``returned``: so many returns of the prescription there were when it was begun.
+
+    ``scans`` are places in ``rows`` with what each scan counted, in their order. ``put_away``: somebody left it, so that it opens by itself
+    no more.
+    """
+
+    prescription_id: int
+    request_id: str
+    returned: int
+    rows: tuple[BackDraft, ...] = ()
+    scans: tuple[tuple[int, Decimal, str], ...] = ()
+    reason: ReturnReason | None = None
+    undoing: bool = False
+    undo_reason: UndoReason | None = None
+    put_away: bool = False
 
 
 @dataclass
@@ -81,6 +115,55 @@ class Returning:
         self.sending = False
         self.request_id = new_request_id()
         self._scans: list[tuple[BackRow, Decimal, str]] = []
+
+    # --- the draft -----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def draft_key(self) -> str:
+        """Where the journal keeps it."""
+        return f"{DRAFTS}{self.prescription.id}"
+
+    def draft(self, *, put_away: bool = False) -> ReturnDraft | None:
+        """What the journal keeps; ``None`` if nothing would be lost."""
+        rows = [row for row in self.rows if row.quantity or row.kept_back]
+        if not rows and self.reason is None and self.undo_reason is None:
+            return None
+        place = {id(row): nth for nth, row in enumerate(rows)}
+        return ReturnDraft(
+            prescription_id=self.prescription.id,
+            request_id=self.request_id,
+            returned=len(self.facts.returns),
+            rows=tuple(
+                BackDraft(
+                    line_id=row.line.line_id,
+                    batch_id=row.lot.batch_id,
+                    quantity=row.quantity,
+                    codes=tuple(row.codes),
+                    kept_back=row.kept_back,
+                )
+                for row in rows
+            ),
+            scans=tuple((place[id(row)], part, code) for row, part, code in self._scans),
+            reason=self.reason,
+            undoing=self.undoing,
+            undo_reason=self.undo_reason,
+            put_away=put_away,
+        )
+
+    def restore(self, draft: ReturnDraft) -> bool:
+        """Go on where somebody stopped. ``False`` if something of it came back meanwhile, perhaps by this very draft: then it is begun anew."""
+        by_key = {(row.line.line_id, row.lot.batch_id): row for row in self.rows}
+        rows = [by_key.get((kept.line_id, kept.batch_id)) for kept in draft.rows]
+        fits = all(row is not None and kept.quantity <= row.left for row, kept in zip(rows, draft.rows, strict=True))
+        if not fits or draft.returned != len(self.facts.returns):
+            return False
+        for row, kept in zip(rows, draft.rows, strict=True):
+            if row is not None:
+                row.quantity, row.codes, row.kept_back = kept.quantity, list(kept.codes), kept.kept_back
+        self._scans = [(row, part, code) for nth, part, code in draft.scans if (row := rows[nth]) is not None]
+        self.reason, self.undo_reason, self.request_id = draft.reason, draft.undo_reason, draft.request_id
+        self.undoing = draft.undoing and not self.facts.no_undo
+        return True
 
     @property
     def prescription(self) -> PrescriptionFacts:
@@ -246,6 +329,8 @@ class Returns:
         self.today: tuple[ReturnEntry, ...] = ()
         self.work: Returning | None = None
         self.last = 0
+        #: Whether what was half done when the program ended was looked for.
+        self.resumed = False
 
     def may_finish(self) -> bool | str:
         """For F12: what is missing is said when it is pressed."""

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from client.pharmacy import actions, papers
-from client.pharmacy.returning import NOTHING_OPEN, RETURN_REASONS, UNDO_REASONS, Returning
+from client.pharmacy.returning import DRAFTS, NOTHING_OPEN, RETURN_REASONS, UNDO_REASONS, ReturnDraft, Returning
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
 from common.domain.money import format_yuan
 from common.errors import NotFound, WrongState
@@ -44,10 +44,43 @@ def enter(desk: PharmacyDesk) -> None:
     load(desk)
     desk.show_work()
     desk.return_page.start()
+    if not returns.resumed:
+        returns.resumed = True
+        _resume(desk)
+
+
+def _resume(desk: PharmacyDesk) -> None:
+    """What was being scanned when the program ended is open again."""
+    journal = desk.place.journal
+    left = [draft for key in journal.drafts(DRAFTS) if (draft := journal.draft(key, ReturnDraft)) is not None and not draft.put_away]
+    if not left:
+        return
+    prescription_id = left[-1].prescription_id
+
+    def failed(error: XinglinError) -> None:
+        if isinstance(error, WrongState | NotFound):  # nothing of it is with the patient any more
+            journal.drop(f"{DRAFTS}{prescription_id}")
+        else:
+            desk.model.returns.resumed = False
+
+    desk.send(GetReturnable(prescription_id=prescription_id), lambda facts: _opened(desk, facts), failed, key="returnable")
+
+
+def keep(desk: PharmacyDesk, *, put_away: bool = False) -> None:
+    """What is half done is on the disk. What is on its way stays there until its answer: sent again, it is the same act."""
+    work = desk.model.returns.work
+    if work is None or work.sending:
+        return
+    draft = work.draft(put_away=put_away)
+    if draft is None:
+        desk.place.journal.drop(work.draft_key)
+    else:
+        desk.place.journal.keep(work.draft_key, draft)
 
 
 def leave(desk: PharmacyDesk) -> None:
-    """Back to the lists. What was begun stays until it is done or another one is opened."""
+    """Back to the lists. What was begun stays."""
+    keep(desk)
     desk.model.returns.shown = False
     desk.show_work()
     desk.lists.table(desk.model.mode).setFocus()
@@ -60,6 +93,7 @@ def back(desk: PharmacyDesk) -> None:
     if returns.work is not None and returns.work.undoing:
         returns.work.undoing = False
     elif returns.work is not None and not returns.work.sending:
+        keep(desk, put_away=True)
         returns.work = None
         desk.set_patient(None)
         desk.return_page.start()
@@ -112,11 +146,25 @@ def open_one(desk: PharmacyDesk, prescription_id: int) -> None:
 
 def _opened(desk: PharmacyDesk, facts: ReturnableFacts) -> None:
     returns = desk.model.returns
-    returns.work = Returning(facts, desk.place.session.clinic.today)
+    keep(desk, put_away=True)
+    work = returns.work = Returning(facts, desk.place.session.clinic.today)
+    _restore(desk, work)
     desk.return_page.forget_approvals()
     desk.send(GetPatient(patient_id=facts.prescription.patient_id), desk.set_patient)
     desk.show_work()
     desk.return_page.focus()
+
+
+def _restore(desk: PharmacyDesk, work: Returning) -> None:
+    draft = desk.place.journal.draft(work.draft_key, ReturnDraft)
+    if draft is None:
+        return
+    if work.restore(draft):
+        desk.tell(tr("This return was not finished; go on with it. Ctrl+Z takes the scans back one by one."), "info")
+    else:
+        desk.place.journal.drop(work.draft_key)
+        words = tr("What was scanned here before is left out: something of {number} came back meanwhile.", number=work.prescription.number)
+        desk.tell(words, "warning")
 
 
 def scanned(desk: PharmacyDesk, text: str) -> str:
@@ -137,6 +185,7 @@ def scanned(desk: PharmacyDesk, text: str) -> str:
         return ""
     if row is not None:
         desk.sound(accepted=True)
+        desk.keep_soon()
         desk.show_work()
         page.select(row)
     return refused
@@ -154,6 +203,7 @@ def choose_reason(desk: PharmacyDesk, place: int) -> None:
         work.undo_reason = UNDO_REASONS[place][0]
     elif not work.undoing and place < len(RETURN_REASONS):
         work.reason = RETURN_REASONS[place][0]
+    desk.keep_soon()
     desk.show_work()
 
 
@@ -171,6 +221,7 @@ def set_quantity(desk: PharmacyDesk, row: BackRow, typed: str) -> None:
     if refused:
         desk.refuse(refused, "warning")
         return
+    desk.keep_soon()
     desk.show_work()
     desk.return_page.focus()
 
@@ -183,6 +234,7 @@ def keep_back(desk: PharmacyDesk) -> None:
     refused = work.keep_back(row)
     if refused:
         desk.refuse(refused, "warning")
+    desk.keep_soon()
     desk.show_work()
 
 
@@ -192,6 +244,7 @@ def take_back_scan(desk: PharmacyDesk) -> None:
     row = work.undo_scan() if work is not None and not work.sending else None
     if row is not None:
         desk.tell(tr("Taken back: {drug}", drug=row.line.name), "info")
+    desk.keep_soon()
     desk.show_work()
 
 
@@ -226,6 +279,7 @@ def finish(desk: PharmacyDesk) -> None:
         desk.tell(words, "warning")
         desk.return_page.approval.setFocus() if what == "approval" else desk.return_page.focus()
         return
+    keep(desk)
     work.sending, model.finished_at = True, time.monotonic()
     desk.ops.describe(N_("pharmacy|Undo hand-over") if work.undoing else N_("pharmacy|Take back"))
     if work.undoing:
@@ -260,6 +314,7 @@ def _undone(desk: PharmacyDesk, facts: PrescriptionFacts) -> None:
 
 def _done(desk: PharmacyDesk, work: Returning) -> None:
     returns = desk.model.returns
+    desk.place.journal.drop(work.draft_key)
     if returns.work is work:
         returns.work = None
         desk.return_page.forget_approvals()
@@ -273,9 +328,11 @@ def _done(desk: PharmacyDesk, work: Returning) -> None:
 def _refused(desk: PharmacyDesk, work: Returning, error: XinglinError) -> None:
     work.sending, work.request_id, work.approval_id = False, new_request_id(), None
     desk.return_page.forget_approvals()
+    desk.keep_soon()
     desk.refuse(str(error))
     if isinstance(error, WrongState | NotFound | UndoRefused) and desk.model.returns.work is work:
         desk.model.returns.work = None  # it changed at another desk: read anew
+        desk.place.journal.drop(work.draft_key)
         desk.send(GetReturnable(prescription_id=work.prescription.id), lambda facts: _opened(desk, facts), key="returnable")
     desk.show_work()
 

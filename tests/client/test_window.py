@@ -132,6 +132,24 @@ def test_a_first_password_has_to_be_changed(window: DeskWindow, qtbot: QtBot, se
     qtbot.waitUntil(lambda: isinstance(window.pages.currentWidget(), ChooserPage), timeout=20_000)
 
 
+def test_who_signs_in_next_sees_none_of_the_drafts(window: DeskWindow, qtbot: QtBot, server: WireServer) -> None:
+    import msgspec
+
+    sign_in(window, qtbot)
+    assert window.workplace is not None
+    window.workplace.journal.keep("cashier:till", "of Wang Fang")
+    window.sign_out()
+    first = session()
+    server.reply("sign_in", msgspec.structs.replace(first, staff=msgspec.structs.replace(first.staff, id=11, login="lisi")))
+    sign_in(window, qtbot)
+    assert window.workplace.session.staff.id == 11
+    assert window.workplace.journal.draft("cashier:till", str) is None
+    window.sign_out()
+    server.reply("sign_in", first)
+    sign_in(window, qtbot)
+    assert window.workplace.journal.draft("cashier:till", str) == "of Wang Fang"
+
+
 def test_the_idle_lock_covers_the_work_and_keeps_it(window: DeskWindow, qtbot: QtBot, server: WireServer) -> None:
     desk = open_desk(window, qtbot)
     desk.field.setText("现病史：咳嗽")

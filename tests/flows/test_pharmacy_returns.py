@@ -11,7 +11,7 @@ import pytest
 
 from client import theme
 from client.pharmacy.papers import prescription_code
-from client.pharmacy.returning import Returning
+from client.pharmacy.returning import DRAFTS, ReturnDraft, Returning
 from common.domain.returning import Condition, ReturnReason
 from common.i18n import CHINESE, set_language
 from common.messages.pharmacy import Dispense, PickPrescription, Scan
@@ -114,6 +114,34 @@ def test_a_wrong_hand_over_is_undone_with_the_one_who_made_it(clinic: Clinic, wi
     window.wait(lambda: work(window) is None)
     window.rest()
     assert state(clinic, prescription) == "PAID"
+
+
+def test_a_half_scanned_return_survives_a_power_cut(clinic: Clinic, window: Window) -> None:
+    prescription, codes = handed(clinic, 3, "钱小八")
+    opened(window, prescription)
+    window.scan(codes[0])
+    window.scan(codes[2])
+    window.press("4")
+    journal = window.desk.place.journal
+    window.wait(lambda: (kept := journal.draft(f"{DRAFTS}{prescription.id}", ReturnDraft)) is not None and kept.reason is not None)
+    left = window.power_cut("suye")
+    again = Window(clinic, left, "suye")
+    try:
+        again.front()
+        again.press("F8")
+        again.wait(lambda: work(again) is not None)
+        again.rest()
+        found = work(again)
+        assert found is not None
+        assert [sorted(row.codes) for row in found.taken] == [sorted((codes[0], codes[2]))]
+        assert found.reason is ReturnReason.DOCTOR_CHANGED
+        again.press("F12")
+        again.wait(lambda: work(again) is None)
+        again.rest()
+        assert again.desk.place.journal.drafts(DRAFTS) == []
+    finally:
+        again.close()
+    assert state(clinic, prescription) == "PART_RETURNED"
 
 
 def test_what_changed_elsewhere_is_read_anew_and_escape_leads_back(clinic: Clinic, window: Window) -> None:

@@ -389,6 +389,7 @@ class PharmacyDesk(Desk):
     def _keep_drafts(self) -> None:
         handing.keep_scans(self)
         actions.keep_reasons(self)
+        taking_back.keep(self)
 
     def _link_changed(self, link: Any) -> None:
         picking = self.model.picking

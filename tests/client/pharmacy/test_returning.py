@@ -8,13 +8,35 @@ from decimal import Decimal
 import pytest
 
 from client.pharmacy.papers import return_slip
-from client.pharmacy.returning import Returning, Returns
+from client.pharmacy.returning import ReturnDraft, Returning, Returns
 from common.domain.returning import Condition, ReturnReason
-from common.messages.returns import DrugReturnFacts, PackCode, ReturnableFacts, ReturnableLine, ReturnedLine, ReturnLot, UndoReason
+from common.messages.returns import (
+    DrugReturnFacts,
+    PackCode,
+    ReturnableFacts,
+    ReturnableLine,
+    ReturnedLine,
+    ReturnEntry,
+    ReturnLot,
+    UndoReason,
+)
+from common.wire import decode, encode
 from tests.client.pharmacy.samples import NOW, prescription
 
 TODAY = date(2026, 11, 21)
 SEALED, OPENED, RETAIL = "83570620000000123456", "83570620000000123457", "6901234567892"
+
+ENTRY = ReturnEntry(
+    return_id=1,
+    number="T1",
+    at=NOW,
+    prescription_id=7,
+    prescription_number="P1",
+    patient_name="张小三",
+    reason="RECALL",
+    by="苏叶",
+    lines=1,
+)
 
 
 def lot(batch_id: int = 1, handed: int = 24, returned: int = 0, expires: date = date(2027, 6, 30)) -> ReturnLot:
@@ -41,8 +63,9 @@ def line(id: int = 1, *lots: ReturnLot, codes: tuple[PackCode, ...] = (), packs:
     return ReturnableLine(**{**facts, **fields})  # type: ignore[arg-type]
 
 
-def begun(*lines: ReturnableLine, no_undo: str = "", undo_agreed: bool = False) -> Returning:
-    facts = ReturnableFacts(prescription=prescription(), lines=lines, returns=(), no_undo=no_undo, undo_agreed=undo_agreed)
+def begun(*lines: ReturnableLine, no_undo: str = "", undo_agreed: bool = False, returned: int = 0) -> Returning:
+    returns = tuple(ENTRY for _ in range(returned))
+    facts = ReturnableFacts(prescription=prescription(), lines=lines, returns=returns, no_undo=no_undo, undo_agreed=undo_agreed)
     return Returning(facts, TODAY)
 
 
@@ -112,6 +135,31 @@ def test_packs_without_codes_are_counted_by_their_retail_code() -> None:
     assert work.set_quantity(work.rows[0], Decimal(25))
     assert work.set_quantity(work.rows[0], Decimal(0)) == ""
     assert [row.lot.batch_id for row in work.taken] == [2]
+
+
+def test_what_is_half_scanned_comes_back_from_the_disk() -> None:
+    work = coded()
+    assert work.draft() is None
+    work.scan(SEALED, None)
+    work.scan(OPENED, None)
+    work.reason, work.rows[0].kept_back = ReturnReason.WRONG_DRUG, True
+    kept = decode(ReturnDraft, encode(work.draft()))
+    again = coded()
+    assert again.restore(kept)
+    assert (again.request(), again.request_id) == (work.request(), work.request_id)
+    assert again.undo_scan() is again.rows[0]  # scans are taken back one by one, as before
+    assert (again.rows[0].quantity, again.rows[0].codes) == (Decimal(24), [SEALED])
+
+
+def test_what_came_back_meanwhile_is_not_scanned_twice() -> None:
+    work = begun(line(1, lot(1, 48)))
+    work.scan(RETAIL, None)
+    kept = work.draft()
+    assert kept is not None
+    again = begun(line(1, lot(1, 48, returned=24)), returned=1)  # the service had carried it out
+    assert not again.restore(kept)
+    assert again.taken == []
+    assert not begun(line(1, lot(1, 48, returned=30))).restore(kept)
 
 
 def test_codes_that_are_missing_are_said_before_anything_is_sent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,10 +32,11 @@ class RealDesk:
 
     def __init__(self, clinic: Clinic, desk_id: str, login: str, folder: Path) -> None:
         self.clinic = clinic
+        self.folder = folder / login
         self.closed = False
         self.devices = VirtualDevices()
         settings = DeskSettings(url=clinic.url, desk_name="1 号窗口", devices=VirtualDevices.settings(), sounds=False)
-        self.window = DeskWindow(settings, Service(clinic.url), folder / login, desk_id=desk_id, virtual=self.devices.addresses)
+        self.window = DeskWindow(settings, Service(clinic.url), self.folder, desk_id=desk_id, virtual=self.devices.addresses)
         self.window.resize(1366, 768)
         self.window.show()
         self.window.sign_in(login, PASSWORD)
@@ -112,6 +114,13 @@ class RealDesk:
     def refused_by_printer(self) -> None:
         """Wait until the desk knows that a paper did not come out."""
         self.wait(lambda: any(outcome.state.value == "FAILED" for outcome in self.outcomes))
+
+    def power_cut(self, login: str) -> Path:
+        """The computer loses its power: only what is on its disk now is left. The folder for ``login``, who starts it again."""
+        after = self.folder / "after"
+        shutil.copytree(self.folder, after / login, ignore=shutil.ignore_patterns("*-shm", "after"))
+        self.close()
+        return after
 
     def close(self) -> None:
         """Leave; a second time is nothing."""
