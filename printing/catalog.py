@@ -17,6 +17,7 @@ from printing.documents.drug_return_slip import DrugReturnSlip
 from printing.documents.goods_receipt import GoodsReceipt
 from printing.documents.herbal_bag import HerbalBag
 from printing.documents.owed_slip import OwedDrugSlip
+from printing.documents.pick_list import PickListSlip
 from printing.documents.prescription import Prescription
 from printing.documents.price_change import PriceChangeSheet
 from printing.documents.purchase_order import PurchaseOrder
@@ -46,6 +47,7 @@ AnyDocument = (
     | DrugLabel
     | DrugReturnSlip
     | OwedDrugSlip
+    | PickListSlip
     | DailyClose
     | ShiftSlip
     | RollUp
@@ -74,10 +76,11 @@ _PAPERS: Final[dict[type, tuple[str, tuple[tuple[Backend, Media], ...]]]] = {
     Receipt: (N_("paper|Outpatient receipt"), _ON_ROLL),
     RefundSlip: (N_("paper|Refund slip"), _ON_ROLL),
     Prescription: (N_("paper|Prescription sheet"), ((Backend.PDF, Media.A5),)),
-    DrugLabel: (N_("paper|Usage label"), _ON_LABEL),
+    DrugLabel: (N_("paper|Usage label"), (*_ON_LABEL, *_ON_ROLL)),
     HerbalBag: (N_("paper|Herbal bag label"), (*_ON_LABEL, *_ON_ROLL)),
     DrugReturnSlip: (N_("paper|Drug return slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
     OwedDrugSlip: (N_("paper|Owing slip"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
+    PickListSlip: (N_("paper|Pick list"), (*_ON_ROLL, (Backend.PDF, Media.A5))),
     DailyClose: (N_("paper|Daily close"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     RollUp: (N_("paper|Daily roll-up"), (*_ON_ROLL, (Backend.PDF, Media.A4))),
     ShiftSlip: (N_("paper|Hand-over slip"), _ON_ROLL),

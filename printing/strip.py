@@ -12,9 +12,12 @@ import msgspec
 
 from printing.columns import columns_of, pad_left, pad_right, wrap
 from printing.fonts import clean
+from printing.marked import in_rows, joined_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from printing.marked import Piece
 
 
 class Size(Enum):
@@ -63,6 +66,14 @@ class Line(msgspec.Struct, frozen=True):
     hang: int = 0
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """A paragraph as :class:`Line`, of which some characters stand white on black."""
+
+    pieces: tuple[tuple[str, bool], ...]
+    style: Style = PLAIN
+    hang: int = 0
+
+
 class Pair(msgspec.Struct, frozen=True):
     """Words at the left edge and an amount at the right. The amount is never broken; the words wrap when both do not fit on one row."""
 
@@ -102,13 +113,14 @@ class Qr(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One row as it will be printed: at most ``columns // style.size.wide`` columns of text."""
+    """One row as it will be printed: at most ``columns // style.size.wide`` columns of text. ``pieces`` are its parts where some are marked."""
 
     text: str
     style: Style = PLAIN
+    pieces: tuple[tuple[str, bool], ...] = ()
 
 
-Block = Line | Pair | Cells | Divider | Space | Barcode | Qr
+Block = Line | Marked | Pair | Cells | Divider | Space | Barcode | Qr
 
 
 def compose(blocks: Iterable[Block], columns: int) -> Iterator[Row | Barcode | Qr]:
@@ -120,10 +132,12 @@ def compose(blocks: Iterable[Block], columns: int) -> Iterator[Row | Barcode | Q
             yield from _rows(block, columns)
 
 
-def _rows(block: Line | Pair | Cells | Divider | Space, columns: int) -> Iterator[Row]:
+def _rows(block: Line | Marked | Pair | Cells | Divider | Space, columns: int) -> Iterator[Row]:
     match block:
         case Line(text, style, hang):
             yield from (Row(row, style) for row in _hanging(clean(text), columns // style.size.wide, hang))
+        case Marked(pieces, style, hang):
+            yield from _marked(pieces, list(_hanging(clean(joined_text(pieces)), columns // style.size.wide, hang)), style)
         case Pair(left, right, style):
             yield from (Row(row, style) for row in _pair(clean(left), clean(right), columns // style.size.wide))
         case Cells():
@@ -140,6 +154,11 @@ def _hanging(text: str, columns: int, hang: int) -> Iterator[str]:
     rest = text[len(first) :].lstrip()
     if rest:
         yield from (" " * hang + row for row in wrap(rest, columns - hang))
+
+
+def _marked(pieces: tuple[Piece, ...], rows: list[str], style: Style) -> Iterator[Row]:
+    for row, parts in zip(rows, in_rows(rows, pieces), strict=True):
+        yield Row(row, style, tuple(parts) if any(marked for _, marked in parts) else ())
 
 
 def _pair(left: str, right: str, columns: int) -> list[str]:

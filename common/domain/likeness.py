@@ -37,6 +37,8 @@ _LEAST_LETTERS: Final = 8
 #: How drugs are used that are not swallowed, by their forms.
 _USES: Final = ("注射|输液", "滴眼|眼膏|滴鼻|滴耳|鼻用", "膏|凝胶|栓|外用|搽|洗剂|贴", "吸入|气雾|喷雾|粉雾")
 _LATIN: Final = re.compile(r"[A-Za-z]")
+#: Letters behind a figure or a stroke: ``10mg``, ``5mg/ml``.
+_UNITS: Final = re.compile(r"(?<=[0-9/])[A-Za-z]+")
 
 
 class Named(Struct, frozen=True):
@@ -91,11 +93,13 @@ def read_marks(text: str, length: int) -> list[Span]:
 
 
 def tall_man(name: str, marks: str) -> str:
-    """Latin letters that tell names apart in capitals (predniSONE); other characters are marked by how they are drawn."""
+    """Latin letters that tell names apart in capitals (predniSONE); other characters are marked by how they are drawn, and so are units, since
+    an ``MG`` is none."""
     letters = list(name)
+    units = {place for unit in _UNITS.finditer(name) for place in range(*unit.span())}
     for start, end in read_marks(marks, len(name)):
         for place in range(start, end):
-            if _LATIN.match(letters[place]):
+            if place not in units and _LATIN.match(letters[place]):
                 letters[place] = letters[place].upper()
     return "".join(letters)
 

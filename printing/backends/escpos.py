@@ -21,6 +21,8 @@ from printing.strip import Align, Barcode, Qr, Row, Style, compose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from PIL.Image import Image
+
     from printing.media import Media
     from printing.strip import Block
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 remove_unless_named(capabilities.pickle_dir, "ESCPOS_CAPABILITIES_PICKLE_DIR")
 
 HANZI_ON: Final = FS + b"&"
+INVERSE: Final = GS + b"B"
 BARCODE_DOTS_HIGH: Final = 72
 QR_DOTS: Final = 5
 #: Blank dots above and below a picture row, so that it keeps the pitch of the printer's own rows.
@@ -51,7 +54,7 @@ def escpos_bytes(blocks: Iterable[Block], media: Media) -> bytes:
             printer._raw(b"\n" + ESC + b"a\x00")
             style = _FRESH
         elif in_gbk(piece.text):
-            printer._raw(_restyle(style, piece.style) + piece.text.encode("gb18030") + b"\n")
+            printer._raw(_restyle(style, piece.style) + _row_bytes(piece) + b"\n")
             style = piece.style
         else:
             printer._raw(_restyle(style, _FRESH) + picture_row_bytes(piece, media))
@@ -59,6 +62,14 @@ def escpos_bytes(blocks: Iterable[Block], media: Media) -> bytes:
     printer._raw(_restyle(style, _FRESH))
     printer.cut(mode="PART")
     return bytes(printer.output)
+
+
+def _row_bytes(row: Row) -> bytes:
+    """The row's characters, marked ones white on black (``GS B``)."""
+    parts = row.pieces or ((row.text, False),)
+    return b"".join(
+        INVERSE + b"\x01" + text.encode("gb18030") + INVERSE + b"\x00" if marked else text.encode("gb18030") for text, marked in parts
+    )
 
 
 def in_gbk(text: str) -> bool:
@@ -107,15 +118,29 @@ def _subset_bytes(subset: str, text: str) -> bytes:
 
 def picture_row_bytes(row: Row, media: Media) -> bytes:
     """A row as a picture of the paper's whole width. Raises ``GlyphMissing``."""
-    from PIL import Image
+    from PIL import Image as Pictures
 
     wide, high = row.style.size.wide, row.style.size.high
     text = draw_cells(row.text, wide=wide, high=high, bold=row.style.bold)
+    _invert(text, row)
     free = media.dots - columns_of(row.text) * COLUMN_DOTS * wide
     left = {Align.LEFT: 0, Align.CENTRE: free // 2, Align.RIGHT: free}[row.style.align]
-    picture = Image.new("L", (media.dots, text.height + 2 * _LEADING), 255)
+    picture = Pictures.new("L", (media.dots, text.height + 2 * _LEADING), 255)
     picture.paste(text, (left, _LEADING))
     dots = to_dots(picture)
     header = GS + b"v0\x00" + (dots.width // 8).to_bytes(2, "little") + dots.height.to_bytes(2, "little")
     # Pillow stores white as 1, the printer burns 1.
     return bytes(header + bytes(byte ^ 0xFF for byte in dots.tobytes()))
+
+
+def _invert(picture: Image, row: Row) -> None:
+    """Marked characters of a picture of the row white on black."""
+    from PIL import ImageChops
+
+    column = 0
+    for text, marked in row.pieces:
+        wide = columns_of(text) * COLUMN_DOTS * row.style.size.wide
+        if marked:
+            place = (column, 0, column + wide, picture.height)
+            picture.paste(ImageChops.invert(picture.crop(place)), place)
+        column += wide

@@ -1,4 +1,4 @@
-"""用药标签: one drug's bag. The largest type is how to take it (DOMAIN.md §6.7)."""
+"""用药标签: one drug's bag, or 拆零标签 of what was taken out of an opened pack. The largest type is how to take it (DOMAIN.md §6.7)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.i18n import tr
 from printing import code128
-from printing.documents.base import SheetDocument, copy_note, labelled
+from printing.documents.base import SheetDocument, StripDocument, copy_note, joined, labelled
+from printing.documents.money_paper import BOLD, NOTE, TOTAL
 from printing.fonts import Weight, clean, text_width
 from printing.media import DOTS_PER_MM
 from printing.sheet import Box, Code, Sheet, Stroke, Text, filled, fitted, wrapped
-from printing.strip import Align
+from printing.strip import PLAIN, Align, Barcode, Divider, Line, Pair, Size, Space, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from printing.sheet import Mark
+    from printing.strip import Block
 
 WIDTH, HEIGHT = 60.0, 40.0
 LEFT, RIGHT = 2.0, 58.0
@@ -31,6 +33,8 @@ _LEADING: Final = 1.16
 _SMALL_SIZES: Final = (2.5, 2.2, 1.9, 1.6, 1.4)
 #: Upper edges: of lot and expiry, and of who dispensed the drug.
 _FOOT_TOP, _SMALL_TOP = 29.5, 33.2
+_SPLIT_SIZE: Final = 2.4
+_ON_ROLL: Final = Style(size=Size.LARGE, bold=True, align=Align.CENTRE)
 #: The drug's rows are set closer, and have so much height before the type grows smaller.
 _CLOSE, _DRUG_HEIGHT = 1.08, 5.0
 
@@ -42,9 +46,10 @@ class _Part(NamedTuple):
     end: float
 
 
-class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
+class DrugLabel(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
     """``usage`` is plain words with spaces between its parts (口服 一次2片 一日3次 饭后); ``caution`` one short row (冷藏 服药期间勿饮酒).
 
+    ``split`` marks what came out of an opened pack, which needs lot and expiry.
     ``place`` and ``count`` number the patient's labels, 1 of 3. ``barcode`` is the prescription's.
     """
 
@@ -58,6 +63,7 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
     caution: str = ""
     lot: str = ""
     expires: date | None = None
+    split: bool = False
     dispensed_on: date
     dispenser: str
     barcode: str
@@ -74,6 +80,12 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
             return [_label(*every, *caution.marks, *_large(self.usage, what.end, caution.end))]
         parts = (self.usage, self.caution) if self.caution else (self.usage,)
         return [_label(*every, *_large(text, what.end, _FOOT_TOP)) for text in parts]
+
+    def strip(self, *, table: bool) -> Sequence[Block]:  # noqa: ARG002 - there is no table on it
+        """The same on a roll."""
+        return list(self._rows())
+
+    # --- the label -----------------------------------------------------------------------------------------------------------------
 
     def _who(self) -> _Part:
         """The name beside sex and age; a long one at its least size goes on below them, over the whole width."""
@@ -136,14 +148,48 @@ class DrugLabel(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields=
             yield Text(x=LEFT, y=_SMALL_TOP + place * pitch, text=row, size=size)
 
     def _shelf_life(self) -> Iterator[Mark]:
-        """Lot and expiry, which a split pack must show."""
-        lot = self.lot and labelled(tr("paper|Lot"), self.lot)
-        expires = labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}") if self.expires else ""
-        size = fitted(f"{lot}{expires}", _ROOM - 2, (2.6, 2.3, 2.0, 1.7), Weight.BOLD)
+        """Lot and expiry, which a split pack must show, and whether it is one."""
+        split = tr("paper|Split pack") if self.split else ""
+        wide = text_width(split, _SPLIT_SIZE, Weight.BOLD) + 1.2 if split else 0.0
+        left = LEFT + wide + (1.2 if split else 0.0)
+        if split:
+            yield Box(x=LEFT, y=29.7, width=wide, height=3.0, thickness=0.25)
+            yield Text(x=LEFT + 0.6, y=29.95, text=split, size=_SPLIT_SIZE, weight=Weight.BOLD)
+        lot, expires = self._lot(), self._use_by()
+        size = fitted(f"{lot}{expires}", RIGHT - left - 2, (2.6, 2.3, 2.0, 1.7), Weight.BOLD)
         if lot:
-            yield Text(x=LEFT, y=29.8, text=lot, size=size)
+            yield Text(x=left, y=29.8, text=lot, size=size)
         if expires:
             yield Text(x=RIGHT, y=29.8, text=expires, size=size, weight=Weight.BOLD, align=Align.RIGHT)
+
+    def _lot(self) -> str:
+        return self.lot and labelled(tr("paper|Lot"), self.lot)
+
+    def _use_by(self) -> str:
+        return labelled(tr("paper|Use by"), f"{self.expires:%Y-%m-%d}") if self.expires else ""
+
+    # --- the roll ------------------------------------------------------------------------------------------------------------------
+
+    def _rows(self) -> Iterator[Block]:
+        place = f"{self.place}/{self.count}" if self.count > 1 else ""
+        if self.copy.number > 1:
+            yield Line(copy_note(self.copy), NOTE)
+        yield Pair(self.patient, joined(self.sex, self.age, place), TOTAL)
+        yield Divider()
+        yield Pair(f"{self.drug} {self.specification}", f"× {self.quantity}", BOLD)
+        yield Space()
+        yield Line(self.usage, _ON_ROLL)
+        yield Space()
+        if self.caution:
+            yield Line(self.caution, NOTE)
+        yield Divider()
+        split = tr("paper|[{care}]", care=tr("paper|Split pack")) if self.split else ""
+        for words in filter(None, (joined(split, self._lot()), self._use_by())):
+            yield Line(words, BOLD if self.split else PLAIN)
+        yield Pair(labelled(tr("paper|Dispensed by"), self.dispenser), f"{self.dispensed_on:%Y-%m-%d}")
+        yield Line(self.clinic)
+        yield Space()
+        yield Barcode(self.barcode)
 
 
 def _label(*marks: Mark) -> Sheet:

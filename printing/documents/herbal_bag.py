@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from common.i18n import tr
 from printing import code128
 from printing.documents.base import SheetDocument, StripDocument, copy_note, labelled
-from printing.documents.money_paper import BOLD, CENTRED, NOTE, TITLE
+from printing.documents.money_paper import BOLD, NOTE, TITLE, TOTAL
 from printing.fonts import Weight, text_width
 from printing.media import DOTS_PER_MM
 from printing.sheet import Box, Code, Sheet, Stroke, Text, filled, fitted, wrapped
@@ -103,12 +103,9 @@ class HerbalBag(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid_
         yield Text(x=left + bars / 2, y=37.2, text=self.barcode, size=2.1, align=Align.CENTRE)
         made = f"{self.prepared_on:%Y-%m-%d} {self.pharmacist}"
         texts = (copy_note(self.copy) or made, self.number, self.clinic)
-        for size in _SMALL_SIZES:
-            rows = [row for text in texts for row in wrapped(text, left - LEFT - 2.5, size)]
-            if len(rows) * size * _LEADING <= HEIGHT - 31.4:
-                break
+        rows = _beside_code(texts, left - LEFT - 2.5, HEIGHT - 31.4)
         pitch = min(3.0, (HEIGHT - 31.4) / len(rows))
-        for place, row in enumerate(rows):
+        for place, (row, size) in enumerate(rows):
             yield Text(x=LEFT, y=31.4 + place * pitch, text=row, size=size)
 
     # --- the roll ------------------------------------------------------------------------------------------------------------------
@@ -118,19 +115,31 @@ class HerbalBag(StripDocument, SheetDocument, frozen=True, kw_only=True, forbid_
         if self.copy.number > 1:
             yield Line(copy_note(self.copy), NOTE)
         yield Pair(self.patient, f"{self.sex} {self.age}", BOLD)
-        yield Line(self.which, CENTRED)
+        yield Line(self.which, NOTE)
         yield Divider()
         if self.special:
             yield Line(self.special, TITLE)
         for content in self.contents:
             yield Line(content, BOLD)
         if self.usage:
-            yield Line(self.usage, BOLD)
+            yield Line(self.usage, TOTAL)
         yield Divider()
         yield Pair(labelled(tr("paper|Dispensed by"), self.pharmacist), f"{self.prepared_on:%Y-%m-%d}")
         yield Line(labelled(tr("paper|No."), self.number))
         yield Space()
         yield Barcode(self.barcode)
+
+
+def _beside_code(texts: Sequence[str], room: float, height: float) -> list[tuple[str, float]]:
+    """Each text on one row as large as it goes there; all of them wrapped at one size where that is not large enough for one."""
+    alone = [(text, fitted(text, room, _SMALL_SIZES[1:4])) for text in texts]
+    if all(text_width(text, size) <= room for text, size in alone):
+        return alone
+    for size in _SMALL_SIZES:
+        rows = [row for text in texts for row in wrapped(text, room, size)]
+        if len(rows) * size * _LEADING <= height:
+            break
+    return [(row, size) for row in rows]
 
 
 def _centred(text: str, top: float, bottom: float) -> Iterator[Mark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from printing import code128
 from printing.cells import CELL_HEIGHT, COLUMN_DOTS, draw_cells
@@ -43,7 +43,7 @@ class _Printer:
         self._row: list[Image.Image] = []
         self._hanzi = False
         self._align = 0
-        self._bold = False
+        self._bold = self._inverse = False
         self._wide = self._high = 1
         self._bar_height, self._bar_width, self._number_below = 162, 3, False
         self._qr = StoredQr()
@@ -90,7 +90,7 @@ class _Printer:
         cell = Image.new("L", (wide, CELL_HEIGHT * self._high), 255)
         if char != " ":
             cell = draw_cells(char, wide=self._wide, high=self._high, bold=self._bold)
-        self._row.append(cell)
+        self._row.append(ImageChops.invert(cell) if self._inverse else cell)
 
     def _feed_row(self) -> None:
         height = max((cell.height for cell in self._row), default=CELL_HEIGHT)
@@ -119,6 +119,9 @@ class _Printer:
 
     def _set_bold(self) -> None:
         self._bold = bool(self._one_of(2))
+
+    def _set_inverse(self) -> None:
+        self._inverse = bool(self._one_of(2))
 
     def _one_of(self, count: int) -> int:
         start = self._cursor.place - 2
@@ -223,6 +226,7 @@ class _Printer:
         b"\x1c.": _hanzi_off,
         b"\x1c!": _set_hanzi_size,
         b"\x1d!": _set_size,
+        b"\x1dB": _set_inverse,
         b"\x1dV": _cut_command,
         b"\x1dv": _raster,
         b"\x1dh": _set_bar_height,

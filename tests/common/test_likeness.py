@@ -89,6 +89,12 @@ def test_latin_names_get_tall_letters() -> None:
     assert tall_man("hydroxyzine", marks) == "hydrOXYzine"
 
 
+def test_units_keep_their_letters() -> None:
+    assert tall_man("10mg×24片", "0-4") == "10mg×24片"
+    assert tall_man("5mg/ml", "0-6") == "5mg/ml"
+    assert tall_man("胰岛素R", "3-4") == "胰岛素R"
+
+
 @given(st.text("阿莫西林胶囊片ab", min_size=1, max_size=12), st.lists(st.tuples(st.integers(0, 14), st.integers(1, 4)), max_size=4))
 def test_pieces_are_the_whole_name(name: str, spans: list[tuple[int, int]]) -> None:
     marks = write_marks((start, start + length) for start, length in spans)

@@ -15,6 +15,7 @@ from printing.documents.fees import FeeCategory
 from printing.documents.herbal_bag import HerbalBag
 from printing.documents.money_paper import MoneyLine
 from printing.documents.owed_slip import OwedDrug, OwedDrugSlip
+from printing.documents.pick_list import PickedBatch, PickedDrug, PickListSlip
 from printing.documents.prescription import Agent, Allergies, DrugGroup, PrescribedDrug, Prescription
 from printing.documents.queue_ticket import QueueTicket
 from printing.documents.receipt import Receipt
@@ -231,6 +232,10 @@ def drug_label(**changes: object) -> DrugLabel:
     return DrugLabel(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+#: What makes the label of a pack that was split.
+SPLIT: Final = {"quantity": "6粒", "split": True, "lot": "20260318", "expires": date(2027, 6, 30), "place": 2}
+
+
 def drug_return_slip(**changes: object) -> DrugReturnSlip:
     """A sealed pack back on the shelf, and an opened one that goes into quarantine."""
     lines = (
@@ -299,6 +304,65 @@ def owed_slip(**changes: object) -> OwedDrugSlip:
     return OwedDrugSlip(**{**facts, **changes})  # type: ignore[arg-type]
 
 
+OPENED: Final = PickedBatch(lot="20260318", expires=date(2027, 6, 30), quantity="6粒", opened=True, code="83570620000000123456", left="8粒")
+PICKED: Final = (
+    PickedDrug(
+        shelf="A-01-03",
+        name="阿莫西林胶囊",
+        specification="0.25g×24粒/盒",
+        quantity="1盒+6粒",
+        batches=(OPENED, PickedBatch(lot="20260731A", expires=date(2028, 6, 30), quantity="1盒")),
+    ),
+    PickedDrug(
+        shelf="A-02-11",
+        name="氯雷他定片",
+        name_marks="1-3",
+        specification="10mg×6片/盒",
+        specification_marks="0-4",
+        quantity="2盒",
+        batches=(PickedBatch(lot="2606012", expires=date(2026, 12, 31), quantity="2盒", reason="包装破损"),),
+        short="1盒",
+    ),
+    PickedDrug(
+        shelf="冷藏柜 2",
+        name="门冬胰岛素注射液",
+        name_marks="0-2",
+        specification="3ml:300单位/支",
+        quantity="1支",
+        cares=("高警示", "冷藏"),
+        batches=(PickedBatch(lot="NP52117", expires=date(2027, 9, 30), quantity="1支"),),
+    ),
+    PickedDrug(
+        shelf="",
+        name=LONGEST_DRUG,
+        name_marks="10-15,38-40",
+        specification="复方×12袋/盒",
+        quantity="1盒",
+        batches=(PickedBatch(lot="C2602117", expires=date(2028, 1, 31), quantity="1盒"),),
+    ),
+)
+
+
+def pick_list(**changes: object) -> PickListSlip:
+    """An opened pack, a look-alike of another batch that is short, what is kept cold, and the longest name."""
+    facts: dict[str, object] = {
+        "clinic": CLINIC,
+        "copy": FIRST,
+        "prescription_number": "26112100042",
+        "barcode": "326112100042008",
+        "patient": "张晓三",
+        "sex": "男",
+        "age": "45岁",
+        "patient_number": "00000231",
+        "window": "2 号窗口",
+        "department": "呼吸内科",
+        "doctor": "陈志远",
+        "drugs": PICKED,
+        "picker": "苏叶",
+    }
+    return PickListSlip(**{**facts, **changes})  # type: ignore[arg-type]
+
+
 def herbal_bag(**changes: object) -> HerbalBag:
     """The first of seven doses that are boiled at home."""
     facts: dict[str, object] = {
@@ -329,6 +393,7 @@ def one_of_each() -> list[AnyDocument]:
         refund_slip(),
         drug_return_slip(),
         owed_slip(),
+        pick_list(),
         prescription(),
         drug_label(),
         herbal_bag(),

@@ -23,8 +23,8 @@ from printing.media import Backend, Media
 from printing.render import render_png
 from printing.render.zpl import _rows
 from printing.sheet import Code, Sheet, Stroke, Text
-from printing.strip import Align
-from tests.printing.samples import LONGEST_DRUG, LONGEST_NAME, SECOND, drug_label
+from printing.strip import Align, Row, compose
+from tests.printing.samples import LONGEST_DRUG, LONGEST_NAME, SECOND, SPLIT, drug_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,6 +123,8 @@ CROWDED: dict[str, object] = {
         CROWDED,
         {**CROWDED, "usage": LONG, "dispenser": LONGEST_NAME},
         {**CROWDED, "caution": "", "usage": LONG},
+        SPLIT,
+        {**CROWDED, "split": True},
     ],
 )
 def test_no_text_leaves_the_label_and_no_two_overlap(changes: dict[str, object], language_code: str) -> None:
@@ -184,3 +186,21 @@ def test_unknown_tspl_is_reported(data: bytes) -> None:
 def test_receipt_bytes_do_not_pass_for_a_label() -> None:
     with pytest.raises(UnknownCommand):
         render_png(b"\x1b@abc", Media.LABEL_60X40)
+
+
+@pytest.mark.parametrize("columns", [32, 48])
+def test_a_label_on_the_roll_says_the_same(columns: int) -> None:
+    with language("zh_CN"):
+        rows = [row for row in compose(drug_label(**SPLIT).strip(table=False), columns) if isinstance(row, Row) and row.text]
+    words = [row.text for row in rows]
+    usage = [row for row in rows if row.style.size.wide == 2]
+    assert "".join(row.text for row in usage).replace(" ", "") == drug_label().usage.replace(" ", "")
+    assert all(row.style.size.high <= 2 for row in rows)
+    assert "【拆零】 批号：20260318" in words
+    assert "有效期至：2027-06-30" in words
+    assert any(row.startswith("阿莫西林胶囊") and row.endswith("× 6粒") for row in words)
+
+
+def test_a_split_pack_is_marked_on_the_label() -> None:
+    assert "拆零" in [text.text for text in _texts(drug_label(**SPLIT))]
+    assert "拆零" not in [text.text for text in _texts(drug_label())]
