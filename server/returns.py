@@ -252,7 +252,12 @@ _UNDO: Final = Write(
     "UPDATE prescription SET state = 'PAID', picker_id = NULL, picked_at = NULL, dispenser_id = NULL, dispensed_at = NULL WHERE id = %(id)s"
 )
 _TAKEN_OUT: Final = Write("UPDATE prescription_line SET dispensed = 0, no_code_reason = '' WHERE prescription_id = %(id)s")
-_HAND_OVERS: Final = Read("SELECT id FROM hand_over WHERE prescription_id = %(id)s ORDER BY id")
+#: Those that lie out at this moment; earlier ones were undone before.
+_HAND_OVERS: Final = Read(
+    "SELECT h.id FROM hand_over h WHERE h.prescription_id = %(id)s AND EXISTS (SELECT FROM hand_over_line x WHERE x.hand_over_id = h.id"
+    " AND NOT EXISTS (SELECT FROM stock_move v WHERE v.prescription_line_id = x.prescription_line_id AND v.reverses = x.move_id"
+    " AND v.kind = 'DISPENSE')) ORDER BY h.id"
+)
 _CODES_FREE: Final = Write(
     "UPDATE dispensed_code c SET returned_at = %(at)s FROM prescription_line l WHERE l.id = c.prescription_line_id"
     " AND l.prescription_id = %(id)s AND c.returned_at IS NULL"
@@ -273,10 +278,11 @@ def undo_dispense(tx: Tx, request: UndoDispense) -> PrescriptionFacts:
     tx.write(_CODES_FREE, id=request.prescription_id, at=tx.now)
     tx.write(_UNDO, id=request.prescription_id)
     lots = {(out.drug_id, out.lot) for out in stock.went_out(tx, request.prescription_id)}
+    hand_overs = tx.rows(_HAND_OVERS, id=request.prescription_id)
     stock.undo_hand_over(tx, request.prescription_id, row[0])
     refuse_kept_out(tx, lots)
-    for (hand_over_id,) in tx.rows(_HAND_OVERS, id=request.prescription_id):
-        entering.withdraw(tx, entering.SALE, "hand_over", hand_over_id, "undone")
+    for (hand_over_id,) in hand_overs:
+        entering.undo_sale(tx, hand_over_id, request.reason)
     tx.patient_id = row[3]
     tx.detail = {"reason": request.reason, "dispenser": before.dispenser, "dispensed_at": before.dispensed_at, "agreed_by": agreed_by}
     tx.changed(topics.PRESCRIPTION, request.prescription_id)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from common.messages.insurance import ErrandFacts
     from common.messages.insurance_mapping import MappedItems
     from common.messages.insurance_statement import InsuranceDifference
+    from common.messages.insurance_upload import UploadRow
 
 FINDINGS: Final = {
     Finding.THEIRS_ONLY: N_("finding|Bureau alone"),
@@ -33,12 +34,23 @@ WAYS: Final = {
 }
 UPLOADS: Final = {
     "3501A": N_("upload|Stock-take"),
-    "3502": N_("upload|Goods in"),
+    "3502": N_("upload|Stock change"),
     "3503": N_("upload|Purchase"),
     "3504": N_("upload|Returned to the supplier"),
     "3505A": N_("upload|Sale, trace codes"),
     "3506": N_("upload|Returned by a patient"),
+    "3506A": N_("upload|Hand-over undone"),
     "4301": N_("upload|Record"),
+}
+#: ``inv_chg_type`` of 3502.
+CHANGES: Final = {
+    "101": N_("change|Transferred in"),
+    "102": N_("change|Transferred out"),
+    "103": N_("change|Found in a stock-take"),
+    "104": N_("change|Missing or damaged"),
+    "105": N_("change|Destroyed"),
+    "106": N_("change|Other goods in"),
+    "107": N_("change|Other goods out"),
 }
 STATES: Final = {
     "PENDING": N_("upload|waiting"),
@@ -127,6 +139,22 @@ def age(since: datetime | None, now: datetime) -> str:
     if minutes < 60:
         return tr("age|{n} min", n=minutes)
     return tr("age|{n} h", n=minutes // 60) if minutes < 48 * 60 else tr("age|{n} days", n=minutes // 1440)
+
+
+def told(row: UploadRow) -> str:
+    """What a report tells: a change of the stock by its kind."""
+    return word(CHANGES, row.change) if row.change else word(UPLOADS, row.infno)
+
+
+def why_open(row: UploadRow) -> str:
+    """Why it is not told yet: in the bureau's words, what is missing here, or what has to be told before it."""
+    if row.error or not row.held:
+        return row.error
+    return (
+        tr("upload|waits until {document} is told", document=row.held_by)
+        if row.held_by
+        else tr("upload|waits until an earlier report is told")
+    )
 
 
 def errand_subject(errand: ErrandFacts) -> str:

@@ -16,7 +16,8 @@ from common.wire import Command, Done, Fact, Query
 
 class UploadRow(Fact, frozen=True, kw_only=True):
     """A row of the queue. ``about`` names what it tells of: a prescription, a visit, a receipt of goods. ``state`` PENDING, FAILED (refused, or
-    something is missing here), DONE or DROPPED; ``error`` is why, word for word."""
+    something is missing here), DONE or DROPPED; ``error`` is why, word for word. ``change``: what a 3502 tells, by the bureau's ``inv_chg_type``.
+    ``held``: it waits until something earlier about the same goods is told, of the paper ``held_by`` where that is known."""
 
     id: int
     infno: str
@@ -28,6 +29,9 @@ class UploadRow(Fact, frozen=True, kw_only=True):
     error: str
     entered_at: datetime
     done_at: datetime | None
+    change: str = ""
+    held: bool = False
+    held_by: str = ""
 
 
 class UploadQueue(Fact, frozen=True, kw_only=True):
@@ -89,7 +93,8 @@ class ListUploads(Query[UploadQueue], frozen=True, kw_only=True):
 
 
 class RetryUpload(Command[Done], frozen=True, kw_only=True):
-    """Send one at the next turn, put together anew; ``upload_id`` ``None``: all that were refused. ``NotFound`` unless it waits or failed."""
+    """Send one at the next turn, put together anew unless its answer was lost; ``upload_id`` ``None``: all that were refused. ``NotFound`` unless it
+    waits or failed."""
 
     permission = Permission.INSURANCE_USE
     upload_id: int | None = None

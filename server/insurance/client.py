@@ -61,11 +61,20 @@ class Insurance:
         self._transport.close()
 
     def prepare(
-        self, infno: str, asked: Wire, *, msgid_sequence: int, at: datetime, operator: Operator, sign_no: str = "", insuplc: str = ""
+        self,
+        infno: str,
+        asked: Wire,
+        *,
+        msgid_sequence: int,
+        at: datetime,
+        operator: Operator,
+        sign_no: str = "",
+        insuplc: str = "",
+        numbered_at: datetime | None = None,
     ) -> Prepared:
-        """See :class:`~server.insurance.protocol.Bureau`."""
+        """See :class:`~server.insurance.protocol.Bureau`. ``numbered_at``: see :class:`~server.insurance.protocol.Call`."""
         number, dressed = self.province.number(infno), self.province.dress(infno, asked)
-        msgid = envelope.message_id(self.setup.fixmedins_code, at, msgid_sequence)
+        msgid = envelope.message_id(self.setup.fixmedins_code, numbered_at or at, msgid_sequence)
         message = envelope.envelope(
             self.setup, self.province, number, dressed, msgid=msgid, at=at, operator=operator, sign_no=sign_no, insuplc=insuplc
         )
@@ -121,6 +130,7 @@ class Insurance:
             operator=call.operator,
             sign_no=call.sign_no,
             insuplc=call.insuplc,
+            numbered_at=call.numbered_at,
         )
         return self.send(prepared)
 
@@ -186,7 +196,15 @@ class Insurance:
 
     def was_nothing(self, refused: Rejected) -> bool:
         """Whether a refused 2601 says that there was nothing to reverse, which is as good as reversed (§1.6)."""
-        return refused.code != NOT_SENT and any(word in refused.message for word in self.province.nothing_when)
+        return refused.code != NOT_SENT and self.knows_nothing(refused.message)
+
+    def knows_nothing(self, words: str) -> bool:
+        """Whether the words of a refusal say that what was to be taken back is not there."""
+        return any(word in words for word in self.province.nothing_when)
+
+    def had_message(self, refused: Rejected) -> bool:
+        """Whether a refusal says that a message of this very number was carried out before."""
+        return refused.code != NOT_SENT and any(word in refused.message for word in self.province.message_repeated_when)
 
     def was_repeated(self, words: str) -> bool:
         """Whether the words of a refused upload (a ``Rejected.message``, an ``UploadFault.message``) say that it is there already."""
@@ -266,6 +284,10 @@ class Insurance:
     def sale_returned(self, request: up.Sold, call: Call) -> Outcome[got.Uploaded]:
         """3506: ``returns`` names the sale's ``line_number``."""
         return self._done(transactions.SALE_RETURNED, upload_inputs.sold(request), call)
+
+    def sales_returned(self, sales: tuple[up.Sold, ...], call: Call) -> Outcome[got.Uploaded]:
+        """3506A: many rows; ``faults`` names those that were refused by their ``line_number``."""
+        return self._done(transactions.SALES_RETURNED, upload_inputs.sold_batch(sales), call)
 
     def delete_row(self, request: up.DeleteRow, call: Call) -> Outcome[got.Uploaded]:
         """3507."""

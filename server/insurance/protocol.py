@@ -75,13 +75,15 @@ class Operator(msgspec.Struct, frozen=True, kw_only=True):
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What every call carries beside its request: the next value of the sequence ``insurance_msgid``, the time, the operator, the day's
-    ``sign_no`` (9001) where the province signs in, and the region insured wherever the request names a ``psn_no``."""
+    ``sign_no`` (9001) where the province signs in, and the region insured wherever the request names a ``psn_no``. ``numbered_at``: when the number
+    was given, where that was before ``at``: it stands in the message's id."""
 
     msgid_sequence: int
     at: datetime
     operator: Operator
     sign_no: str = ""
     insuplc: str = ""
+    numbered_at: datetime | None = None
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):

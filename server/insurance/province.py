@@ -29,6 +29,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ``echoes_msgid``: ``medins_setl_id`` of a settlement is our msgid. ``unknown_when``: words in ``err_msg`` that say that the bureau itself does
     not know (its own time-outs); such a refusal is UNKNOWN, not REJECTED. ``nothing_when``: words in the refusal of a 2601 that say that there was
     nothing to reverse. ``repeated_when``: words in the refusal of an upload that say that it is there already.
+    ``message_repeated_when``: words in any refusal that say that a message of this number came before.
     ``signed_out_when``: words in any refusal that say that the operator's sign-in (9001) is not known any more.
     """
 
@@ -50,6 +51,7 @@ class Province(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     unknown_when: tuple[str, ...] = ()
     nothing_when: tuple[str, ...] = ()
     repeated_when: tuple[str, ...] = ()
+    message_repeated_when: tuple[str, ...] = ()
     signed_out_when: tuple[str, ...] = ()
     renamed: dict[str, str] = {}
     envelope: dict[str, str] = {}

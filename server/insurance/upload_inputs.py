@@ -122,7 +122,7 @@ def sold(request: up.Sold) -> Wire:
 
 
 def sold_batch(sales: tuple[up.Sold, ...]) -> Wire:
-    """3505A: many at once; the answer names those that were refused."""
+    """3505A and 3506A: many at once; the answer names those that were refused."""
     return {"selinfoDetail": [_sale(sale) for sale in sales]}
 
 

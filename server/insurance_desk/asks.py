@@ -233,17 +233,22 @@ class EndReversal(Command[Done], frozen=True, kw_only=True):
 
 
 class ClaimedUpload(Fact, frozen=True, kw_only=True):
-    """A row of the queue as it will be sent: exactly one of its parts holds something."""
+    """A row of the queue as it will be sent: exactly one of its parts holds something. ``message`` is the number of its message, given at
+    ``numbered_at``: one whose answer was lost bears its old number where the bureau could not know it again otherwise, and ``again`` says so."""
 
     id: int
     turn: int
     infno: str
+    message: int
+    numbered_at: datetime
+    again: bool = False
     sales: tuple[Sold, ...] = ()
     stock_take: tuple[StockTaken, ...] = ()
     stock: StockChanged | None = None
     purchase: Purchased | None = None
     purchase_returned: Purchased | None = None
     returned: Sold | None = None
+    undone: tuple[Sold, ...] = ()
     record: OutpatientRecord | None = None
 
 
@@ -262,10 +267,12 @@ class ClaimUpload(Command[UploadClaim], frozen=True, kw_only=True):
 
 
 class RecordUpload(Command[Done], frozen=True, kw_only=True):
-    """What became of one: DONE, FAILED with the bureau's words, or PENDING to be tried again after a pause."""
+    """What became of one: DONE, FAILED with the bureau's words, or PENDING to be tried again after a pause. ``kept_here``: it did not leave the
+    house this time."""
 
     permission = Permission.SERVICE
     upload_id: int
     turn: int
     state: Annotated[str, Meta(pattern="^(DONE|FAILED|PENDING)$")]
     error: str = ""
+    kept_here: bool = False

@@ -44,45 +44,51 @@ def send_due(house: House) -> None:
 def _carry_next(house: House, insurance: Insurance) -> bool:
     """Carry one; whether there may be another that would get through."""
     claim = perform(house, ClaimUpload())
-    if claim.upload is None:
+    claimed = claim.upload
+    if claimed is None:
         return claim.more
     line = Line(house, insurance, system_actor(house.database).staff)
-    outcome = _sent(line, claim.upload)
-    state, error = judged(insurance, outcome)
-    perform(house, RecordUpload(upload_id=claim.upload.id, turn=claim.upload.turn, state=state, error=error))
+    outcome = line.signed_in(lambda: _sent(line, claimed))
+    state, error = judged(insurance, outcome, claimed)
+    kept_here = isinstance(outcome, Rejected) and outcome.code == NOT_SENT
+    perform(house, RecordUpload(upload_id=claimed.id, turn=claimed.turn, state=state, error=error, kept_here=kept_here))
     return state != "PENDING"
 
 
 def _sent(line: Line, claimed: ClaimedUpload) -> Outcome[Any]:
+    insurance, call = line.insurance, line.numbered(claimed.message, claimed.numbered_at)
     if claimed.stock is not None:
-        stock = claimed.stock
-        return line.ask(lambda call: line.insurance.stock_changed(stock, call))
+        return insurance.stock_changed(claimed.stock, call)
     if claimed.purchase is not None:
-        purchase = claimed.purchase
-        return line.ask(lambda call: line.insurance.purchased(purchase, call))
+        return insurance.purchased(claimed.purchase, call)
     if claimed.purchase_returned is not None:
-        given_back = claimed.purchase_returned
-        return line.ask(lambda call: line.insurance.purchase_returned(given_back, call))
+        return insurance.purchase_returned(claimed.purchase_returned, call)
     if claimed.returned is not None:
-        returned = claimed.returned
-        return line.ask(lambda call: line.insurance.sale_returned(returned, call))
+        return insurance.sale_returned(claimed.returned, call)
+    if claimed.undone:
+        return insurance.sales_returned(claimed.undone, call)
     if claimed.stock_take:
-        return line.ask(lambda call: line.insurance.stock_taken_batch(claimed.stock_take, call))
+        return insurance.stock_taken_batch(claimed.stock_take, call)
     if claimed.record is not None:
-        record = claimed.record
-        return line.ask(lambda call: line.insurance.outpatient_record(record, call))
-    return line.ask(lambda call: line.insurance.sold_batch(claimed.sales, call))
+        return insurance.outpatient_record(claimed.record, call)
+    return insurance.sold_batch(claimed.sales, call)
 
 
-def judged(insurance: Insurance, outcome: Outcome[Any]) -> tuple[str, str]:
-    """The row's next state and what the bureau said. What it has already is done; a batch of which it refused rows is not."""
+def judged(insurance: Insurance, outcome: Outcome[Any], claimed: ClaimedUpload) -> tuple[str, str]:
+    """The row's next state and what the bureau said. What it has already is done; a batch of which it refused rows is not. Of a sale that was
+    undone it may never have had a row: then there is nothing to take back."""
     if isinstance(outcome, Unknown):
         return "PENDING", outcome.reason
     if isinstance(outcome, Rejected):
         if outcome.code == NOT_SENT:
             return "PENDING", outcome.message
-        return ("DONE", "") if insurance.was_repeated(outcome.message) else ("FAILED", outcome.message)
+        has_message = claimed.again and insurance.had_message(outcome)
+        return ("DONE", "") if has_message or _as_wanted(insurance, claimed, outcome.message) else ("FAILED", outcome.message)
     assert isinstance(outcome, Success)
     faults = outcome.value.faults if isinstance(outcome.value, Uploaded) else ()
-    left = [fault for fault in faults if not insurance.was_repeated(fault.message)]
+    left = [fault for fault in faults if not _as_wanted(insurance, claimed, fault.message)]
     return ("FAILED", "; ".join(f"{fault.subject} {fault.message}" for fault in left)) if left else ("DONE", "")
+
+
+def _as_wanted(insurance: Insurance, claimed: ClaimedUpload, words: str) -> bool:
+    return insurance.was_repeated(words) or (bool(claimed.undone) and insurance.knows_nothing(words))

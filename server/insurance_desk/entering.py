@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from common.i18n import N_, tr
 from server.db import Write
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 #: 3505A: the drugs of one hand-over of a prescription.
 SALE: Final = "3505A"
-#: 3502: goods that came in without a purchase's papers.
+#: 3502: goods that came in without a purchase's papers, were carried, found, missed, spoilt or destroyed.
 STOCK: Final = "3502"
 #: 3503: goods that were bought, by one invoice.
 PURCHASE: Final = "3503"
@@ -28,8 +29,12 @@ SUPPLIER_RETURN: Final = "3504"
 STOCK_TAKE: Final = "3501A"
 #: 3506: so much of a batch that a patient brought back.
 RETURN: Final = "3506"
+#: 3506A: a hand-over that was told already and then undone.
+UNDONE: Final = "3506A"
 #: 4301: a visit that was finished.
 RECORD: Final = "4301"
+
+HAND_OVER_UNDONE: Final = N_("The hand-over was undone.")
 
 _CONNECTED: Final = "FROM insurance_setup u WHERE u.id = 1 AND u.connected"
 #: What is entered again (a record that was amended, a stock that did not move since) is told again. ``tries`` goes on, so that the answer to what is
@@ -66,14 +71,22 @@ _ENTER_SUPPLIER_RETURN: Final = Write(
     f" GROUP BY m.batch_id{AGAIN}"
 )
 
+#: What is on its way lies in no store: it left one and will come to another. What goes back to a supplier is told by its paper.
 _ENTER_MOVES: Final = Write(
     "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
-    " SELECT %(infno)s, 'stock_move', u.id, '{}', 'PENDING', %(at)s, %(at)s FROM unnest(%(ids)s::bigint[]) AS u(id)"
-    f" WHERE EXISTS (SELECT {_CONNECTED}){AGAIN}"
+    " SELECT %(infno)s, 'stock_move', m.id, '{}', 'PENDING', %(at)s, %(at)s FROM stock_move m JOIN stock_location l ON l.id = m.location_id"
+    f" WHERE m.id = ANY(%(ids)s) AND m.kind <> 'SUPPLIER_RETURN' AND l.code <> 'TRANSIT' AND EXISTS (SELECT {_CONNECTED}) ORDER BY m.id"
 )
-_WITHDRAW: Final = Write(
-    "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE infno = %(infno)s AND subject = %(subject)s"
-    " AND subject_id = %(subject_id)s AND state IN ('PENDING', 'FAILED')"
+#: ``call`` stands with what is under way, or whose answer was lost: that is told first, as it was, and then undone.
+_WITHDRAW_SALE: Final = Write(
+    "UPDATE insurance_upload SET state = 'DROPPED', error = %(reason)s, done_at = %(at)s WHERE infno = %(sale)s AND subject = 'hand_over'"
+    " AND subject_id = %(id)s AND state IN ('PENDING', 'FAILED') AND NOT payload ? 'call'"
+)
+_ENTER_UNDONE: Final = Write(
+    "INSERT INTO insurance_upload (infno, subject, subject_id, payload, state, next_try_at, entered_at)"
+    " SELECT %(infno)s, 'hand_over', s.subject_id, jsonb_build_object('given', jsonb_build_object('reason', %(reason)s::text)), 'PENDING', %(at)s,"
+    " %(at)s FROM insurance_upload s WHERE s.infno = %(sale)s AND s.subject = 'hand_over' AND s.subject_id = %(id)s AND s.payload ? 'sales'"
+    " ON CONFLICT (infno, subject, subject_id) DO NOTHING"
 )
 
 
@@ -82,9 +95,10 @@ def enter(tx: Tx, infno: str, subject: str, subject_id: int) -> None:
     tx.write(_ENTER, infno=infno, subject=subject, subject_id=subject_id, at=tx.wall)
 
 
-def withdraw(tx: Tx, infno: str, subject: str, subject_id: int, reason: str) -> None:
-    """It did not happen after all: what was not sent yet is never sent."""
-    tx.write(_WITHDRAW, infno=infno, subject=subject, subject_id=subject_id, reason=reason, at=tx.wall)
+def undo_sale(tx: Tx, hand_over_id: int, reason: str) -> None:
+    """A hand-over was undone. What was not sent yet is never sent; what the bureau may have been told is taken back there, line by line."""
+    tx.write(_WITHDRAW_SALE, sale=SALE, id=hand_over_id, reason=tr(HAND_OVER_UNDONE), at=tx.wall)
+    tx.write(_ENTER_UNDONE, infno=UNDONE, sale=SALE, id=hand_over_id, reason=reason, at=tx.wall)
 
 
 def enter_receipt(tx: Tx, document: str) -> None:
@@ -98,7 +112,8 @@ def enter_supplier_return(tx: Tx, document: str) -> None:
 
 
 def enter_moves(tx: Tx, move_ids: Sequence[int]) -> None:
-    """The bureau is to be told of these moves (3502), each as what it is: found or missing, carried, spoilt, destroyed."""
+    """The bureau is to be told of these moves (3502), each as what it is: found or missing, carried, spoilt, destroyed. Every move that no patient
+    is behind comes through here (:func:`server.stock_book.moves.post`), so that no paper is forgotten."""
     tx.write(_ENTER_MOVES, infno=STOCK, ids=list(move_ids), at=tx.wall)
 
 

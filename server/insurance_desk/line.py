@@ -16,6 +16,7 @@ from server.people import system_actor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from common.wire import Request
     from server.clock import Clock
@@ -90,6 +91,10 @@ class Line:
         number = perform(self.house, NumberCall(staff_id=self.staff_id))
         operator = Operator(number=str(self.staff_id), name=number.operator)
         return Call(msgid_sequence=number.sequence, at=number.at, operator=operator, sign_no=number.sign_no, insuplc=insuplc)
+
+    def numbered(self, message: int, numbered_at: datetime) -> Call:
+        """A call that bears the number of a message which was given before."""
+        return msgspec.structs.replace(self.call(), msgid_sequence=message, numbered_at=numbered_at)
 
     def _signed_out(self, refused: Rejected) -> bool:
         return any(word in refused.message for word in self.insurance.province.signed_out_when)

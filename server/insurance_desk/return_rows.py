@@ -1,16 +1,21 @@
-"""What the bureau is told of drugs that a patient brought back (3506): of which sale, how much of which batch, and the 追溯码 of its packs."""
+"""What the bureau is told of drugs that came back: from a patient (3506), or never left after all (3506A). Of which sale, how much of which batch,
+and the 追溯码 of its packs.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from common.i18n import N_, tr
 from server.db import Read
 from server.insurance import uploads as up
-from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, line_number, pack_price, packs, require_codes
+from server.insurance_desk.told_drug import CODE, MADE, PAPERS, TURN, Lacking, batch, line_number, pack_price, packs, require_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from server.db import ReadTx
 
@@ -19,7 +24,7 @@ _BACK: Final = Read(
     " -o.quantity, l.id, ARRAY(SELECT c.code FROM dispensed_code c WHERE c.return_line_id = t.id ORDER BY c.id),"
     " coalesce((SELECT bool_and(c.split_pack) FROM dispensed_code c WHERE c.return_line_id = t.id), false),"
     " r.number, r.at, r.reason, p.number, v.number, doc.name, s.name, coalesce(ic.code, ''), pt.name, pt.document_kind, pt.document_number,"
-    " u.mdtrtarea_admvs, coalesce(z.setl_id, ''), coalesce(z.psn_no, ''), coalesce(z.insuplc_admdvs, ''), coalesce(h.turn, 1) FROM stock_move w"
+    f" u.mdtrtarea_admvs, coalesce(z.setl_id, ''), coalesce(z.psn_no, ''), coalesce(z.insuplc_admdvs, ''), coalesce({TURN}, 1) FROM stock_move w"
     " JOIN drug_return_line t ON t.move_id = w.id JOIN drug_return r ON r.id = t.drug_return_id JOIN stock_move o ON o.id = w.reverses"
     " LEFT JOIN hand_over_line x ON x.move_id = o.id LEFT JOIN hand_over h ON h.id = x.hand_over_id"
     " JOIN prescription_line l ON l.id = t.prescription_line_id JOIN prescription p ON p.id = l.prescription_id JOIN visit v ON v.id = p.visit_id"
@@ -29,6 +34,26 @@ _BACK: Final = Read(
     " LEFT JOIN LATERAL (SELECT i.* FROM charge_line c JOIN insurance_settlement i ON i.bill_id = c.bill_id AND i.state = 'SETTLED'"
     " WHERE c.prescription_line_id = l.id ORDER BY i.id DESC LIMIT 1) z ON true WHERE w.id = %(id)s"
 )
+#: The sale as it was sent, who undid it and when.
+_UNDONE: Final = Read(
+    "SELECT s.payload->'sales', v.at, f.name FROM insurance_upload s JOIN hand_over_line x ON x.hand_over_id = s.subject_id"
+    " JOIN stock_move v ON v.reverses = x.move_id AND v.kind = 'DISPENSE' JOIN staff f ON f.id = v.staff_id"
+    " WHERE s.infno = '3505A' AND s.subject = 'hand_over' AND s.subject_id = %(id)s ORDER BY v.id LIMIT 1"
+)
+
+
+def undone(tx: ReadTx, hand_over_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    """3506A: every row of a sale (3505A) that was told, taken back as it was told."""
+    row = tx.first(_UNDONE, id=hand_over_id)
+    assert row is not None, "only what was told is taken back"
+    sales, at, operator = msgspec.convert(row[0], tuple[up.Sold, ...], strict=False), row[1], row[2]
+    return {"undone": tuple(_taken_back(sale, at, operator, given["reason"]) for sale in sales)}
+
+
+def _taken_back(sale: up.Sold, at: datetime, operator: str, reason: str) -> up.Sold:
+    number = sale.line_number
+    drug = msgspec.structs.replace(sale.drug, memo=reason)
+    return msgspec.structs.replace(sale, drug=drug, returns=number, line_number=f"{number}-u", at=at, operator=operator)
 
 
 def returned(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:

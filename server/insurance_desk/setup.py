@@ -33,7 +33,7 @@ _READ: Final = Read(f"SELECT {_COLUMNS} FROM insurance_setup WHERE id = 1")
 _WRITE: Final = Write(
     "UPDATE insurance_setup SET connected = %(connected)s, province = %(province)s, url = %(url)s, fixmedins_code = %(fixmedins_code)s,"
     " fixmedins_name = %(fixmedins_name)s, mdtrtarea_admvs = %(mdtrtarea_admvs)s, recer_sys_code = %(recer_sys_code)s,"
-    " timeout_seconds = %(timeout_seconds)s WHERE id = 1"
+    " timeout_seconds = %(timeout_seconds)s, told_from = CASE WHEN %(connected)s THEN coalesce(told_from, %(now)s) END WHERE id = 1"
 )
 
 
@@ -66,7 +66,7 @@ def set_insurance_setup(tx: Tx, request: SetInsuranceSetup) -> InsuranceSetupFac
         _check(wanted)
     fields: dict[str, Any] = msgspec.structs.asdict(wanted)
     before = read(tx)
-    tx.write(_WRITE, **fields)
+    tx.write(_WRITE, **fields, now=tx.now)
     tx.detail = {name: value for name, value in fields.items() if value != getattr(before, name)}
     tx.changed(topics.INSURANCE)
     return _facts(tx)

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
     from server.db import ReadTx, Row
 
-#: ``inv_chg_type`` of goods that came in without a purchase's papers, and of such that went back.
-OTHER_IN, OTHER_OUT = "106", "107"
-#: ``inv_chg_type`` (DOMAIN.md §1.7) of other kinds of moves: of what came and of what went.
-CHANGES: Final = {
-    "TRANSFER": ("101", "102"),
-    "ADJUST": ("103", "104"),
-    "DAMAGE": (OTHER_IN, "104"),
-    "DESTROY": (OTHER_IN, "105"),
-}
+#: ``inv_chg_type`` (DOMAIN.md §1.7) of a move ``v`` at a place ``p``. What is damaged leaves its place as a loss and lies in the quarantine area,
+#: another store, as other goods in; from there it is destroyed, or goes back by the paper that undoes the damage.
+CHANGE: Final = (
+    "CASE WHEN v.kind = 'TRANSFER' THEN CASE WHEN v.quantity > 0 THEN '101' ELSE '102' END"
+    " WHEN v.kind = 'ADJUST' THEN CASE WHEN v.quantity > 0 THEN '103' ELSE '104' END"
+    " WHEN v.kind = 'DAMAGE' AND v.quantity < 0 AND p.code <> 'QUARANTINE' THEN '104'"
+    " WHEN v.kind = 'DESTROY' AND v.quantity < 0 THEN '105' WHEN v.quantity > 0 THEN '106' ELSE '107' END"
+)
 
 _BATCH: Final = f"d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc"
 _MOVE: Final = Read(
-    f"SELECT {_BATCH}, v.quantity, d.pack_size, b.purchase_price, v.at, s.name, v.document FROM stock_move v JOIN drug d ON d.id = v.drug_id"
-    f" JOIN stock_batch b ON b.id = v.batch_id JOIN staff s ON s.id = v.staff_id {CODE} WHERE v.id = %(id)s"
+    f"SELECT {_BATCH}, v.quantity, d.pack_size, b.purchase_price, v.at, s.name, v.document, p.name, {CHANGE} FROM stock_move v"
+    " JOIN stock_location p ON p.id = v.location_id JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id"
+    f" JOIN staff s ON s.id = v.staff_id {CODE} WHERE v.id = %(id)s"
 )
 #: All of a receipt that came of one batch.
 _BOUGHT: Final = Read(
@@ -52,6 +52,8 @@ _GIVEN_BACK: Final = Read(
     " JOIN stock_receipt q ON q.id = l.receipt_id WHERE l.batch_id = v.batch_id AND q.invoice <> '' ORDER BY q.id DESC LIMIT 1) r ON true"
     " WHERE v.id = %(id)s"
 )
+#: ``inv_chg_type`` of what went back to its supplier without an invoice.
+OTHER_OUT: Final = "107"
 _KIND: Final = Read("SELECT kind FROM stock_move WHERE id = %(id)s")
 _LAY: Final = Read(
     f"SELECT {_BATCH}, g.quantity, d.pack_size FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
@@ -62,34 +64,27 @@ _LAY: Final = Read(
 def changed(tx: ReadTx, move_id: int, _given: Mapping[str, Any]) -> dict[str, Any]:
     """3502: a change of one batch: what came in or went back without an invoice, was carried, found, missed, spoilt or destroyed."""
     kind = tx.rows(_KIND, id=move_id)[0][0]
-    return _went_back(tx, move_id) if kind == "SUPPLIER_RETURN" else _moved(tx, move_id, kind)
+    return {"stock": _went_back(tx, move_id) if kind == "SUPPLIER_RETURN" else _moved(tx, move_id)}
 
 
-def _went_back(tx: ReadTx, move_id: int) -> dict[str, Any]:
+def _went_back(tx: ReadTx, move_id: int) -> up.StockChanged:
     row = tx.rows(_GIVEN_BACK, id=move_id, today=tx.today)[0]
     quantity, pack_size, price, at, operator, document = row[8:14]
-    require_codes([(row[1], row[2])])
-    stock = up.StockChanged(
-        drug=batch(*row[:8], memo=document), kind=OTHER_OUT, price=price, quantity=packs(quantity, pack_size), at=at, operator=operator
-    )
-    return {"stock": stock}
+    return _change(row, quantity, pack_size, kind=OTHER_OUT, price=price, at=at, operator=operator, memo=document)
 
 
-def _moved(tx: ReadTx, move_id: int, kind: str) -> dict[str, Any]:
+def _moved(tx: ReadTx, move_id: int) -> up.StockChanged:
     row = tx.first(_MOVE, id=move_id, today=tx.today)
     assert row is not None, "a move is never deleted"
-    quantity, pack_size, price, at, operator, document = row[8:]
+    quantity, pack_size, price, at, operator, document, place, kind = row[8:]
+    return _change(row, abs(quantity), pack_size, kind=kind, price=price, at=at, operator=operator, memo=f"{document} {place}")
+
+
+def _change(row: Row, quantity: Decimal, pack_size: Decimal, *, memo: str, **fields: Any) -> up.StockChanged:
+    """The batch of ``row``, as whole packs or (``trdn_flag``) with a part of one."""
     require_codes([(row[1], row[2])])
-    came, went = CHANGES.get(kind, (OTHER_IN, OTHER_OUT))
-    stock = up.StockChanged(
-        drug=batch(*row[:8], memo=document),
-        kind=came if quantity > 0 else went,
-        price=price,
-        quantity=packs(abs(quantity), pack_size),
-        at=at,
-        operator=operator,
-    )
-    return {"stock": stock}
+    drug = batch(*row[:8], split=bool(quantity % pack_size), memo=memo)
+    return up.StockChanged(drug=drug, quantity=packs(quantity, pack_size), **fields)
 
 
 def purchase(tx: ReadTx, move_id: int, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,11 @@ CODE: Final = (
     " AND g.upload <> 'WITHDRAWN' AND g.begins <= %(today)s AND (g.ends IS NULL OR g.ends >= %(today)s)"
     " ORDER BY g.begins DESC, g.id DESC LIMIT 1) m ON true"
 )
+#: Which telling of its prescription a hand-over ``h`` is: after one that was told and undone ``turn`` begins again; the bureau knows that number.
+TURN: Final = (
+    "h.turn + (SELECT count(*) FROM hand_over e JOIN insurance_upload n ON n.infno = '3506A' AND n.subject = 'hand_over' AND n.subject_id = e.id"
+    " WHERE e.prescription_id = h.prescription_id AND e.id < h.id)"
+)
 #: The day on which a batch was made, where a purchase of it said so.
 MADE: Final = (
     "(SELECT min(e.payload->'given'->>'made')::date FROM stock_move r JOIN insurance_upload e ON e.infno = '3503' AND e.subject = 'stock_move'"

@@ -13,7 +13,7 @@ from common.i18n import N_, tr
 from server.db import Read
 from server.insurance import uploads as up
 from server.insurance_desk import return_rows, stock_rows
-from server.insurance_desk.told_drug import CODE, MADE, PAPERS, Lacking, batch, line_number, pack_price, packs, require_codes
+from server.insurance_desk.told_drug import CODE, MADE, PAPERS, TURN, Lacking, batch, line_number, pack_price, packs, require_codes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +26,7 @@ _SELF_PAID: Final = "07"
 
 _SALE: Final = Read(
     "SELECT p.number, v.number, doc.name, coalesce(ph.name, ''), coalesce(ic.code, ''), h.at, pt.name, pt.document_kind,"
-    " pt.document_number, u.mdtrtarea_admvs, h.turn FROM hand_over h"
+    f" pt.document_number, u.mdtrtarea_admvs, {TURN} FROM hand_over h"
     " JOIN prescription p ON p.id = h.prescription_id JOIN visit v ON v.id = p.visit_id JOIN staff doc ON doc.id = p.doctor_id"
     " JOIN patient pt ON pt.id = p.patient_id JOIN insurance_setup u ON u.id = 1 LEFT JOIN staff ph ON ph.id = h.staff_id"
     " LEFT JOIN insurance_code ic ON ic.kind = 'pharmacist' AND ic.own_id = h.staff_id WHERE h.id = %(id)s"
@@ -206,5 +206,6 @@ BUILD: Final[dict[str, Callable[[ReadTx, int, Mapping[str, Any]], dict[str, Any]
     "3504": stock_rows.given_back,
     "3505A": sales,
     "3506": return_rows.returned,
+    "3506A": return_rows.undone,
     "4301": record,
 }

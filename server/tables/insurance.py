@@ -23,7 +23,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from server.tables.base import document, fen, identity, metadata, moment, refers, words
 
-#: How this clinic speaks to its province; one row. Secrets (token, private key) lie with the service's keys, not here.
+#: How this clinic speaks to its province; one row. Secrets (token, private key) lie with the service's keys, not here. ``told_from``: since when it
+#: is connected without a break, and so owes the bureau a report of everything.
 insurance_setup = Table(
     "insurance_setup",
     metadata,
@@ -37,6 +38,7 @@ insurance_setup = Table(
     words("recer_sys_code", default="FSI"),
     Column("timeout_seconds", Integer, nullable=False, server_default=text("30")),
     document("options"),
+    moment("told_from", null=True),
     CheckConstraint("id = 1", name="only_one"),
 )
 

@@ -79,7 +79,7 @@ class UploadPage(InsurancePage):
     def _table(self) -> Table:
         return Table(
             (
-                Column(title=N_("upload|What"), text=lambda row: words.word(words.UPLOADS, row.infno), width=136, strong=True),
+                Column(title=N_("upload|What"), text=words.told, width=136, strong=True),
                 Column(title=N_("upload|About"), text=lambda row: row.about),
                 Column(
                     title=N_("upload|State"),
@@ -94,7 +94,7 @@ class UploadPage(InsurancePage):
                 Column(
                     title=N_("upload|Next try"), text=lambda row: format.clock(row.next_try_at) if row.state == "PENDING" else "", width=80
                 ),
-                Column(title=N_("upload|Error"), text=lambda row: row.error, quiet=True),
+                Column(title=N_("upload|Error"), text=words.why_open, quiet=True),
             ),
             key=lambda row: row.id,
             empty=N_("upload|The bureau has been told everything."),
@@ -142,7 +142,7 @@ class UploadPage(InsurancePage):
 
     def _show_row(self) -> None:
         row = self.table.current()
-        self.error.setText(row.error if isinstance(row, UploadRow) else "")
+        self.error.setText(words.why_open(row) if isinstance(row, UploadRow) else "")
         self.changed.emit()
 
     def current(self) -> UploadRow | None:

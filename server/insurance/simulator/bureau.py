@@ -51,6 +51,7 @@ _COUNTERS: Final[dict[str, Callable[[Office, Message], Document]]] = {
     "3505": stock.sell,
     "3505A": stock.sell_batch,
     "3506": stock.take_back,
+    "3506A": stock.take_back_batch,
     "3507": stock.delete_row,
     "4201": stock.self_pay_fees,
     "4301": stock.record,

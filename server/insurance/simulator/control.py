@@ -9,7 +9,7 @@ import msgspec
 
 from server.channels.simulator.http import response
 from server.insurance.protocol import BEIJING
-from server.insurance.simulator import people, settling
+from server.insurance.simulator import people, settling, stock
 from server.insurance.simulator.faults import Fault
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Control:
             "calls": lambda _: list(bureau.calls),
             "settlements": lambda _: [one for _, one in self._office.store.each("settlement")],
             "uploads": lambda body: [one for _, one in self._office.store.each("upload") if one["infno"] == msgspec.json.decode(body)],
+            "forget_uploads": self._forget_uploads,
             "mappings": lambda _: dict(self._office.store.each("mapping")),
             "person": self._person,
             "list_row": self._list_row,
@@ -79,6 +80,12 @@ class Control:
     def _delay(self, body: bytes) -> None:
         """Every call takes this many seconds more."""
         self._bureau.seconds = msgspec.json.decode(body, type=float)
+
+    def _forget_uploads(self, body: bytes) -> None:
+        """Another clinic begins under the same code: goods, sales and trace codes of the earlier one are forgotten."""
+        del body
+        for kind in stock.KINDS:
+            self._office.store.empty(kind)
 
     def _person(self, body: bytes) -> None:
         """Insure somebody: the fields of ``people.toml``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -50,6 +51,8 @@ _SALE: Final = (
     "sel_retn_time",
     "sel_retn_opter_name",
 )
+#: What is remembered of goods and sales.
+KINDS: Final = ("upload", "purchase", "sale", "sale_return", "code")
 #: 3507's kinds of rows, and which uploads they are.
 _KINDS: Final = {"1": ("3501",), "2": ("3502",), "3": ("3503", "3504"), "4": ("3505", "3506")}
 _TAKEN: Final = {"retRslt": "1", "msgRslt": ""}
@@ -132,23 +135,46 @@ def _sell(office: Office, row: dict[str, Any]) -> None:
             raise Refusal("code_sold", code)
     for code in _codes(row):
         office.store.put("code", code, {"sale": number, "split": split})
-    office.store.put("sale", number, {"codes": _codes(row), "line": row["stoout_no"], "returned": False})
+    office.store.put("sale", number, {"line": row["stoout_no"], "left": str(_count(row))})
     _keep(office, "3505", row)
 
 
+def _count(row: dict[str, Any]) -> Decimal:
+    return reading.decimal(row, "sel_retn_cnt") or Decimal(0)
+
+
 def take_back(office: Office, message: Message) -> Document:
-    """3506: the codes may be sold again."""
-    row = message.part("selinfo")
+    """3506: one row, refused as a whole."""
+    _take_back(office, message.part("selinfo"))
+    return {"result": _TAKEN}
+
+
+def take_back_batch(office: Office, message: Message) -> Document:
+    """3506A: takes what it can and names the rest."""
+    refused = []
+    for row in message.rows("selinfoDetail"):
+        try:
+            _take_back(office, row)
+        except Refusal as fault:
+            refused.append({"retRslt": "0", "msgRslt": fault.words, "stoout_no": reading.text(row, "stoout_no")})
+    return {"result": refused}
+
+
+def _take_back(office: Office, row: dict[str, Any]) -> None:
+    """No more than was sold, each part once; the codes may be sold again."""
     every(row, *_DRUG, *_SALE, "medins_prod_sel_no")
-    found = [(key, sale) for key, sale in office.store.each("sale") if sale["line"] == row["medins_prod_sel_no"] and not sale["returned"]]
-    if not found:
+    number = f"{row['rtal_docno']} {row['stoout_no']}"
+    if office.store.get("sale_return", number):
+        raise Refusal("upload_repeated", row["stoout_no"])
+    found = [(key, sale) for key, sale in office.store.each("sale") if sale["line"] == row["medins_prod_sel_no"]]
+    left = Decimal(found[0][1]["left"]) - _count(row) if found else Decimal(-1)
+    if left < 0:
         raise Refusal("sale_unknown", row["medins_prod_sel_no"])
-    key, sale = found[0]
-    office.store.put("sale", key, {**sale, "returned": True})
+    office.store.put("sale", found[0][0], {**found[0][1], "left": str(left)})
+    office.store.put("sale_return", number, {"sale": found[0][0]})
     for code in _codes(row):
         office.store.drop("code", code)
     _keep(office, "3506", row)
-    return {"result": _TAKEN}
 
 
 def delete_row(office: Office, message: Message) -> Document:

@@ -47,6 +47,10 @@ class Store:
         """Forget a document; whether there was one."""
         return self._file.execute("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key)).rowcount == 1
 
+    def empty(self, kind: str) -> None:
+        """Forget all documents of a kind."""
+        self._file.execute("DELETE FROM document WHERE kind = ?", (kind,))
+
     def each(self, kind: str) -> Iterator[tuple[str, Document]]:
         """All documents of a kind, by key."""
         for key, body in self._file.execute("SELECT key, body FROM document WHERE kind = ? ORDER BY key", (kind,)).fetchall():

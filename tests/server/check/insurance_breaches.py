@@ -25,6 +25,7 @@ INSURANCE: Final = (
     ),
     plant("mapping_own", _MAP.format("0", "A", "2026-01-01", "NULL")),
     plant("upload_subject", _TELL.format("(SELECT max(id) + 1 FROM hand_over)", "PENDING")),
+    plant("upload_owed", "UPDATE insurance_setup SET connected = true, told_from = '-infinity'"),
     plant("upload_ended", _TELL.format(_DISPENSED, "DONE")),
     plant(
         "insurance_difference_cleared",

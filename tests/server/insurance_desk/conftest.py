@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from common.messages.insurance import ErrandKind, ListErrands
+from common.messages.insurance_upload import ListUploads, UploadRow
 from server.clock import Clock
 from server.insurance.connect import line_to_bureau
 from server.insurance.simulator.process import Simulator, start_simulator
@@ -74,6 +75,15 @@ class Bureau(Shop):
         self.database.run("UPDATE insurance_errand SET next_try_at = now() WHERE state = 'WAITING'")
         self.database.run("UPDATE insurance_upload SET next_try_at = now() WHERE state = 'PENDING'")
 
+    def queue(self, infno: str) -> list[UploadRow]:
+        """What the desk shows of one kind of report, done or not, as it was entered."""
+        rows = self.desk(MANAGER).call(ListUploads(done=True)).rows
+        return sorted((row for row in rows if row.infno == infno), key=lambda row: row.id)
+
+    def at_bureau(self, infno: str) -> list[dict[str, Any]]:
+        """What arrived there, in that order; also of other tests' clinics."""
+        return [one["row"] for one in self.simulator.control("uploads", infno)]
+
     def errand(self, kind: ErrandKind) -> Any:
         """The newest errand of a kind that is listed."""
         return next(one for one in self.desk(MANAGER).call(ListErrands()).errands if one.kind is kind)
@@ -91,6 +101,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def bureau(database: TestDatabase, simulator: Simulator) -> Iterator[Bureau]:
     """The clinic for one test."""
     simulator.control("clear")
+    simulator.control("forget_uploads")  # every test's clinic counts its prescriptions and batches from 1
     opened = Bureau(database, simulator)
     yield opened
     opened.close()

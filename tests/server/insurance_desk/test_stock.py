@@ -10,7 +10,7 @@ import pytest
 
 from common.errors import FieldWrong, NotFound
 from common.messages.catalogue import StockRow
-from common.messages.insurance_upload import DropUpload, ListStockPlaces, ListUploads, ReportStock, RetryUpload, StockPlace, UploadRow
+from common.messages.insurance_upload import DropUpload, ListStockPlaces, ListUploads, ReportStock, RetryUpload, StockPlace
 from common.messages.store import ReceiveStock
 from common.messages.store_papers import ApprovePaper, DraftPaper, PaperKind, Taken
 from common.settling_errors import NotConnected
@@ -44,10 +44,6 @@ def _row(clinic: Bureau, lot: str = "L1", packs: str = "20", made_days_ago: int 
     )
 
 
-def _queue(clinic: Bureau, infno: str) -> list[UploadRow]:
-    return [row for row in clinic.desk(MANAGER).call(ListUploads(done=True)).rows if row.infno == infno]
-
-
 def _know(clinic: Bureau) -> None:
     """The bureau's list of drugs is downloaded."""
     clinic.database.run(
@@ -55,10 +51,6 @@ def _know(clinic: Bureau) -> None:
         " SELECT m.list_type, m.med_list_codg, d.name, '某制药有限公司', '国药准字H10900001', '1', '{}' FROM insurance_mapping m"
         " JOIN drug d ON d.id = m.own_id WHERE m.own_kind = 'drug'"
     )
-
-
-def _at_bureau(clinic: Bureau, infno: str) -> list[dict[str, str]]:
-    return [one["row"] for one in clinic.simulator.control("uploads", infno)]
 
 
 @pytest.fixture(autouse=True)
@@ -72,14 +64,14 @@ def supplier(clinic: Bureau) -> None:
 
 def test_a_purchase_is_told_once_a_batch_with_its_papers(clinic: Bureau) -> None:
     _know(clinic)
-    before = len(_at_bureau(clinic, "3503"))
+    before = len(clinic.at_bureau("3503"))
     invoice = f"044002600{clinic.serial()}"
     rows = (_row(clinic), _row(clinic, packs="5"), _row(clinic, lot="L2", drug=1))
     clinic.desk(KEEPER).call(ReceiveStock(rows=rows, supplier="甲医药", invoice=invoice, delivery_note="SH-1"))
     assert [row.infno for row in clinic.desk(MANAGER).call(ListUploads()).rows] == ["3503", "3503"]
     clinic.upload()
-    assert {(row.state, row.error) for row in _queue(clinic, "3503")} == {("DONE", "")}
-    told = [row for row in _at_bureau(clinic, "3503")[before:] if row["purc_invo_no"] == invoice]
+    assert {(row.state, row.error) for row in clinic.queue("3503")} == {("DONE", "")}
+    told = [row for row in clinic.at_bureau("3503")[before:] if row["purc_invo_no"] == invoice]
     assert [Decimal(str(row["purc_retn_cnt"])) for row in told] == [25, 20]
     assert {(row["spler_name"], row["prdr_name"], row["aprvno"], row["dynt_no"]) for row in told} == {
         ("甲医药", "某制药有限公司", "国药准字H10900001", "SH-1")
@@ -91,26 +83,26 @@ def test_what_the_list_of_drugs_says_is_waited_for(clinic: Bureau) -> None:
     clinic.database.run("UPDATE drug SET manufacturer = ''")
     clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic),), supplier="甲医药", invoice=f"I{clinic.serial()}"))
     clinic.upload()
-    (lacking,) = _queue(clinic, "3503")
+    (lacking,) = clinic.queue("3503")
     assert lacking.state == "FAILED"
     assert starter("drugs")[0].name in lacking.error
     _know(clinic)
     clinic.desk(MANAGER).call(RetryUpload())
     clinic.upload()
-    assert [row.state for row in _queue(clinic, "3503")] == ["DONE"]
+    assert [row.state for row in clinic.queue("3503")] == ["DONE"]
 
 
 def test_a_lost_purchase_is_sent_again_and_not_booked_twice(clinic: Bureau) -> None:
     _know(clinic)
-    before = len(_at_bureau(clinic, "3503"))
+    before = len(clinic.at_bureau("3503"))
     clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic),), supplier="甲医药", invoice=f"I{clinic.serial()}"))
     clinic.bureau_fault("ERROR_AFTER", "3503")
     clinic.upload()
-    assert [(row.state, row.tries) for row in _queue(clinic, "3503")] == [("PENDING", 1)]
+    assert [(row.state, row.tries) for row in clinic.queue("3503")] == [("PENDING", 1)]
     clinic.due_again()
     clinic.upload()
-    assert [row.state for row in _queue(clinic, "3503")] == ["DONE"]
-    assert len(_at_bureau(clinic, "3503")) == before + 1
+    assert [row.state for row in clinic.queue("3503")] == ["DONE"]
+    assert len(clinic.at_bureau("3503")) == before + 1
 
 
 @pytest.mark.parametrize(("supplier", "made_days_ago"), [("", 90), ("甲医药", None), ("甲医药", -500)])
@@ -148,12 +140,12 @@ def test_what_goes_back_to_its_supplier_is_told_after_its_purchase(clinic: Burea
     clinic.desk(MANAGER).call(ApprovePaper(number=clinic.desk(KEEPER).call(damage).entry.number, version=1))
     number = _give_back(clinic, lot, ("STORE", 2), ("QUARANTINE", 1))
     clinic.upload()
-    assert [row.state for row in _queue(clinic, "3504")] == ["PENDING"]  # the purchase is not there yet
+    assert [row.state for row in clinic.queue("3504")] == ["PENDING"]  # the purchase is not there yet
     clinic.due_again()
     clinic.upload()
     clinic.upload()
-    assert {(row.state, row.error) for row in (*_queue(clinic, "3503"), *_queue(clinic, "3504"))} == {("DONE", "")}
-    (told,) = [row for row in _at_bureau(clinic, "3504") if row["fixmedins_bchno"] == str(batch_id)]
+    assert {(row.state, row.error) for row in (*clinic.queue("3503"), *clinic.queue("3504"))} == {("DONE", "")}
+    (told,) = [row for row in clinic.at_bureau("3504") if row["fixmedins_bchno"] == str(batch_id)]
     assert (Decimal(str(told["purc_retn_cnt"])), told["purc_invo_no"], told["spler_name"]) == (Decimal(3), invoice, "甲医药")
     assert (told["manu_lotnum"], told["aprvno"], told["memo"]) == (lot, "国药准字H10900001", number)
     assert told["manu_date"] == f"{clinic.today - timedelta(days=90):%Y-%m-%d}"
@@ -164,9 +156,9 @@ def test_what_came_without_an_invoice_goes_back_as_another_change(clinic: Bureau
     clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic, lot=lot),), supplier="甲医药", place="STORE"))
     _give_back(clinic, lot, ("STORE", 4))
     clinic.upload()
-    assert not _queue(clinic, "3504")
-    assert [(row.state, row.error) for row in _queue(clinic, "3502")] == [("DONE", "")] * 2
-    told = [row for row in _at_bureau(clinic, "3502") if row["manu_lotnum"] == lot]
+    assert not clinic.queue("3504")
+    assert [(row.state, row.error) for row in clinic.queue("3502")] == [("DONE", "")] * 2
+    told = [row for row in clinic.at_bureau("3502") if row["manu_lotnum"] == lot]
     assert [(row["inv_chg_type"], Decimal(str(row["cnt"]))) for row in told] == [("106", Decimal(20)), ("107", Decimal(4))]
 
 
@@ -180,7 +172,7 @@ def _place(clinic: Bureau) -> StockPlace:
 def test_the_stock_of_a_moment_in_parts(clinic: Bureau) -> None:
     place = _place(clinic)
     assert (place.unmapped, place.told_at) == (0, None)
-    before = len(_at_bureau(clinic, "3501"))
+    before = len(clinic.at_bureau("3501"))
     told = clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
     assert (told.batches, told.parts, told.unmapped) == (place.batches, -(-place.batches // stock_take.PART), 0)
     assert told.parts > 1
@@ -189,11 +181,11 @@ def test_the_stock_of_a_moment_in_parts(clinic: Bureau) -> None:
     )
     clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic),)))  # after the moment
     clinic.upload()
-    assert {(row.state, row.error) for row in _queue(clinic, "3501A")} == {("DONE", "")}
-    rows = _at_bureau(clinic, "3501")[before:]
+    assert {(row.state, row.error) for row in clinic.queue("3501A")} == {("DONE", "")}
+    rows = clinic.at_bureau("3501")[before:]
     assert {row["fixmedins_bchno"]: Decimal(str(row["inv_cnt"])) for row in rows} == held
     assert {(row["invdate"], row["memo"]) for row in rows} == {(f"{clinic.today:%Y-%m-%d}", place.name)}
-    assert place.name in _queue(clinic, "3501A")[0].about
+    assert place.name in clinic.queue("3501A")[0].about
     assert _place(clinic).told_at is not None
 
 
@@ -204,11 +196,11 @@ def test_what_has_no_code_holds_up_nothing_else(clinic: Bureau) -> None:
     told = clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
     assert told.unmapped == place.unmapped > 0
     clinic.upload()
-    assert [row.state for row in _queue(clinic, "3501A")].count("FAILED") == 1
+    assert [row.state for row in clinic.queue("3501A")].count("FAILED") == 1
     clinic.database.run(f"UPDATE insurance_mapping SET upload = 'PENDING' {first}")
     clinic.desk(MANAGER).call(RetryUpload())
     clinic.upload()
-    assert {row.state for row in _queue(clinic, "3501A")} == {"DONE"}
+    assert {row.state for row in clinic.queue("3501A")} == {"DONE"}
 
 
 def test_a_new_report_takes_the_place_of_what_was_not_sent(clinic: Bureau) -> None:
@@ -216,10 +208,10 @@ def test_a_new_report_takes_the_place_of_what_was_not_sent(clinic: Bureau) -> No
     clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
     clinic.desk(KEEPER).call(ReceiveStock(rows=(_row(clinic),)))
     again = clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
-    waiting = [row for row in _queue(clinic, "3501A") if row.state == "PENDING"]
+    waiting = [row for row in clinic.queue("3501A") if row.state == "PENDING"]
     assert len(waiting) == again.parts
     clinic.upload()
-    assert {row.state for row in _queue(clinic, "3501A")} <= {"DONE", "DROPPED"}
+    assert {row.state for row in clinic.queue("3501A")} <= {"DONE", "DROPPED"}
 
 
 def test_an_answer_to_the_earlier_report_is_not_taken_for_the_new_one(clinic: Bureau) -> None:
@@ -229,7 +221,7 @@ def test_an_answer_to_the_earlier_report_is_not_taken_for_the_new_one(clinic: Bu
     assert under_way is not None
     clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
     perform(clinic.house, RecordUpload(upload_id=under_way.id, turn=under_way.turn, state="DONE"))
-    assert {row.state for row in _queue(clinic, "3501A")} == {"PENDING"}
+    assert {row.state for row in clinic.queue("3501A")} == {"PENDING"}
 
 
 def test_a_lost_part_is_sent_again_as_it_was(clinic: Bureau) -> None:
@@ -239,7 +231,7 @@ def test_a_lost_part_is_sent_again_as_it_was(clinic: Bureau) -> None:
     clinic.upload()
     clinic.due_again()
     clinic.upload()
-    assert {row.state for row in _queue(clinic, "3501A")} == {"DONE"}
+    assert {row.state for row in clinic.queue("3501A")} == {"DONE"}
 
 
 def test_nothing_is_reported_where_nobody_is_told_or_nothing_lies(clinic: Bureau) -> None:
@@ -261,7 +253,7 @@ def test_a_refused_batch_is_named_and_the_part_dropped_with_a_reason(clinic: Bur
     clinic.desk(MANAGER).call(ReportStock(location_id=place.location_id))
     clinic.database.run("UPDATE drug SET code = '' WHERE id = (SELECT min(drug_id) FROM stock_balance)")  # the bureau demands it
     clinic.upload()
-    (refused,) = [row for row in _queue(clinic, "3501A") if row.state == "FAILED"]
+    (refused,) = [row for row in clinic.queue("3501A") if row.state == "FAILED"]
     assert "fixmedins_hilist_id" in refused.error
     clinic.desk(MANAGER).call(DropUpload(upload_id=refused.id, reason="改正后重新盘存"))
 

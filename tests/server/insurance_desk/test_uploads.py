@@ -11,47 +11,23 @@ from common.domain.returning import Condition, ReturnReason
 from common.errors import NotFound
 from common.messages.catalogue import StockRow
 from common.messages.insurance_upload import DropUpload, ListUploads, RetryUpload, UploadQueue
-from common.messages.pharmacy import Dispense, PickPrescription, Scan
 from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.store import ReceiveStock
-from installer.sample import trace_code
 from server.catalogue.starter import starter
 from tests import visits
 from tests.server.insurance_desk.conftest import MANAGER, Bureau
+from tests.server.insurance_desk.selling import dispensed, pharmacists_known
 
 
 @pytest.fixture
 def clinic(bureau: Bureau) -> Bureau:
     bureau.insure()
-    bureau.database.run(
-        "INSERT INTO insurance_code (kind, own_id, code) SELECT 'pharmacist', id, 'Y4403' || lpad(id::text, 8, '0') FROM staff"
-    )
+    pharmacists_known(bureau)
     return bureau
 
 
 def _queue(bureau: Bureau, *, done: bool = False) -> UploadQueue:
     return bureau.desk(MANAGER).call(ListUploads(done=done))
-
-
-def _dispensed(bureau: Bureau, *drugs: str) -> int:
-    """A visit that was finished, with a prescription that was paid and handed over, each pack with its 追溯码."""
-    patient = visits.new_patient(bureau, "林静怡")
-    visit = visits.register(bureau, patient.id)
-    visits.consult(bureau, visit.visit_id)
-    prescription = visits.prescribe(bureau, visit.visit_id, *drugs)
-    visits.approve(bureau, prescription.id)
-    visits.settle_all(bureau, patient.id)
-    pharmacist = bureau.desk(visits.PHARMACIST)
-    picked = pharmacist.call(PickPrescription(prescription_id=prescription.id))
-    codes = [row.code for row in starter("drugs")]
-    scans = []
-    for line in picked.prescription.lines:
-        own = bureau.database.value("SELECT code FROM drug WHERE id = %s", line.drug_id)
-        for _ in range(picked.packs[line.id]):
-            scans.append(Scan(line_id=line.id, code=trace_code(codes.index(own) + 1, bureau.serial())))
-    pharmacist.call(Dispense(prescription_id=prescription.id, scans=tuple(scans)))
-    visits.finish(bureau, visit.visit_id)
-    return prescription.id
 
 
 def _received(bureau: Bureau) -> None:
@@ -62,13 +38,13 @@ def _received(bureau: Bureau) -> None:
 
 def test_nothing_is_entered_where_nobody_is_told(bureau: Bureau) -> None:
     bureau.database.run("UPDATE insurance_setup SET connected = false")
-    _dispensed(bureau, "布洛芬")
+    dispensed(bureau, "布洛芬")
     _received(bureau)
     assert _queue(bureau, done=True).rows == ()
 
 
 def test_sale_record_and_receipt_are_told(clinic: Bureau) -> None:
-    _dispensed(clinic, "布洛芬", "氯雷他定")
+    dispensed(clinic, "布洛芬", "氯雷他定")
     _received(clinic)
     queue = _queue(clinic)
     assert sorted(row.infno for row in queue.rows) == ["3502", "3502", "3505A", "4301"]
@@ -89,7 +65,7 @@ def test_sale_record_and_receipt_are_told(clinic: Bureau) -> None:
 
 
 def test_a_broken_line_delays_and_a_second_telling_is_no_fault(clinic: Bureau) -> None:
-    _dispensed(clinic, "布洛芬")
+    dispensed(clinic, "布洛芬")
     clinic.bureau_fault("ERROR_AFTER", "3505A")
     clinic.upload()
     waiting = {row.infno: row for row in _queue(clinic).rows}
@@ -103,7 +79,7 @@ def test_a_broken_line_delays_and_a_second_telling_is_no_fault(clinic: Bureau) -
 
 def test_what_is_missing_here_is_said_and_sent_once_it_is_there(clinic: Bureau) -> None:
     clinic.database.run("DELETE FROM insurance_code WHERE kind = 'pharmacist'")
-    _dispensed(clinic, "布洛芬")
+    dispensed(clinic, "布洛芬")
     clinic.upload()
     (lacking,) = _queue(clinic).rows
     assert (lacking.infno, lacking.state) == ("3505A", "FAILED")
@@ -115,7 +91,7 @@ def test_what_is_missing_here_is_said_and_sent_once_it_is_there(clinic: Bureau) 
 
 
 def test_a_hand_over_that_was_undone_is_not_told(clinic: Bureau) -> None:
-    prescription_id = _dispensed(clinic, "布洛芬")
+    prescription_id = dispensed(clinic, "布洛芬")
     clinic.database.run(
         "INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, prescription_line_id, document, reverses, staff_id, at)"
         " SELECT m.kind, m.location_id, m.drug_id, m.batch_id, -m.quantity, m.prescription_line_id, m.document, m.id, m.staff_id, m.at"
@@ -128,7 +104,7 @@ def test_a_hand_over_that_was_undone_is_not_told(clinic: Bureau) -> None:
 
 
 def test_what_came_back_is_told_after_its_sale_with_its_codes(clinic: Bureau) -> None:
-    prescription_id = _dispensed(clinic, "氯雷他定")
+    prescription_id = dispensed(clinic, "氯雷他定")
     pharmacist = clinic.desk(visits.PHARMACIST)
     (line,) = pharmacist.call(GetReturnable(prescription_id=prescription_id)).lines
     lot, codes = line.lots[0], tuple(code.code for code in line.codes)
@@ -149,7 +125,7 @@ def test_what_came_back_is_told_after_its_sale_with_its_codes(clinic: Bureau) ->
 
 
 def test_a_hand_over_that_was_undone_is_told_when_it_was_made_again(clinic: Bureau) -> None:
-    prescription_id = _dispensed(clinic, "布洛芬")
+    prescription_id = dispensed(clinic, "布洛芬")
     clinic.desk(visits.PHARMACIST).call(UndoDispense(prescription_id=prescription_id, reason=UndoReason.MISTAKE))
     assert "3505A" not in {row.infno for row in _queue(clinic).rows}
     visits.hand_over(clinic, prescription_id)
@@ -160,7 +136,7 @@ def test_a_hand_over_that_was_undone_is_told_when_it_was_made_again(clinic: Bure
 
 def test_a_refused_row_is_dropped_with_a_reason(clinic: Bureau) -> None:
     clinic.database.run("UPDATE insurance_upload SET state = 'DROPPED'")
-    _dispensed(clinic, "布洛芬")
+    dispensed(clinic, "布洛芬")
     clinic.bureau_fault("REJECT", "3505A", message="追溯码已销售")
     clinic.upload()
     (refused,) = [row for row in _queue(clinic).rows if row.state == "FAILED"]
