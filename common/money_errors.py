@@ -22,6 +22,7 @@ ACTS: Final = {
     "dispense_controlled": N_("hand-over of controlled drugs"),
     "undo_dispense": N_("undoing of somebody else's hand-over"),
     "toxic_slice": N_("weighing of a toxic slice"),
+    "uneven_bag": N_("bag of another weight"),
     "trace_prefix": N_("binding of a code to a drug"),
     "release_lot": N_("release of a batch from quarantine"),
     "supplier_licence": N_("goods from a supplier without a licence"),
@@ -30,6 +31,7 @@ ACTS: Final = {
     "residue": N_("destruction of a residue"),
     "narcotics_count": N_("count of narcotics at the change of shifts"),
     "stock_take": N_("booking of a stock-take"),
+    "stock_recount": N_("second look at a counted line"),
     "stock_month": N_("reopening of a closed month"),
     "price_change": N_("price change"),
 }

@@ -37,6 +37,7 @@ _APPROVERS: Final = {
     "dispense_controlled": Permission.PHARMACY_DISPENSE,
     "undo_dispense": Permission.PHARMACY_UNDO,
     "toxic_slice": Permission.PHARMACY_DISPENSE,
+    "uneven_bag": Permission.PHARMACY_DISPENSE,
     "trace_prefix": Permission.STORE_APPROVE,
     "release_lot": Permission.STORE_APPROVE,
     "supplier_licence": Permission.STORE_APPROVE,
@@ -45,6 +46,7 @@ _APPROVERS: Final = {
     "residue": Permission.STORE_APPROVE,
     "narcotics_count": Permission.PHARMACY_DISPENSE,
     "stock_take": Permission.STORE_APPROVE,
+    "stock_recount": Permission.STORE_COUNT,
     "stock_month": Permission.STORE_APPROVE,
     "price_change": Permission.PRICE_MANAGE,
 }

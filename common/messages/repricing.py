@@ -165,7 +165,11 @@ class GetPriceChange(Query[PriceChange], frozen=True, kw_only=True):
 class ProposePriceChange(Command[PriceChange], frozen=True, kw_only=True):
     """Propose new prices. ``effective_at`` ``None``: as soon as somebody agrees. ``authority`` is the document that demands it (文号).
 
-    Raises ``FieldWrong`` (a moment that is past, a price that is none, above the drug's ceiling or the same as now), ``PriceChangeWaits``.
+    ``replaces`` is one that nobody has agreed to yet: it is corrected by this one and withdrawn in the same act. A yes that was asked for it does
+    not hold for this one.
+
+    Raises ``FieldWrong`` (a moment that is past, a price that is none, above the drug's ceiling or the same as now), ``PriceChangeWaits``,
+    ``WrongState`` where the one that is replaced was agreed to or withdrawn meanwhile.
     """
 
     permission = Permission.STORE_MANAGE
@@ -173,6 +177,7 @@ class ProposePriceChange(Command[PriceChange], frozen=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=2, max_length=200)]
     authority: Annotated[str, Meta(max_length=100)] = ""
     effective_at: datetime | None = None
+    replaces: int | None = None
 
 
 class ApprovePriceChange(Command[PriceChange], frozen=True, kw_only=True):

@@ -15,9 +15,11 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class DrugStock(Fact, frozen=True, kw_only=True):
-    """One drug in the store. Quantities are in base units; ``unusable`` is what has expired or lies in the quarantine area, a part of ``on_hand``.
+    """One drug in the house. Quantities are in base units; ``on_hand`` is all of it, ``unusable`` what has expired or lies in the quarantine area.
 
-    ``value_fen`` is at purchase price. ``reserved`` is 0 for a past moment: it is known of now only.
+    ``free`` is what a patient can still get: it lies in the pharmacy, has not expired, and no signed prescription holds it. ``stored`` lies in the
+    store, ``coming`` is on its way between the two, ``aside`` lies in the quarantine area. ``value_fen`` is at purchase price. ``reserved`` is 0 for
+    a past moment: it is known of now only, so ``free`` is then what the pharmacy had that could be given out.
     """
 
     drug_id: int
@@ -32,6 +34,10 @@ class DrugStock(Fact, frozen=True, kw_only=True):
     on_hand: Decimal
     reserved: Decimal
     unusable: Decimal
+    free: Decimal
+    stored: Decimal
+    coming: Decimal
+    aside: Decimal
     batches: int
     nearest: date | None
     value_fen: int
@@ -60,8 +66,8 @@ class ListStock(Query[StockReport], frozen=True, kw_only=True):
 
 
 class BatchStock(Fact, frozen=True, kw_only=True):
-    """One batch of a drug. ``picked`` is laid aside for prescriptions, ``aside`` lies in the quarantine area; both are parts of ``on_hand``.
-    ``purchase_price`` is yuan a pack."""
+    """One batch of a drug. ``pharmacy``, ``stored`` (in the store), ``coming`` (between the two) and ``aside`` (in the quarantine area) make up
+    ``on_hand``; ``picked`` is laid aside for prescriptions. ``purchase_price`` is yuan a pack."""
 
     batch_id: int
     lot: str
@@ -72,6 +78,9 @@ class BatchStock(Fact, frozen=True, kw_only=True):
     on_hand: Decimal
     picked: Decimal
     aside: Decimal
+    pharmacy: Decimal
+    stored: Decimal
+    coming: Decimal
     value_fen: int
 
 

@@ -205,6 +205,21 @@ class ConfirmStockTake(Command[TakeEntry], frozen=True, kw_only=True):
     approval_id: int | None = None
 
 
+class RecountLine(Command[Differences], frozen=True, kw_only=True):
+    """Count one line again once the counting is done, and why: what somebody doubts when they look at the differences. It holds instead of the
+    counts before it, against the book of this moment; the stock-take stays counted. ``quantity`` as for :class:`CountLine`.
+
+    Whoever counts sees the book by now, so a second person counts with them: ``approval_id`` is of the act ``stock_recount``, its subject the
+    line, its detail the quantity (``12.5``). Raises ``WrongState`` unless the stock-take is counted and not booked, ``FieldWrong``.
+    """
+
+    permission = Permission.STORE_COUNT
+    line_id: int
+    quantity: Decimal
+    reason: Annotated[str, Meta(min_length=2, max_length=200)]
+    approval_id: int | None = None
+
+
 class VoidStockTake(Command[TakeEntry], frozen=True, kw_only=True):
     """Give it up; nothing is booked. Raises ``WrongState`` once it is confirmed."""
 

@@ -40,16 +40,28 @@ STOCK_TAKES: Final = (
         N_("{count} counts were made although none was wanted, or by the person of the count before."),
         "WITH told AS (SELECT c.*, c.quantity + c.aside - c.book AS differs, lag(c.staff_id) OVER w AS staff_before,"
         " lag(c.quantity + c.aside - c.book) OVER w AS differed, lag(c.round) OVER w AS round_before, lag(c.quantity + c.aside - c.book, 2) OVER w"
-        " AS differed_first FROM stock_take_count c WINDOW w AS (PARTITION BY c.line_id ORDER BY c.round)) SELECT o.id, o.line_id, o.round"
+        " AS differed_first FROM stock_take_count c WHERE c.round <= 3 WINDOW w AS (PARTITION BY c.line_id ORDER BY c.round))"
+        " SELECT o.id, o.line_id, o.round"
         " FROM told o WHERE o.round <> coalesce(o.round_before, 0) + 1 OR o.staff_id = o.staff_before OR o.round > 1 AND o.differed = 0"
         " OR o.round = 3 AND o.differed = o.differed_first",
+    ),
+    Rule(
+        "take_recounts",
+        "stock_take_count",
+        N_("{count} counts were made once the counting was done, and nobody else saw them; or they say so and were not."),
+        "SELECT c.id, t.number, c.line_id, c.round FROM stock_take_count c JOIN stock_take_line l ON l.id = c.line_id"
+        " JOIN stock_take t ON t.id = l.stock_take_id LEFT JOIN stock_take_recount r ON r.count_id = c.id"
+        " WHERE (c.round > 3) <> (r.count_id IS NOT NULL) OR r.staff_id <> c.staff_id"
+        " OR c.round > 3 AND (t.counted_at IS NULL OR c.at < t.counted_at)"
+        " OR c.round > 4 AND NOT EXISTS (SELECT FROM stock_take_count b WHERE b.line_id = c.line_id AND b.round = c.round - 1)",
     ),
     Rule(
         "take_steps",
         "stock_take",
         N_("{count} stock-takes have steps that their state contradicts, or wait for a count that was wanted."),
-        "WITH single AS (SELECT x.stock_take_id FROM (SELECT l.stock_take_id, c.line_id, count(*) AS n, min(c.quantity + c.aside - c.book) AS d"
-        " FROM stock_take_count c JOIN stock_take_line l ON l.id = c.line_id GROUP BY l.stock_take_id, c.line_id) x WHERE x.n = 1 AND x.d <> 0)"
+        "WITH single AS (SELECT x.stock_take_id FROM (SELECT l.stock_take_id, c.line_id, max(c.round) AS last, count(*) AS n,"
+        " min(c.quantity + c.aside - c.book) AS d FROM stock_take_count c JOIN stock_take_line l ON l.id = c.line_id"
+        " GROUP BY l.stock_take_id, c.line_id) x WHERE x.n = 1 AND x.d <> 0 AND x.last <= 3)"
         " SELECT t.id, t.number, t.state FROM stock_take t WHERE (t.state IN ('COUNTED', 'CONFIRMED') AND t.counted_at IS NULL)"
         " OR (t.state = 'OPEN' AND t.counted_at IS NOT NULL) OR (t.state = 'CONFIRMED') <> (t.confirmed_at IS NOT NULL AND t.approved_by IS NOT NULL)"
         " OR (t.state = 'VOIDED') <> (t.voided_at IS NOT NULL)"
@@ -70,9 +82,9 @@ PRICE_CHANGES: Final = (
         "price_change_value",
         N_("{count} revaluations are not quantity times new less old price, or of a change that is not valid."),
         "SELECT w.id, c.number, w.quantity, w.old_price, w.new_price, w.value_fen FROM price_change_value w"
-        " JOIN price_change_line l ON l.id = w.line_id JOIN price_change c ON c.id = l.price_change_id JOIN drug d ON d.id = l.drug_id"
+        " JOIN price_change_line l ON l.id = w.line_id JOIN price_change c ON c.id = l.price_change_id"
         " WHERE c.state <> 'APPLIED' OR w.new_price <> l.new_price"
-        " OR w.value_fen <> round(w.quantity * (w.new_price - w.old_price) / d.pack_size * 100)",
+        " OR w.value_fen <> round(w.quantity * (w.new_price - w.old_price) / w.pack_size * 100)",
     ),
     Rule(
         "price_change_steps",

@@ -30,8 +30,8 @@ _DRUGS: Final = frozenset({"income:western_drug", "income:herbal", "income:paten
 _KINDS: Final = Read("SELECT code, kind FROM ledger_account")
 #: Moves of stock carry no money; what went out cost what its batch was bought for (yuan a pack). Returns count back.
 _COST: Final = Read(
-    "SELECT CASE WHEN %(monthly)s THEN to_char(m.at, 'YYYY-MM') ELSE '' END, round(-sum(m.quantity * b.purchase_price / d.pack_size) * 100)::bigint"
-    " FROM stock_move m JOIN stock_batch b ON b.id = m.batch_id JOIN drug d ON d.id = m.drug_id"
+    "SELECT CASE WHEN %(monthly)s THEN to_char(m.at, 'YYYY-MM') ELSE '' END, round(-sum(m.quantity * b.purchase_price / b.pack_size) * 100)::bigint"
+    " FROM stock_move m JOIN stock_batch b ON b.id = m.batch_id"
     " WHERE m.kind IN ('DISPENSE', 'RETURN') AND m.at >= %(begins)s::date AND m.at < %(ends)s::date + 1 GROUP BY 1"
 )
 

@@ -84,7 +84,7 @@ _MOVES: Final = Write(
 _BATCH: Final = Write(
     "INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)"
     " VALUES (%(drug_id)s, %(lot)s, %(expires)s, %(purchase_price)s, %(supplier)s, %(at)s)"
-    " ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET received_at = stock_batch.received_at RETURNING id"
+    " ON CONFLICT ON CONSTRAINT uq_stock_batch_goods DO UPDATE SET received_at = stock_batch.received_at RETURNING id"
 )
 ADD_LEVEL: Final = Write(
     "INSERT INTO stock_level (location_id, drug_id, on_hand) VALUES (%(location_id)s, %(drug_id)s, %(quantity)s)"

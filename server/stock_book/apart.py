@@ -16,7 +16,7 @@ from server.stock_book import QUARANTINE, location
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from server.db import ReadTx, Tx
+    from server.db import Tx
 
 _ZERO: Final = Decimal(0)
 _LOCK: Final = Write("SELECT 1 FROM stock_level WHERE drug_id = ANY(%(drugs)s) ORDER BY drug_id, location_id FOR UPDATE")
@@ -61,7 +61,7 @@ def lock(tx: Tx, drugs: Sequence[int]) -> None:
     tx.write(_LOCK, drugs=list(drugs))
 
 
-def lying(tx: ReadTx, batches: Sequence[int]) -> dict[int, Lying]:
+def lying(tx: Tx, batches: Sequence[int]) -> dict[int, Lying]:
     """By batch. To be asked once the levels are locked."""
     found: dict[int, Lying] = defaultdict(Lying)
     for batch_id, quantity, document, source in tx.rows(_MOVES, batches=list(batches), aside=location(tx, QUARANTINE)):

@@ -21,7 +21,7 @@ _KNOWN: Final = Read(
 _ENTER: Final = Write(
     "INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at) SELECT %(drug_id)s, %(lot)s, %(expires)s,"
     " coalesce(%(price)s::numeric, (SELECT b.purchase_price FROM stock_batch b WHERE b.drug_id = %(drug_id)s ORDER BY b.id DESC LIMIT 1), 0),"
-    " '', %(at)s ON CONFLICT (drug_id, lot, expires, purchase_price, supplier) DO UPDATE SET received_at = stock_batch.received_at RETURNING id"
+    " '', %(at)s ON CONFLICT ON CONSTRAINT uq_stock_batch_goods DO UPDATE SET received_at = stock_batch.received_at RETURNING id"
 )
 
 

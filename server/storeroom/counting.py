@@ -39,14 +39,17 @@ if TYPE_CHECKING:
 NAMED: Final = 5
 CLASSES: Final = ("western", "patent", "herbal", "controlled")
 
+#: So many rounds a sheet asks for at most; what is counted once the counting was done has rounds beyond (see server.storeroom.recounting).
+ROUNDS: Final = 3
 #: Each line's counts, and which one is wanted: the first; a second where it differs; a third where the two differ from each other as well.
 COUNTS: Final = (
-    "LEFT JOIN LATERAL (SELECT count(*) AS n, array_agg(c.quantity + c.aside - c.book ORDER BY c.round) AS d,"
-    " (array_agg(c.staff_id ORDER BY c.round DESC))[1] AS last_by, string_agg(s.name, '、' ORDER BY c.round) AS counters"
-    " FROM stock_take_count c JOIN staff s ON s.id = c.staff_id WHERE c.line_id = l.id) k ON true"
+    f"LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE c.round <= {ROUNDS}) AS n, array_agg(c.quantity + c.aside - c.book ORDER BY c.round) AS d,"
+    f" (array_agg(c.staff_id ORDER BY c.round DESC))[1] AS last_by, string_agg(s.name, '、' ORDER BY c.round) AS counters, max(c.round) > {ROUNDS}"
+    " AS done FROM stock_take_count c JOIN staff s ON s.id = c.staff_id WHERE c.line_id = l.id) k ON true"
 )
 WANTED: Final = (
-    "CASE WHEN k.n = 0 THEN 1 WHEN k.n = 1 AND k.d[1] <> 0 THEN 2 WHEN k.n = 2 AND k.d[2] <> 0 AND k.d[2] <> k.d[1] THEN 3 ELSE 0 END"
+    "CASE WHEN k.done THEN 0 WHEN k.n = 0 THEN 1 WHEN k.n = 1 AND k.d[1] <> 0 THEN 2"
+    " WHEN k.n = 2 AND k.d[2] <> 0 AND k.d[2] <> k.d[1] THEN 3 ELSE 0 END"
 )
 _ENTRY: Final = (
     "SELECT t.id, t.number, p.code AS place, p.name AS place_name, t.choice, t.chosen, t.note, t.state, t.opened_at, o.name AS opened_by,"
@@ -98,7 +101,7 @@ _SNAPSHOT: Final = Write(
     f" SELECT %(id)s, b.drug_id, b.batch_id, b.on_hand, {_MOVED}, %(at)s, %(by)s FROM stock_balance b"
     " WHERE b.location_id = %(location_id)s AND b.drug_id = ANY(%(drugs)s) AND b.on_hand > 0 ORDER BY b.drug_id, b.expires, b.batch_id"
 )
-_LOCK: Final = Write("SELECT number, state, location_id FROM stock_take WHERE id = %(id)s FOR UPDATE")
+LOCK: Final = Write("SELECT number, state, location_id FROM stock_take WHERE id = %(id)s FOR UPDATE")
 _SHARE: Final = Write("SELECT number, state, location_id FROM stock_take WHERE id = %(id)s FOR SHARE")
 _TAKE_OF: Final = Read(
     "SELECT l.stock_take_id, l.drug_id, l.batch_id, d.name, b.lot FROM stock_take_line l JOIN drug d ON d.id = l.drug_id"
@@ -204,7 +207,22 @@ def lock(tx: Tx, statement: Write, take_id: int, *states: str) -> Row:
     return row
 
 
-def _book_now(tx: Tx, location_id: int, drug_id: int, batch_id: int) -> tuple[Decimal, Decimal, int]:
+def counted_line(tx: ReadTx, line_id: int, quantity: Decimal) -> Row:
+    """A line of which so much was counted: stock-take, drug and batch, the drug's name and the lot. Raises ``FieldWrong``, ``NotFound``."""
+    if not 0 <= quantity < 10**9 or quantity.as_tuple().exponent < -4:  # type: ignore[operator]
+        raise FieldWrong(field=N_("count|Quantity"), reason=N_("not below zero, at most four places"))
+    return tx.one(_TAKE_OF, NotFound(kind=N_("count|Line"), key=str(line_id)), id=line_id)
+
+
+def keep_count(tx: Tx, line_id: int, round: int, quantity: Decimal, book: tuple[Decimal, Decimal, int]) -> int | None:
+    """Write a count down with the book of its moment; its id, ``None`` where that round was counted already."""
+    on_hand, aside, through = book
+    about = {"line_id": line_id, "round": round, "quantity": quantity, "aside": aside, "book": on_hand, "through": through}
+    row = tx.write_one(_COUNT, by=tx.actor.staff, at=tx.now, **about)
+    return None if row is None else int(row[0])
+
+
+def book_now(tx: Tx, location_id: int, drug_id: int, batch_id: int) -> tuple[Decimal, Decimal, int]:
     """On hand, laid aside, and up to which move; nobody moves the drug until this transaction ends."""
     tx.write(_LOCK_LEVELS, location_id=location_id, drugs=[drug_id])
     row = tx.first(_BOOK, location_id=location_id, batch_id=batch_id)
@@ -214,29 +232,16 @@ def _book_now(tx: Tx, location_id: int, drug_id: int, batch_id: int) -> tuple[De
 @handles(CountLine)
 def count_line(tx: Tx, request: CountLine) -> SheetLine:
     """Keep a count with what the book said at the same moment; the reply says whether somebody else has to count again, not why."""
-    if not 0 <= request.quantity < 10**9 or request.quantity.as_tuple().exponent < -4:  # type: ignore[operator]
-        raise FieldWrong(field=N_("count|Quantity"), reason=N_("not below zero, at most four places"))
-    about = tx.one(_TAKE_OF, NotFound(kind=N_("count|Line"), key=str(request.line_id)), id=request.line_id)
-    take_id, drug_id, batch_id, drug, lot = about
+    take_id, drug_id, batch_id, drug, lot = counted_line(tx, request.line_id, request.quantity)
     number, _, location_id = lock(tx, _SHARE, take_id, "OPEN")
-    book, aside, through = _book_now(tx, location_id, drug_id, batch_id)
+    book = book_now(tx, location_id, drug_id, batch_id)
     line = _line(tx, request.line_id)
     if line.round != request.round:
         raise CountedMeanwhile(drug=drug, lot=lot, by=line.counters.rpartition("、")[2])
     if line.mine:
         raise OtherCounterNeeded(drug=drug, lot=lot)
-    row = tx.write_one(
-        _COUNT,
-        line_id=request.line_id,
-        round=request.round,
-        quantity=request.quantity,
-        aside=aside,
-        book=book,
-        through=through,
-        by=tx.actor.staff,
-        at=tx.now,
-    )
-    if row is None:  # of a drug that never lay here there is no level to wait for
+    if keep_count(tx, request.line_id, request.round, request.quantity, book) is None:
+        # of a drug that never lay here there is no level to wait for
         raise CountedMeanwhile(drug=drug, lot=lot, by=_line(tx, request.line_id).counters.rpartition("、")[2])
     tx.detail = {"document": number, "drug": drug, "lot": lot, "round": request.round, "quantity": str(request.quantity)}
     tx.changed(topics.STOCK, drug_id)
@@ -255,7 +260,7 @@ def add_found_batch(tx: Tx, request: AddFoundBatch) -> SheetLine:
     _refuse_elsewhere(tx, request.take_id, location_id, [request.drug_id])
     lot = request.lot.strip()
     batch_id = batches.found(tx, location_id, request.drug_id, lot, request.expires, price)
-    book, _, through = _book_now(tx, location_id, request.drug_id, batch_id)
+    book, _, through = book_now(tx, location_id, request.drug_id, batch_id)
     about = {"drug_id": request.drug_id, "batch_id": batch_id, "book": book, "through": through}
     row = tx.write_one(_FOUND, id=request.take_id, at=tx.now, by=tx.actor.staff, **about)
     if row is None:
@@ -271,7 +276,7 @@ def add_found_batch(tx: Tx, request: AddFoundBatch) -> SheetLine:
 @handles(FinishCounting)
 def finish_counting(tx: Tx, request: FinishCounting) -> TakeEntry:
     """Everything is counted, where it differed twice, or the person saw what is not."""
-    number = lock(tx, _LOCK, request.take_id, "OPEN")[0]
+    number = lock(tx, LOCK, request.take_id, "OPEN")[0]
     missing = tx.rows(_MISSING, id=request.take_id)
     again = [row for row in missing if row[0] > 1]
     if again:
@@ -292,7 +297,7 @@ def _named(lines: list[Row]) -> str:
 @handles(VoidStockTake)
 def void_stock_take(tx: Tx, request: VoidStockTake) -> TakeEntry:
     """Nothing is booked."""
-    number = lock(tx, _LOCK, request.take_id, "OPEN", "COUNTED")[0]
+    number = lock(tx, LOCK, request.take_id, "OPEN", "COUNTED")[0]
     tx.write(_VOID, id=request.take_id, at=tx.now, by=tx.actor.staff, reason=request.reason.strip())
     tx.detail = {"document": number, "reason": request.reason.strip()}
     tx.changed(topics.STOCK)

@@ -76,7 +76,7 @@ _ACCOUNT: Final = (
     "WITH began AS (SELECT x.location_id, x.batch_id, sum(x.quantity) AS quantity FROM (SELECT m.location_id, m.batch_id, m.quantity"
     " FROM stock_month m WHERE m.month < %(sums_until)s UNION ALL SELECT v.location_id, v.batch_id, v.quantity FROM stock_move v"
     " WHERE v.at >= %(sums_end)s AND v.at < %(begins)s) x GROUP BY x.location_id, x.batch_id),"
-    " priced AS (SELECT b.id, b.drug_id, b.purchase_price / d.pack_size * 100 AS fen FROM stock_batch b JOIN drug d ON d.id = b.drug_id),"
+    " priced AS (SELECT b.id, b.drug_id, b.purchase_price / b.pack_size * 100 AS fen FROM stock_batch b),"
     " moved AS (SELECT v.location_id, v.batch_id, v.kind, v.quantity, coalesce(o.quantity, 0) + sum(v.quantity) OVER (PARTITION BY"
     " v.location_id, v.batch_id ORDER BY v.at, v.id) AS after FROM stock_move v LEFT JOIN began o ON o.location_id = v.location_id"
     " AND o.batch_id = v.batch_id WHERE v.at >= %(begins)s AND v.at < %(ends)s),"
@@ -98,16 +98,16 @@ _MOVES: Final = Write(
     " FROM valued v GROUP BY v.location_id, v.drug_id, v.kind"
 )
 _KINDS: Final = Read(
-    "SELECT p.name, m.kind, sum(m.came_fen)::bigint, sum(m.went_fen)::bigint FROM stock_close_move m JOIN stock_location p ON p.id = m.location_id"
-    " WHERE m.close_id = %(id)s GROUP BY p.id, p.name, m.kind ORDER BY p.id, array_position(ARRAY['RECEIPT', 'DISPENSE', 'RETURN', 'TRANSFER',"
+    "SELECT p.code, m.kind, sum(m.came_fen)::bigint, sum(m.went_fen)::bigint FROM stock_close_move m JOIN stock_location p ON p.id = m.location_id"
+    " WHERE m.close_id = %(id)s GROUP BY p.id, p.code, m.kind ORDER BY p.id, array_position(ARRAY['RECEIPT', 'DISPENSE', 'RETURN', 'TRANSFER',"
     " 'ADJUST', 'DAMAGE', 'DESTROY', 'SUPPLIER_RETURN'], m.kind)"
 )
 _PLACES: Final = Read(
-    "SELECT p.name, sum(d.opening_fen)::bigint, sum(d.closing_fen)::bigint FROM stock_close_drug d JOIN stock_location p ON p.id = d.location_id"
-    " WHERE d.close_id = %(id)s GROUP BY p.id, p.name ORDER BY p.id"
+    "SELECT p.code, sum(d.opening_fen)::bigint, sum(d.closing_fen)::bigint FROM stock_close_drug d JOIN stock_location p ON p.id = d.location_id"
+    " WHERE d.close_id = %(id)s GROUP BY p.id, p.code ORDER BY p.id"
 )
 _SUMS: Final = Read(
-    "SELECT p.name AS place, c.drug_id, d.code, d.name AS drug, d.specification, d.base_unit, d.pack_unit, d.pack_size, c.opening, c.opening_fen,"
+    "SELECT p.code AS place, c.drug_id, d.code, d.name AS drug, d.specification, d.base_unit, d.pack_unit, d.pack_size, c.opening, c.opening_fen,"
     " coalesce(m.came, 0) AS came, coalesce(m.came_fen, 0)::bigint AS came_fen, coalesce(m.went, 0) AS went,"
     " coalesce(m.went_fen, 0)::bigint AS went_fen, c.closing, c.closing_fen FROM stock_close_drug c JOIN stock_location p ON p.id = c.location_id"
     " JOIN drug d ON d.id = c.drug_id LEFT JOIN LATERAL (SELECT sum(x.came) AS came, sum(x.came_fen) AS came_fen, sum(x.went) AS went,"

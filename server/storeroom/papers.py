@@ -39,7 +39,7 @@ _ENTRY: Final = (
     " FROM stock_paper p JOIN staff s ON s.id = p.staff_id LEFT JOIN staff g ON g.id = p.decided_by LEFT JOIN stock_location o ON o.id = p.out_of"
     " LEFT JOIN stock_location t ON t.id = p.goes_to"
     " CROSS JOIN LATERAL (SELECT count(*) AS lines, (array_agg(d.name ORDER BY l.line_no))[1] AS about,"
-    " coalesce(sum(round(l.quantity * b.purchase_price / d.pack_size * 100)), 0)::bigint AS value_fen FROM stock_paper_line l"
+    " coalesce(sum(round(l.quantity * b.purchase_price / b.pack_size * 100)), 0)::bigint AS value_fen FROM stock_paper_line l"
     " JOIN drug d ON d.id = l.drug_id LEFT JOIN stock_batch b ON b.id = l.batch_id WHERE l.paper_id = p.id AND l.version = p.version) l"
 )
 _LIST: Final = Read(
@@ -64,7 +64,7 @@ _LINES: Final = Read(
     " coalesce(b.lot, '') AS lot, b.expires, coalesce(w.code, '') AS place, coalesce(b.supplier, '') AS supplier, l.quantity,"
     " coalesce(a.received, v.received, 0) AS received, coalesce(a.back, 0) AS back, coalesce(a.damaged, 0) AS damaged,"
     " coalesce(v.coming, 0) AS coming, coalesce(b.purchase_price, 0) AS purchase_price,"
-    " coalesce(round(l.quantity * b.purchase_price / d.pack_size * 100), 0)::bigint AS value_fen FROM stock_paper_line l"
+    " coalesce(round(l.quantity * b.purchase_price / b.pack_size * 100), 0)::bigint AS value_fen FROM stock_paper_line l"
     " JOIN stock_paper p ON p.id = l.paper_id AND p.version = l.version JOIN drug d ON d.id = l.drug_id"
     " LEFT JOIN stock_batch b ON b.id = l.batch_id LEFT JOIN stock_location w ON w.id = l.location_id"
     f" LEFT JOIN stock_paper_arrival a ON a.line_id = l.id LEFT JOIN LATERAL {SERVED} v ON p.kind = 'REQUEST'"

@@ -45,8 +45,8 @@ _ENTER_LINES: Final = Write(
     " %(made)s::date[], %(expires)s::date[], %(packs)s::numeric[], %(quantities)s::numeric[], %(prices)s::numeric[],"
     " %(approvals)s::text[], %(appearances)s::text[], %(accepted)s::bool[]) WITH ORDINALITY"
     " AS u(drug_id, lot, made, expires, packs, quantity, price, approval, appearance, accepted, line_no)"
-    " LEFT JOIN stock_batch b ON u.accepted AND (b.drug_id, b.lot, b.expires, b.purchase_price, b.supplier)"
-    " = (u.drug_id, u.lot, u.expires, u.price::numeric(16, 6), %(supplier)s)"
+    " LEFT JOIN stock_batch b ON u.accepted AND (b.drug_id, b.lot, b.expires, b.purchase_price, b.supplier, b.pack_size)"
+    " = (u.drug_id, u.lot, u.expires, u.price::numeric(16, 6), %(supplier)s, (SELECT d.pack_size FROM drug d WHERE d.id = u.drug_id))"
 )
 _ENTRY: Final = (
     "SELECT r.id, r.number, r.at, r.supplier, r.invoice, r.delivery_note, r.inspector, s.name AS by, l.lines, l.rejected, l.value_fen"

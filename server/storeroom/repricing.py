@@ -77,7 +77,7 @@ _LINES: Final = Read(
     " WHERE l.price_change_id = %(id)s ORDER BY l.line_no"
 )
 _PLACES: Final = Read(
-    "SELECT w.line_id, p.name, w.quantity, w.value_fen FROM price_change_value w JOIN stock_location p ON p.id = w.location_id"
+    "SELECT w.line_id, p.code, w.quantity, w.value_fen FROM price_change_value w JOIN stock_location p ON p.id = w.location_id"
     " WHERE w.line_id = ANY(%(ids)s) ORDER BY w.line_id, p.id"
 )
 _UNPAID: Final = Read(
@@ -169,8 +169,9 @@ def propose_price_change(tx: Tx, request: ProposePriceChange) -> PriceChange:
     """Write the paper down; nothing costs more or less by it yet."""
     effective_at = _effective(tx, request.effective_at)
     tx.write(_ONE_AT_A_TIME)
-    _check_lines(tx, request)
     number = f"J{numbers.dated(tx, 'price_change', tx.today, 3)}"
+    replaced = _replace(tx, request.replaces, number) if request.replaces is not None else {}
+    _check_lines(tx, request)
     row = tx.write_one(
         _PROPOSE,
         number=number,
@@ -182,9 +183,16 @@ def propose_price_change(tx: Tx, request: ProposePriceChange) -> PriceChange:
     )
     assert row is not None
     tx.write(_PROPOSE_LINES, id=row[0], drugs=[line.drug_id for line in request.lines], prices=[line.price for line in request.lines])
-    tx.detail = {"document": number, "drugs": len(request.lines), "from": f"{effective_at:%Y-%m-%d %H:%M}"}
+    tx.detail = {"document": number, "drugs": len(request.lines), "from": f"{effective_at:%Y-%m-%d %H:%M}"} | replaced
     tx.changed(topics.STOCK)
     return facts(tx, row[0])
+
+
+def _replace(tx: Tx, change_id: int, number: str) -> dict[str, str]:
+    """One that nobody has agreed to yet gives way to its correction, which its reason names."""
+    old = _lock(tx, change_id, "PROPOSED")[0]
+    tx.write(_VOID, id=change_id, at=tx.now, by=tx.actor.staff, reason=f"→ {number}")
+    return {"replaces": old}
 
 
 def _effective(tx: Tx, wanted: datetime | None) -> datetime:

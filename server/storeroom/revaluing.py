@@ -50,8 +50,8 @@ _LOCK_LEVELS: Final = Write(
     "SELECT drug_id, location_id, on_hand FROM stock_level WHERE drug_id = ANY(%(drugs)s) ORDER BY drug_id, location_id FOR UPDATE"
 )
 _VALUE: Final = Write(
-    "INSERT INTO price_change_value (line_id, location_id, quantity, old_price, new_price, value_fen) VALUES (%(line_id)s, %(location_id)s,"
-    " %(quantity)s, %(old)s, %(new)s, %(fen)s)"
+    "INSERT INTO price_change_value (line_id, location_id, quantity, old_price, new_price, value_fen, pack_size) VALUES (%(line_id)s,"
+    " %(location_id)s, %(quantity)s, %(old)s, %(new)s, %(fen)s, %(size)s)"
 )
 _APPLIED: Final = Write("UPDATE price_change SET state = 'APPLIED', applied_at = %(at)s WHERE id = %(id)s")
 _UNPAID_STATES: Final = ("SUBMITTED", "REJECTED", "APPROVED", "OVERRIDDEN")
@@ -123,6 +123,6 @@ def _revalue(tx: Tx, lines: list[Row]) -> int:
         line_id, _, new, old, pack_size, _ = of[drug_id]
         if on_hand:
             fen = int((on_hand * (new - old) / pack_size * Decimal(100)).to_integral_value(ROUND_HALF_UP))
-            tx.write(_VALUE, line_id=line_id, location_id=location_id, quantity=on_hand, old=old, new=new, fen=fen)
+            tx.write(_VALUE, line_id=line_id, location_id=location_id, quantity=on_hand, old=old, new=new, fen=fen, size=pack_size)
             total += fen
     return total

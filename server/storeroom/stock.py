@@ -17,6 +17,7 @@ from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches,
 from common.wire import Done
 from server.db import Read, Write, spelling
 from server.features import handles
+from server.stock_book import PHARMACY, QUARANTINE, STORE, TRANSIT
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -26,27 +27,33 @@ if TYPE_CHECKING:
 #: So many drugs are shown at once.
 MOST: Final = 2000
 
+#: What of it lies where; ``{0}`` is the quantity's column.
+_PLACES: Final = "".join(
+    f" coalesce(sum({{0}}) FILTER (WHERE p.code = '{code}'), 0) AS {name},"
+    for code, name in ((PHARMACY, "pharmacy"), (STORE, "stored"), (TRANSIT, "coming"), (QUARANTINE, "aside"))
+)
 _NOW: Final = (
-    "WITH there AS (SELECT b.batch_id, sum(b.on_hand) AS on_hand, sum(b.picked) AS picked,"
-    " coalesce(sum(b.on_hand) FILTER (WHERE p.code = 'QUARANTINE'), 0) AS aside"
-    " FROM stock_balance b JOIN stock_location p ON p.id = b.location_id WHERE b.on_hand > 0{narrow} GROUP BY b.batch_id),"
+    f"WITH there AS (SELECT b.batch_id,{_PLACES.format('b.on_hand')} sum(b.on_hand) AS on_hand, sum(b.picked) AS picked"
+    " FROM stock_balance b JOIN stock_location p ON p.id = b.location_id WHERE b.on_hand > 0/*narrow*/ GROUP BY b.batch_id),"
     " held AS (SELECT l.drug_id, sum(l.reserved) AS reserved FROM stock_level l GROUP BY l.drug_id)"
 )
 _PAST: Final = (
     "WITH moved AS (SELECT m.location_id, m.batch_id, m.quantity FROM stock_month m WHERE m.month < %(month)s::date UNION ALL"
     " SELECT v.location_id, v.batch_id, v.quantity FROM stock_move v WHERE v.at >= %(begins)s AND v.at <= %(at)s),"
-    " there AS (SELECT m.batch_id, sum(m.quantity) AS on_hand, 0::numeric AS picked,"
-    " coalesce(sum(m.quantity) FILTER (WHERE p.code = 'QUARANTINE'), 0) AS aside FROM moved m JOIN stock_location p ON p.id = m.location_id"
+    f" there AS (SELECT m.batch_id,{_PLACES.format('m.quantity')} sum(m.quantity) AS on_hand, 0::numeric AS picked FROM moved m"
+    " JOIN stock_location p ON p.id = m.location_id"
     " GROUP BY m.batch_id HAVING sum(m.quantity) <> 0),"
     " held AS (SELECT 0::bigint AS drug_id, 0::numeric AS reserved WHERE false)"
 )
 _DRUGS: Final = (
     ", sums AS (SELECT s.drug_id, sum(t.on_hand) AS on_hand, count(*) AS batches, min(s.expires) AS nearest,"
-    " sum(CASE WHEN s.expires < %(day)s THEN t.on_hand ELSE t.aside END) AS unusable, sum(t.on_hand * s.purchase_price) AS worth"
-    " FROM there t JOIN stock_batch s ON s.id = t.batch_id GROUP BY s.drug_id)"
+    " sum(CASE WHEN s.expires < %(day)s THEN t.on_hand ELSE t.aside END) AS unusable,"
+    " sum(t.pharmacy) FILTER (WHERE s.expires >= %(day)s) AS usable, sum(t.stored) AS stored, sum(t.coming) AS coming, sum(t.aside) AS aside,"
+    " sum(t.on_hand * s.purchase_price / s.pack_size) * 100 AS fen FROM there t JOIN stock_batch s ON s.id = t.batch_id GROUP BY s.drug_id)"
     " SELECT d.id AS drug_id, d.code, d.name, d.specification, d.base_unit, d.pack_unit, d.pack_size, d.shelf, d.storage,"
     " coalesce(s.on_hand, 0) AS on_hand, coalesce(h.reserved, 0) AS reserved, coalesce(s.unusable, 0) AS unusable,"
-    " coalesce(s.batches, 0) AS batches, s.nearest, round(coalesce(s.worth, 0) / d.pack_size * 100)::bigint AS value_fen, d.min_stock"
+    " greatest(coalesce(s.usable, 0) - coalesce(h.reserved, 0), 0) AS free, coalesce(s.stored, 0) AS stored, coalesce(s.coming, 0) AS coming,"
+    " coalesce(s.aside, 0) AS aside, coalesce(s.batches, 0) AS batches, s.nearest, round(coalesce(s.fen, 0), 4)::bigint AS value_fen, d.min_stock"
     " FROM drug d LEFT JOIN sums s ON s.drug_id = d.id LEFT JOIN held h ON h.drug_id = d.id"
     " WHERE (s.drug_id IS NOT NULL OR d.active AND (%(empty)s OR %(now)s AND d.min_stock IS NOT NULL))"
     " AND (%(text)s = '' OR %(named)s <> '' AND strpos(d.name, %(named)s) > 0 OR d.code = upper(%(text)s)"
@@ -55,13 +62,13 @@ _DRUGS: Final = (
     " OR c.kind = 'trace_prefix' AND c.code = %(product)s)) ORDER BY d.name, d.specification, d.id"
 )
 _BATCHES: Final = (
-    " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.aside,"
-    " round(t.on_hand * s.purchase_price / d.pack_size * 100)::bigint AS value_fen"
-    " FROM there t JOIN stock_batch s ON s.id = t.batch_id JOIN drug d ON d.id = s.drug_id WHERE s.drug_id = %(drug_id)s ORDER BY s.expires, s.id"
+    " SELECT s.id AS batch_id, s.lot, s.expires, s.supplier, s.received_at, s.purchase_price, t.on_hand, t.picked, t.aside, t.pharmacy,"
+    " t.stored, t.coming, round(t.on_hand * s.purchase_price / s.pack_size * 100)::bigint AS value_fen"
+    " FROM there t JOIN stock_batch s ON s.id = t.batch_id WHERE s.drug_id = %(drug_id)s ORDER BY s.expires, s.id"
 )
-_DRUGS_NOW: Final = Read(_NOW.format(narrow="") + _DRUGS)
+_DRUGS_NOW: Final = Read(_NOW + _DRUGS)
 DRUGS_PAST: Final = Read(_PAST + _DRUGS)
-_BATCHES_NOW: Final = Read(_NOW.format(narrow=" AND b.drug_id = %(drug_id)s") + _BATCHES)
+_BATCHES_NOW: Final = Read(_NOW.replace("/*narrow*/", " AND b.drug_id = %(drug_id)s") + _BATCHES)
 _BATCHES_PAST: Final = Read(
     "WITH mine AS (SELECT id FROM stock_batch WHERE drug_id = %(drug_id)s),"
     + _PAST.removeprefix("WITH")

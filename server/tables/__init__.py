@@ -50,9 +50,10 @@ from server.tables.counting import (
     stock_take,
     stock_take_count,
     stock_take_line,
+    stock_take_recount,
 )
 from server.tables.dispensing import hand_over, hand_over_line, open_pack, open_pack_use, owed_given_up, owed_line, owed_slip
-from server.tables.herbal import decoction, decoction_step, herbal_order, herbal_weight
+from server.tables.herbal import decoction, decoction_choice, decoction_step, herbal_bag, herbal_order, herbal_weight
 from server.tables.insurance import (
     insurance_call,
     insurance_catalogue,
@@ -126,6 +127,7 @@ __all__ = [
     "credit_member",
     "day_close",
     "decoction",
+    "decoction_choice",
     "decoction_step",
     "department",
     "deposit",
@@ -150,6 +152,7 @@ __all__ = [
     "frequency",
     "hand_over",
     "hand_over_line",
+    "herbal_bag",
     "herbal_order",
     "herbal_weight",
     "insurance_call",
@@ -233,6 +236,7 @@ __all__ = [
     "stock_take",
     "stock_take_count",
     "stock_take_line",
+    "stock_take_recount",
     "supplier",
     "supplier_licence",
     "temperature_reading",

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    ForeignKey,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -84,8 +85,19 @@ stock_take_count = Table(
     refers("staff_id", "staff"),
     moment("at"),
     UniqueConstraint("line_id", "round"),
-    CheckConstraint("round BETWEEN 1 AND 3", name="round"),
+    CheckConstraint("round >= 1", name="round"),
     CheckConstraint("quantity >= 0 AND aside >= 0 AND book >= aside", name="quantity"),
+)
+
+#: Why a line was counted once more when the counting was done, and who saw it. Such counts have rounds beyond the third.
+stock_take_recount = Table(
+    "stock_take_recount",
+    metadata,
+    Column("count_id", ForeignKey("stock_take_count.id"), primary_key=True, autoincrement=False),
+    words("reason"),
+    refers("staff_id", "staff"),
+    refers("agreed_by", "staff"),
+    CheckConstraint("staff_id <> agreed_by", name="two_persons"),
 )
 
 #: What a pack of a drug cost since when, in yuan. The newest row is ``drug.price``.
@@ -149,8 +161,10 @@ price_change_value = Table(
     Column("old_price", PRICE, nullable=False),
     Column("new_price", PRICE, nullable=False),
     fen("value_fen"),
+    Column("pack_size", QUANTITY, nullable=False),
     UniqueConstraint("line_id", "location_id"),
     CheckConstraint("quantity > 0", name="something"),
+    CheckConstraint("pack_size > 0", name="pack_size"),
 )
 
 #: Signed prescriptions that nobody had paid, and what they came to before and after. ``kept``: being paid at that moment, so the old price holds.

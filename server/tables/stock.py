@@ -22,6 +22,8 @@ from server.tables.base import PRICE, QUANTITY, identity, metadata, moment, refe
 
 stock_location = Table("stock_location", metadata, identity(), Column("code", Text, nullable=False, unique=True), words("name"))
 
+#: ``purchase_price`` is yuan a pack of ``pack_size`` base units, as it came (filled in by a trigger): so the catalogue may pack the drug otherwise
+#: later, and nothing is worth more or less by it.
 stock_batch = Table(
     "stock_batch",
     metadata,
@@ -32,7 +34,9 @@ stock_batch = Table(
     Column("purchase_price", PRICE, nullable=False),
     words("supplier", default=""),
     moment("received_at"),
-    UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier"),
+    Column("pack_size", QUANTITY, nullable=False),
+    UniqueConstraint("drug_id", "lot", "expires", "purchase_price", "supplier", "pack_size", name="uq_stock_batch_goods"),
+    CheckConstraint("pack_size > 0", name="pack_size"),
     Index("ix_stock_batch_lot", "lot"),
 )
 

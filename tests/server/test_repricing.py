@@ -27,11 +27,11 @@ from common.messages.repricing import (
     WithdrawPriceChange,
 )
 from common.messages.settlement import Approve
-from common.money_errors import ApprovalNeeded, SamePerson
+from common.money_errors import ApprovalNeeded, ApprovalNotValid, SamePerson
 from installer.sample import PASSWORD
 from server.people import system_actor
 from tests import visits
-from tests.server.office import Office, at_once
+from tests.server.office import Office, at_once, successes
 
 KEEPER, MANAGER = "kuyan", "yuanzhang"
 D = Decimal
@@ -106,8 +106,8 @@ def test_each_place_has_its_profit_or_loss(own_office: Office) -> None:
     done = agreed(office, proposed(office, (up, before[up.id] + 2), (down, before[down.id] - 1)))
     values = {line.drug_id: (line.value_fen, [place.place for place in line.places]) for line in done.lines}
     assert values == {
-        up.id: (int(on_hand[up.id] / up.pack_size * 200), ["门诊药房"]),
-        down.id: (-int(on_hand[down.id] / down.pack_size * 100), ["门诊药房"]),
+        up.id: (int(on_hand[up.id] / up.pack_size * 200), ["PHARMACY"]),
+        down.id: (-int(on_hand[down.id] / down.pack_size * 100), ["PHARMACY"]),
     }
     assert done.entry.value_fen == sum(value for value, _ in values.values())
     kept = office.rows("SELECT sum(value_fen) FROM price_change_value")[0][0]
@@ -182,6 +182,46 @@ def test_who_is_paying_at_this_moment_pays_what_they_were_asked_for(own_office: 
         (prescription.number, shown, shown, True)
     ]
     assert money(office, prescription) == (shown, shown)
+
+
+def test_what_nobody_agreed_to_yet_is_corrected_by_another_paper(own_office: Office) -> None:
+    office = own_office
+    drug, other = visits.drug(office, "布洛芬"), visits.drug(office, "氯雷他定")
+    was = price(office, drug), price(office, other)
+    first = proposed(office, (drug, price(office, drug) + 1))
+    keeper = office.desk(KEEPER)
+    ask = Approve(act="price_change", subject_id=first.entry.id, login=MANAGER, password=PASSWORD)
+    yes = keeper.call(ask).approval_id
+    lines = (ChangedPrice(drug_id=drug.id, price=price(office, drug) + 2), ChangedPrice(drug_id=other.id, price=price(office, other) + 1))
+    request = ProposePriceChange(lines=lines, reason="少写一种", replaces=first.entry.id)
+    anew = keeper.call(request)
+    old = keeper.call(GetPriceChange(change_id=first.entry.id)).entry
+    assert (old.state, old.void_reason) == ("VOIDED", f"→ {anew.entry.number}")
+    with pytest.raises(ApprovalNotValid):  # what was agreed to was the paper before
+        keeper.call(ApprovePriceChange(change_id=anew.entry.id, approval_id=yes))
+    with pytest.raises(WrongState):
+        keeper.call(ApprovePriceChange(change_id=first.entry.id, approval_id=yes))
+    agreed(office, anew)
+    assert (price(office, drug), price(office, other)) == (was[0] + 2, was[1] + 1)
+    with pytest.raises(WrongState):  # it is valid, and is not rewritten
+        keeper.call(ProposePriceChange(lines=(ChangedPrice(drug_id=drug.id, price=was[0]),), reason="改回", replaces=anew.entry.id))
+
+
+def test_a_correction_that_is_refused_leaves_the_first_paper(own_office: Office) -> None:
+    office = own_office
+    drug = visits.drug(office, "布洛芬")
+    first = proposed(office, (drug, price(office, drug) + 1))
+    with pytest.raises(FieldWrong):
+        lines = (ChangedPrice(drug_id=drug.id, price=price(office, drug)),)
+        office.desk(KEEPER).call(ProposePriceChange(lines=lines, reason="写错了", replaces=first.entry.id))
+    assert office.desk(KEEPER).call(GetPriceChange(change_id=first.entry.id)).entry.state == "PROPOSED"
+    outcomes = at_once(
+        lambda: agreed(office, first),
+        lambda: office.desk(KEEPER).call(
+            ProposePriceChange(lines=(ChangedPrice(drug_id=drug.id, price=price(office, drug) + 3),), reason="改", replaces=first.entry.id)
+        ),
+    )
+    assert len(successes(outcomes)) == 1
 
 
 def test_what_cannot_be_proposed(own_office: Office) -> None:

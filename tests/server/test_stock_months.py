@@ -23,6 +23,8 @@ from common.messages.stock_months import (
 from common.messages.stock_take import Choice, OpenStockTake, VoidStockTake
 from common.messages.store import ReceiveStock
 from installer.sample import PASSWORD
+from server.check.counting import CLOSED_MONTHS
+from server.check.stock import STOCK
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
 
@@ -179,3 +181,26 @@ def test_only_the_latest_is_opened_again_and_by_two(own_office: Office) -> None:
         reopen(office, two.entry.id)
     reopen(office, one.entry.id)
     assert office.desk(KEEPER).call(ListStockMonths()).next == first
+
+
+def test_a_drug_that_is_packed_otherwise_leaves_the_closed_months_comparable(own_office: Office) -> None:
+    office = own_office
+    receive(office, "布洛芬", "7", "9.99")
+    found = visits.drug(office, "布洛芬")
+    first = office.today.replace(day=1)
+    after(office, first)
+    told = close(office, first)
+    office.database.run("UPDATE drug SET pack_size = pack_size * 3 WHERE id = %s", found.id)
+    receive(office, "布洛芬", "7", "9.99")  # the same lot at the same price, in bigger packs
+    second = following(first)
+    after(office, second)
+    then = close(office, second)
+    adds_up(then)
+    assert then.entry.opening_fen == told.entry.closing_fen
+    assert then.entry.closing_fen == told.entry.closing_fen + 6993
+    assert office.rows("SELECT count(*), count(DISTINCT pack_size) FROM stock_batch WHERE drug_id = %s AND lot = 'L7'", found.id) == [
+        (2, 2)
+    ]
+    assert office.rows("SELECT count(*) FROM stock_receipt_line WHERE lot = 'L7'") == [(2,)]
+    for rule in (*CLOSED_MONTHS, *STOCK):
+        assert office.connections.of_thread().execute(rule.breaches, {"zone": "Asia/Shanghai"}).fetchall() == [], rule.name

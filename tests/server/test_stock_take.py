@@ -24,15 +24,17 @@ from common.messages.stock_take import (
     ListStockTakes,
     OpenStockTake,
     PrintStockTake,
+    RecountLine,
     SheetLine,
     TakeEntry,
     VoidStockTake,
 )
 from common.messages.store import ReceiveStock
-from common.money_errors import ApprovalNeeded
+from common.money_errors import ApprovalNeeded, ApprovalNotValid
 from common.store_errors import HeldForPatients
 from installer.sample import PASSWORD
-from server.insurance_desk import stock_rows
+from server.check.counting import STOCK_TAKES
+from server.check.stock import STOCK
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
 
@@ -259,7 +261,6 @@ def test_the_bureau_is_told_what_was_found_and_what_is_missing(own_office: Offic
         take.number,
     )
     assert told == [("3502", D(-3)), ("3502", D(6))]
-    assert stock_rows.CHANGES["ADJUST"] == ("103", "104")
 
 
 def test_lines_that_nobody_counted_are_named_and_stay_as_they_are(own_office: Office) -> None:
@@ -373,3 +374,58 @@ def test_who_may(own_office: Office) -> None:
         office.desk(FIRST).call(FinishCounting(take_id=take.id))
     with pytest.raises(NotPermitted):
         count(office, next(iter(sheet(office, take).values())), D(1), "yuanzhang")
+
+
+# --- counting a line again once the counting is done
+
+
+def recounted(office: Office, line: SheetLine, quantity: Decimal, *, told: str = "") -> Differences:
+    ask = Approve(act="stock_recount", subject_id=line.line_id, detail=told or f"{quantity.normalize():f}", login=SECOND, password=PASSWORD)
+    approval = office.desk(FIRST).call(ask).approval_id
+    return office.desk(FIRST).call(RecountLine(line_id=line.line_id, quantity=quantity, reason="差得太多，再数一次", approval_id=approval))
+
+
+def test_two_count_a_doubtful_line_again_once_the_counting_is_done(office: Office) -> None:
+    found = received(office, "布洛芬", "AGAIN", packs=5)
+    take = opened(office, found)
+    line, there = sheet(office, take)["AGAIN"], book(office, sheet(office, take)["AGAIN"])
+    with pytest.raises(WrongState):  # the sheet itself asks for another count as long as it is open
+        recounted(office, line, there)
+    count_all(office, take, AGAIN=-7)
+    office.desk(KEEPER).call(FinishCounting(take_id=take.id))
+    with pytest.raises(ApprovalNeeded):
+        office.desk(FIRST).call(RecountLine(line_id=line.line_id, quantity=there, reason="再数"))
+    with pytest.raises(ApprovalNotValid):
+        recounted(office, line, there, told="1")  # the other person saw another quantity
+    with pytest.raises(FieldWrong):
+        recounted(office, line, D("0.00001"))
+    first = recounted(office, line, there - 2)
+    mine = next(each for each in first.lines if each.lot == "AGAIN")
+    assert (mine.difference, mine.rounds, first.take.state) == (D(-2), 4, "COUNTED")
+    assert mine.counters.count("、") == 2
+    again = recounted(office, line, there - 1)
+    assert next(each for each in again.lines if each.lot == "AGAIN").rounds == 5
+    take = confirmed(office, take)
+    assert ("AGAIN", D(-1)) in moves_of(office, take)
+    with pytest.raises(WrongState):
+        recounted(office, line, there)
+    sound(office)
+
+
+def test_what_nobody_counted_is_counted_by_two_in_the_end(office: Office) -> None:
+    found = received(office, "蒙脱石", "LEFT")
+    take = opened(office, found)
+    lines = sheet(office, take)
+    office.desk(KEEPER).call(FinishCounting(take_id=take.id, leave_out=len(lines)))
+    told = recounted(office, lines["LEFT"], book(office, lines["LEFT"]) + 3)
+    assert (told.uncounted, next(each.difference for each in told.lines if each.lot == "LEFT")) == (len(lines) - 1, D(3))
+    listed = next(each for each in office.desk(KEEPER).call(ListStockTakes()).takes if each.id == take.id)
+    assert (listed.counted, listed.again) == (1, 0)
+    confirmed(office, take)
+    sound(office)
+
+
+def sound(office: Office) -> None:
+    """Stock-takes and stock say the same."""
+    for rule in (*STOCK_TAKES, *STOCK):
+        assert office.connections.of_thread().execute(rule.breaches, {"zone": "Asia/Shanghai"}).fetchall() == [], rule.name

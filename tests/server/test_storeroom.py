@@ -11,8 +11,10 @@ from common.errors import FieldWrong, NotFound, NotPermitted
 from common.messages.catalogue import DrugFacts, StockRow
 from common.messages.stock import DrugStock, ListBatches, ListStock, SetMinStock
 from common.messages.store import ReceiveStock
+from common.messages.store_papers import ApprovePaper, DraftPaper, PaperKind, SendTransfer
 from tests import visits
 from tests.server.office import Office
+from tests.server.store_goods import goods
 
 KEEPER = "kuyan"
 D = Decimal
@@ -83,6 +85,33 @@ def test_what_expired_is_there_but_not_usable(office: Office) -> None:
     later = stock(office, found)
     assert later.on_hand == before.on_hand + found.pack_size * 3
     assert later.unusable == later.on_hand
+
+
+def test_free_is_what_a_patient_can_get(own_office: Office) -> None:
+    office = own_office
+    batch, shelf = goods(office), goods(office, "PHARMACY", name="布洛芬")
+    found = visits.drug(office, "布洛芬")
+    before, then = stock(office, found), office.clock.now()
+    visit = visits.register(office, visits.new_patient(office).id)
+    visits.consult(office, visit.visit_id)
+    held = visits.prescribe(office, visit.visit_id, "布洛芬").lines[0].quantity
+    keeper = office.desk(KEEPER)
+    keeper.call(SendTransfer(out_of="STORE", lines=(batch.some(6),)))
+    damage = keeper.call(DraftPaper(kind=PaperKind.DAMAGE, lines=(shelf.some(3),), reason="破损"))
+    office.desk("yuanzhang").call(ApprovePaper(number=damage.entry.number, version=1))
+    now = stock(office, found)
+    assert (now.on_hand, now.reserved) == (before.on_hand, before.reserved + held)
+    assert now.free == before.free - held - 3
+    assert (now.stored, now.coming, now.aside) == (batch.quantity - 6, D(6), D(3))
+    assert now.unusable == before.unusable + 3
+    batches = {row.lot: row for row in keeper.call(ListBatches(drug_id=found.id)).batches}
+    mine = batches[batch.lot]
+    assert (mine.pharmacy, mine.stored, mine.coming, mine.aside) == (D(0), batch.quantity - 6, D(6), D(0))
+    assert all(row.pharmacy + row.stored + row.coming + row.aside == row.on_hand for row in batches.values())
+    past = stock(office, found, then)
+    assert (past.free, past.stored, past.coming) == (before.free + before.reserved, batch.quantity, D(0))
+    office.clock.by = timedelta(days=366 * 3)
+    assert stock(office, found).free == 0
 
 
 def test_the_stock_of_any_past_moment_is_the_sum_of_its_moves(own_office: Office) -> None:

@@ -72,6 +72,11 @@ COUNTING: Final = (
         "take_counters",
         f"UPDATE stock_take_count SET staff_id = (SELECT staff_id FROM stock_take_count ORDER BY id LIMIT 1) WHERE id = {_COUNT}",
     ),
+    plant(
+        "take_recounts",
+        "INSERT INTO stock_take_count (line_id, round, quantity, aside, book, through_move, staff_id, at) SELECT line_id, 4, quantity, aside, book,"
+        " through_move, staff_id, at + interval '1 hour' FROM stock_take_count ORDER BY round DESC, id LIMIT 1",
+    ),
     plant("take_steps", "UPDATE stock_take SET approved_by = NULL WHERE state = 'CONFIRMED'"),
     plant("drug_price_now", "UPDATE drug SET price = price + 1 WHERE id = (SELECT min(drug_id) FROM price_change_line)"),
     plant(
