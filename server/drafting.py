@@ -26,7 +26,7 @@ DRUG_COLUMNS: Final = (
     "d.id, d.code, d.name, d.specification, d.form, d.drug_class, d.rx_class, d.antibacterial, d.skin_test, d.base_unit, d.dose_unit,"
     " d.dose_per_base, d.pack_unit, d.pack_size, d.splittable, d.round_each_dose, d.default_dose, d.default_frequency, d.default_route,"
     " d.default_days, d.insurance_class, d.allergens, d.max_daily_dose, d.min_age_years, d.pregnancy, d.price AS pack_price, d.name_marks,"
-    " d.specification_marks,"
+    " d.specification_marks, d.special_control,"
     " greatest(coalesce((SELECT (SELECT sum(b.on_hand) FROM stock_balance b WHERE b.location_id = l.location_id AND b.drug_id = l.drug_id"
     " AND b.expires >= %(today)s) - l.reserved FROM stock_level l"
     " JOIN stock_location p ON p.id = l.location_id AND p.code = 'PHARMACY'"

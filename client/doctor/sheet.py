@@ -14,11 +14,7 @@ from common.domain.herbal import handling_of, usual_handling
 from common.domain.money import pack_amount
 from common.domain.prescription import (
     ANTIBACTERIAL_EMERGENCY,
-    NARCOTIC_PAIN,
     NO_QUANTITY,
-    OVER_3_DAYS,
-    OVER_7_DAYS,
-    OVER_28_DAYS,
     OVER_DAILY_DOSE,
     PREGNANCY_FORBIDDEN,
     SAME_NAME,
@@ -30,6 +26,7 @@ from common.domain.prescription import (
     check_prescription,
     kind_for,
 )
+from common.domain.supply import LONG_ANTIBACTERIAL, NARCOTIC_ADHD, NARCOTIC_PAIN, OVER_3_DAYS, OVER_7_DAYS, OVER_28_DAYS
 from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts, FrequencyFacts, RouteFacts
@@ -45,6 +42,8 @@ NO_ROUTE: Final = N_("needs a route.")
 ANSWERABLE: Final = frozenset(
     {
         ANTIBACTERIAL_EMERGENCY,
+        LONG_ANTIBACTERIAL,
+        NARCOTIC_ADHD,
         NARCOTIC_PAIN,
         OVER_3_DAYS,
         OVER_7_DAYS,

@@ -10,12 +10,13 @@ import re
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from common.domain.dosage import is_measured
 from common.domain.herbal_rules import herbal_rules
+from common.domain.supply import NARCOTIC_CLASSES, Severity, days_rules
 from common.errors import AllergyConflict, PrescriptionRule, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts
@@ -24,14 +25,8 @@ from common.messages.consult import PrescriptionKind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-Severity = Literal["block", "ask", "inform"]
-
 MOST_DRUGS: Final = 5
 PAEDIATRIC_BELOW: Final = 14
-#: Long prescriptions (长期处方 2021) end here even with an assessment, in days.
-LONGEST_DAYS: Final = 84
-#: Above this a long prescription needs a strict assessment, in days.
-LONG_DAYS: Final = 28
 MOST_VALID_DAYS: Final = 3
 WHOLE_PRESCRIPTION: Final = -1
 
@@ -45,18 +40,10 @@ NEEDS_PSYCHOTROPIC: Final = N_("is a class II psychotropic drug and needs its ow
 NOT_CONTROLLED: Final = N_("is under no such control and cannot stand in this kind of prescription.")
 NOT_A_CHILD: Final = N_("A paediatric prescription is for patients under 14.")
 NO_DOSE: Final = N_("needs a dose above zero.")
-NO_DAYS: Final = N_("needs at least one day.")
 NO_QUANTITY: Final = N_("needs a quantity, since it is taken only when necessary.")
 QUANTITY_ZERO: Final = N_("needs a quantity above zero.")
 NOT_WHOLE: Final = N_("can only be handed out in whole units.")
 WHOLE_PACKS: Final = N_("can only be handed out in whole packs.")
-OVER_7_DAYS: Final = N_("is for more than 7 days; give the reason.")
-OVER_3_DAYS: Final = N_("is for more than 3 days in an emergency prescription; give the reason.")
-OVER_28_DAYS: Final = N_("is for more than 28 days; give the assessment that allows it.")
-OVER_84_DAYS: Final = N_("is for more than 84 days, which nothing allows.")
-NARCOTIC_PAIN: Final = N_("is more than the usual limit for narcotic drugs; give the reason (cancer or severe chronic pain).")
-NARCOTIC_LIMIT: Final = N_("is more than narcotic drugs are ever given for at once.")
-TOXIC_LIMIT: Final = N_("is a toxic drug and given for 2 days at most.")
 OVER_DAILY_DOSE: Final = N_("is above the greatest daily dose; give the reason.")
 ANTIBACTERIAL_LEVEL: Final = N_("is an antibacterial above your level.")
 ANTIBACTERIAL_EMERGENCY: Final = N_("is an antibacterial above your level; in an emergency give the indication, one day at most.")
@@ -66,7 +53,6 @@ PREGNANCY_FORBIDDEN: Final = N_("is forbidden in pregnancy; give the reason.")
 PREGNANCY_CAUTION: Final = N_("needs care in pregnancy.")
 
 _LEVELS: Final = ("none", "unrestricted", "restricted", "special")
-_NARCOTIC_CLASSES: Final = frozenset({"narcotic", "psychotropic_1"})
 _SOLVENT: Final = re.compile(r"(\d+(\.\d+)?%)?(氯化钠|葡萄糖|葡萄糖氯化钠)注射液|灭菌注射用水")
 #: What may stand between the substances of an allergy that was typed as text.
 _BETWEEN_TEXTS: Final = re.compile(r"[\s、，,;；/+]+")
@@ -102,7 +88,7 @@ class Finding(msgspec.Struct, frozen=True):
 def kind_for(age_years: int, emergency: bool, rx_classes: Iterable[str], *, herbal: bool = False) -> PrescriptionKind:
     """The kind of prescription that these drugs need; control goes before emergency, emergency before age."""
     classes = frozenset(rx_classes)
-    if classes & _NARCOTIC_CLASSES:
+    if classes & NARCOTIC_CLASSES:
         return PrescriptionKind.NARCOTIC
     if "psychotropic_2" in classes:
         return PrescriptionKind.PSYCHOTROPIC_2
@@ -214,7 +200,7 @@ def _line(kind: PrescriptionKind, line: CheckedLine, patient: _Patient) -> Itera
     yield from _wrong_kind(kind, line)
     yield from _population(line, patient)
     yield from _amounts(line)
-    yield from _days(kind, line)
+    yield from days_rules(kind, line)
     yield from _antibacterial(kind, line, patient.doctor_level)
 
 
@@ -232,7 +218,7 @@ def _allergy(line: CheckedLine, patient: _Patient) -> Iterator[_Said]:
 
 def _wrong_kind(kind: PrescriptionKind, line: CheckedLine) -> Iterator[_Said]:
     rx_class = line.drug.rx_class
-    if rx_class in _NARCOTIC_CLASSES:
+    if rx_class in NARCOTIC_CLASSES:
         if kind is not PrescriptionKind.NARCOTIC:
             yield _rule("block", line, NEEDS_NARCOTIC)
     elif rx_class == "psychotropic_2":
@@ -267,38 +253,6 @@ def _amounts(line: CheckedLine) -> Iterator[_Said]:
     # Less than once a day is still one whole dose on its day.
     if line.max_daily_dose is not None and Fraction(line.dose) * max(line.times, Fraction(1)) > Fraction(line.max_daily_dose):
         yield _rule("ask", line, OVER_DAILY_DOSE)
-
-
-def _days(kind: PrescriptionKind, line: CheckedLine) -> Iterator[_Said]:
-    if line.days < 1:
-        yield _rule("block", line, NO_DAYS)
-    elif line.drug.rx_class in _NARCOTIC_CLASSES:
-        yield from _narcotic_days(line)
-    elif line.drug.rx_class == "toxic" and line.days > 2:
-        yield _rule("block", line, TOXIC_LIMIT)
-    elif line.days > LONGEST_DAYS:
-        yield _rule("block", line, OVER_84_DAYS)
-    elif line.days > LONG_DAYS:
-        yield _rule("ask", line, OVER_28_DAYS)
-    elif kind is PrescriptionKind.EMERGENCY and line.days > 3:
-        yield _rule("ask", line, OVER_3_DAYS)
-    elif line.days > 7:
-        yield _rule("ask", line, OVER_7_DAYS)
-
-
-def _narcotic_days(line: CheckedLine) -> Iterator[_Said]:
-    """Usual limit, and the one for cancer pain or moderate to severe chronic pain (处方管理办法 Art. 23, 24)."""
-    form = line.drug.form
-    if "注射" in form or "针" in form:
-        pain = 3
-        within_usual = line.times * line.days <= 1  # one dose, not one day
-    else:
-        usual, pain = (7, 15) if "缓释" in form or "控释" in form else (3, 7)
-        within_usual = line.days <= usual
-    if line.days > pain:
-        yield _rule("block", line, NARCOTIC_LIMIT)
-    elif not within_usual:
-        yield _rule("ask", line, NARCOTIC_PAIN)
 
 
 def _antibacterial(kind: PrescriptionKind, line: CheckedLine, doctor_level: str) -> Iterator[_Said]:

@@ -47,6 +47,8 @@ class DrugFacts(Fact, frozen=True, kw_only=True):
     #: Which characters tell it from what it is mixed up with (:mod:`common.domain.likeness`).
     name_marks: str = ""
     specification_marks: str = ""
+    #: radioactive or precursor: controlled, though its prescriptions are ordinary ones.
+    special_control: str = ""
 
 
 class DrugHits(Fact, frozen=True, kw_only=True):

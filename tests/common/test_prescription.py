@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain import prescription as rules
+from common.domain import supply
 from common.domain.prescription import CheckedLine, Finding, check_prescription, first_refusal, kind_for, valid_until
 from common.errors import AllergyConflict, PrescriptionRule
 from common.messages.catalogue import DrugFacts
@@ -196,7 +197,7 @@ def test_an_allergy_is_said_once_for_each_drug() -> None:
     ],
 )
 def test_drugs_and_their_kind_of_prescription(kind: PrescriptionKind, facts: dict[str, Any], rule: str | None) -> None:
-    findings = check(line(drug(2, **facts), times=Fraction(1), days=1, reason="需要"), kind=kind, age_years=10)
+    findings = check(line(drug(2, **facts), times=Fraction(1), days=1, quantity=D(2), reason="需要"), kind=kind, age_years=10)
     assert said(findings) == ([] if rule is None else [("block", rule, 0)])
 
 
@@ -233,7 +234,7 @@ def test_which_kind_drugs_need(age: int, emergency: bool, classes: list[str], he
         ({"base_unit": "g"}, {"quantity": D("1.5")}, None),
         ({"splittable": False}, {"quantity": D(18)}, rules.WHOLE_PACKS),
         ({"splittable": False}, {"quantity": D(48)}, None),
-        ({}, {"days": 0}, rules.NO_DAYS),
+        ({}, {"days": 0}, supply.NO_DAYS),
     ],
 )
 def test_amounts_block_whatever_the_reason(facts: dict[str, Any], fields: dict[str, Any], rule: str | None) -> None:
@@ -268,43 +269,89 @@ RETARD: dict[str, Any] = {"rx_class": "narcotic", "form": "缓释片"}
     ("kind", "facts", "days", "severity", "rule"),
     [
         (KIND.ORDINARY, {}, 7, None, ""),
-        (KIND.ORDINARY, {}, 8, "ask", rules.OVER_7_DAYS),
-        (KIND.PAEDIATRIC, {}, 8, "ask", rules.OVER_7_DAYS),
-        (KIND.ORDINARY, {}, 28, "ask", rules.OVER_7_DAYS),
-        (KIND.ORDINARY, {}, 29, "ask", rules.OVER_28_DAYS),
-        (KIND.ORDINARY, {}, 84, "ask", rules.OVER_28_DAYS),
-        (KIND.ORDINARY, {}, 85, "block", rules.OVER_84_DAYS),
+        (KIND.ORDINARY, {}, 8, "ask", supply.OVER_7_DAYS),
+        (KIND.PAEDIATRIC, {}, 8, "ask", supply.OVER_7_DAYS),
+        (KIND.ORDINARY, {}, 28, "ask", supply.OVER_7_DAYS),
+        (KIND.ORDINARY, {}, 29, "ask", supply.OVER_28_DAYS),
+        (KIND.ORDINARY, {}, 84, "ask", supply.OVER_28_DAYS),
+        (KIND.ORDINARY, {}, 85, "block", supply.OVER_84_DAYS),
         (KIND.EMERGENCY, {}, 3, None, ""),
-        (KIND.EMERGENCY, {}, 4, "ask", rules.OVER_3_DAYS),
+        (KIND.EMERGENCY, {}, 4, "ask", supply.OVER_3_DAYS),
         (KIND.PSYCHOTROPIC_2, {"rx_class": "psychotropic_2"}, 7, None, ""),
-        (KIND.PSYCHOTROPIC_2, {"rx_class": "psychotropic_2"}, 8, "ask", rules.OVER_7_DAYS),
+        (KIND.PSYCHOTROPIC_2, {"rx_class": "psychotropic_2"}, 8, "ask", supply.OVER_7_DAYS),
+        (KIND.PSYCHOTROPIC_2, {"rx_class": "psychotropic_2"}, 28, "ask", supply.OVER_7_DAYS),
+        (KIND.PSYCHOTROPIC_2, {"rx_class": "psychotropic_2"}, 29, "block", supply.NOT_LONG),
+        (KIND.ORDINARY, {"special_control": "precursor"}, 28, "ask", supply.OVER_7_DAYS),
+        (KIND.ORDINARY, {"special_control": "precursor"}, 29, "block", supply.NOT_LONG),
+        (KIND.ORDINARY, {"antibacterial": "unrestricted"}, 29, "ask", supply.LONG_ANTIBACTERIAL),
         (KIND.ORDINARY, {"rx_class": "toxic"}, 2, None, ""),
-        (KIND.ORDINARY, {"rx_class": "toxic"}, 3, "block", rules.TOXIC_LIMIT),
+        (KIND.ORDINARY, {"rx_class": "toxic"}, 3, "block", supply.TOXIC_LIMIT),
         (KIND.NARCOTIC, INJECTION, 1, None, ""),
-        (KIND.NARCOTIC, INJECTION, 2, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, INJECTION, 3, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, INJECTION, 4, "block", rules.NARCOTIC_LIMIT),
+        (KIND.NARCOTIC, INJECTION, 2, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, INJECTION, 3, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, INJECTION, 4, "block", supply.NARCOTIC_LIMIT),
         (KIND.NARCOTIC, TABLET, 3, None, ""),
-        (KIND.NARCOTIC, TABLET, 4, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, TABLET, 7, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, TABLET, 8, "block", rules.NARCOTIC_LIMIT),
+        (KIND.NARCOTIC, TABLET, 4, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, TABLET, 7, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, TABLET, 8, "block", supply.NARCOTIC_LIMIT),
         (KIND.NARCOTIC, RETARD, 7, None, ""),
-        (KIND.NARCOTIC, RETARD, 8, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, RETARD, 15, "ask", rules.NARCOTIC_PAIN),
-        (KIND.NARCOTIC, RETARD, 16, "block", rules.NARCOTIC_LIMIT),
+        (KIND.NARCOTIC, RETARD, 8, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, RETARD, 15, "ask", supply.NARCOTIC_PAIN),
+        (KIND.NARCOTIC, RETARD, 16, "block", supply.NARCOTIC_LIMIT),
     ],
 )
 def test_days_of_supply(kind: PrescriptionKind, facts: dict[str, Any], days: int, severity: str | None, rule: str) -> None:
     what = drug(2, **facts)
-    once_a_day = {"times": Fraction(1), "days": days}
+    once_a_day = {"times": Fraction(1), "days": days, "quantity": D(2 * days)}
     expected = [] if severity is None else [(severity, rule, 0)]
     assert said(check(line(what, **once_a_day), kind=kind, age_years=10)) == expected
     answered = [] if severity is None else [("inform" if severity == "ask" else severity, rule, 0)]
     assert said(check(line(what, **once_a_day, reason="癌痛"), kind=kind, age_years=10)) == answered
 
 
+@pytest.mark.parametrize(
+    ("name", "facts", "days", "severity", "rule"),
+    [
+        ("盐酸哌替啶注射液", INJECTION, 1, None, ""),
+        ("盐酸哌替啶注射液", INJECTION, 2, "block", supply.ONE_DOSE_ONLY),
+        ("盐酸哌替啶片", TABLET, 2, "block", supply.ONE_DOSE_ONLY),
+        ("盐酸哌甲酯片", {**TABLET, "rx_class": "psychotropic_1"}, 4, "ask", supply.NARCOTIC_ADHD),
+        ("盐酸哌甲酯片", {**TABLET, "rx_class": "psychotropic_1"}, 15, "ask", supply.NARCOTIC_ADHD),
+        ("盐酸哌甲酯片", {**TABLET, "rx_class": "psychotropic_1"}, 16, "block", supply.NARCOTIC_LIMIT),
+    ],
+)
+def test_drugs_with_limits_of_their_own(name: str, facts: dict[str, Any], days: int, severity: str | None, rule: str) -> None:
+    written = line(drug(2, **{**facts, "name": name}), times=Fraction(1), days=days, quantity=D(2 * days))
+    assert said(check(written, kind=KIND.NARCOTIC)) == ([] if severity is None else [(severity, rule, 0)])
+
+
+@pytest.mark.parametrize(
+    ("facts", "quantity", "severity"),
+    [
+        ({}, 42, None),  # 2 capsules three times a day are 6 a day
+        ({}, 43, "ask"),
+        ({}, 168, "ask"),
+        ({}, 169, "block"),
+        ({"splittable": False}, 48, None),  # a second pack only because the first does not last 7 days
+        ({"splittable": False}, 72, "ask"),
+    ],
+)
+def test_more_than_the_days_that_were_typed_is_seen(facts: dict[str, Any], quantity: int, severity: str | None) -> None:
+    written = line(drug(2, rx_class="psychotropic_2", **facts), days=1, quantity=D(quantity))
+    assert [one.severity for one in check(written, kind=KIND.PSYCHOTROPIC_2)] == ([] if severity is None else [severity])
+
+
+def test_a_toxic_drug_is_two_days_at_its_greatest_dose() -> None:
+    toxic = drug(2, rx_class="toxic")
+    two_days = {"times": Fraction(1), "days": 2, "quantity": D(4)}
+    assert check(line(toxic, **two_days, max_daily_dose=D("0.5"))) == []
+    assert ("block", supply.TOXIC_DOSE, 0) in said(check(line(toxic, **two_days, max_daily_dose=D("0.49"), reason="需要")))
+
+
 def test_a_narcotic_injection_is_one_dose_not_one_day() -> None:
-    assert said(check(line(drug(2, **INJECTION), times=Fraction(2), days=1), kind=KIND.NARCOTIC)) == [("ask", rules.NARCOTIC_PAIN, 0)]
+    assert said(check(line(drug(2, **INJECTION), times=Fraction(2), days=1, quantity=D(4)), kind=KIND.NARCOTIC)) == [
+        ("ask", supply.NARCOTIC_PAIN, 0)
+    ]
 
 
 # --- antibacterials ------------------------------------------------------------------------------------------------------------------
@@ -362,7 +409,7 @@ def test_what_keeps_it_from_being_signed() -> None:
     asks = check(line(days=8), line(drug(3), days=29))
     refusal = first_refusal(asks)
     assert isinstance(refusal, PrescriptionRule)
-    assert refusal.rule == rules.OVER_7_DAYS
+    assert refusal.rule == supply.OVER_7_DAYS
     blocked = first_refusal([*asks, *check(line(quantity=D(0)))])
     assert isinstance(blocked, PrescriptionRule)
     assert blocked.rule == rules.QUANTITY_ZERO

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from common.domain.supply import NOT_LONG
 from common.errors import (
     AllergyConflict,
     NoDiagnosis,
@@ -149,6 +150,23 @@ def test_kinds_that_need_a_prescription_of_their_own(office: Office) -> None:
     assert isinstance(
         refused(office, visit_id, visits.line(visits.drug(office, "布洛芬")), kind=PrescriptionKind.PAEDIATRIC), PrescriptionRule
     )
+
+
+@pytest.mark.parametrize("control", ["psychotropic_2", "precursor"])
+def test_a_drug_under_special_control_stands_in_no_long_prescription(own_office: Office, control: str) -> None:
+    visit_id = in_consult(own_office)
+    loratadine = visits.drug(own_office, "氯雷他定")
+    column, kind = (
+        ("special_control", PrescriptionKind.ORDINARY) if control == "precursor" else ("rx_class", PrescriptionKind.PSYCHOTROPIC_2)
+    )
+    own_office.database.run(f"UPDATE drug SET {column} = %s WHERE id = %s", control, loratadine.id)
+    line = changed(visits.line(loratadine), days=1, reason="慢性病", frequency="qd", dose=loratadine.dose_per_base)
+    for days, quantity, rule in ((29, 28, NOT_LONG), (1, 29, NOT_LONG)):
+        error = refused(own_office, visit_id, changed(line, days=days, quantity=D(quantity)), kind=kind)
+        assert isinstance(error, PrescriptionRule)
+        assert error.rule == rule
+    assert isinstance(refused(own_office, visit_id, changed(line, days=8, quantity=D(8), reason=""), kind=kind), PrescriptionRule)
+    assert sign(own_office, visit_id, changed(line, days=8, quantity=D(8)), kind=kind).lines[0].reason == "慢性病"
 
 
 def test_an_antibacterial_above_the_doctors_grade(own_office: Office) -> None:

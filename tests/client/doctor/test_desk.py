@@ -16,7 +16,7 @@ from client.doctor import prescribing
 from client.doctor.sheet import Catalogue
 from client.doctor.work import VisitDraft, draft_key
 from common.domain.barcodes import OwnKind, make_code
-from common.domain.prescription import OVER_7_DAYS
+from common.domain.supply import OVER_7_DAYS
 from common.errors import ChangedMeanwhile, NotEnoughStock, PrescriptionRule, RecordIncomplete
 from common.messages import consult
 from common.messages.catalogue import DrugHits, SearchDrugs

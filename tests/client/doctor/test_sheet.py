@@ -9,7 +9,8 @@ import pytest
 
 from client.doctor.sheet import Catalogue, Patient, Sheet, line_again, line_of, parse_number, parse_quantity
 from client.doctor.work import VisitWork
-from common.domain.prescription import NO_DAYS, NO_DOSE, OVER_7_DAYS
+from common.domain.prescription import NO_DOSE
+from common.domain.supply import NO_DAYS, OVER_7_DAYS
 from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule
 from common.messages.consult import PrescriptionKind
 from common.wire import decode, encode
