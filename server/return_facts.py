@@ -113,6 +113,10 @@ def lines_out(tx: ReadTx, prescription_id: int) -> tuple[ReturnableLine, ...]:
 
 def _line(row: Row, codes: Sequence[Row], lots: Mapping[int, list[ReturnLot]], products: Mapping[int, list[str]]) -> ReturnableLine:
     mine = [code for code in codes if code[0] == row[0]]
+    out: dict[str, bool] = {}  # of a pack that went out in two parts there is one code
+    for code in mine:
+        if code[3]:
+            out[code[1]] = out.get(code[1], False) or code[2]
     return ReturnableLine(
         line_id=row[0],
         drug_id=row[1],
@@ -123,7 +127,7 @@ def _line(row: Row, codes: Sequence[Row], lots: Mapping[int, list[ReturnLot]], p
         pack_size=row[6],
         packs=row[7],
         lots=tuple(lots.get(row[0], ())),
-        codes=tuple(PackCode(code=code[1], opened=code[2]) for code in mine if code[3]),
+        codes=tuple(PackCode(code=code, opened=opened) for code, opened in out.items()),
         codes_out=len(mine),
         products=tuple(products.get(row[1], ())),
         controlled=row[8],
@@ -175,7 +179,7 @@ _RETURN: Final = Read(
 )
 _RETURN_LINES: Final = Read(
     "SELECT l.name, l.specification, b.lot, b.expires, t.quantity, l.unit, d.pack_unit, d.pack_size, t.condition, l.amount_fen, l.quantity,"
-    " ARRAY(SELECT c.code FROM dispensed_code c WHERE c.return_line_id = t.id ORDER BY c.id) FROM drug_return_line t"
+    " ARRAY(SELECT c.code FROM dispensed_code c WHERE c.return_line_id = t.id GROUP BY c.code ORDER BY min(c.id)) FROM drug_return_line t"
     " JOIN prescription_line l ON l.id = t.prescription_line_id JOIN stock_move m ON m.id = t.move_id JOIN stock_batch b ON b.id = m.batch_id"
     " JOIN drug d ON d.id = l.drug_id WHERE t.drug_return_id = %(id)s ORDER BY l.line_no, t.id"
 )

@@ -162,8 +162,11 @@ def _parts(tx: Tx, request: ReturnDrugs, lines: dict[int, ReturnableLine]) -> li
             raise ReturnRefused(drug=line.name, reason=returning.NOT_SO_MUCH)
         codes = _codes(tx, request.prescription_id, line, lines, wanted, scanned)
         _check_condition(tx, request, line, wanted, outs[key][0], codes)
-        parts += _taken_back(wanted, outs[key], left, codes)
-    _check_codes(parts, lines)
+        back = _taken_back(wanted, outs[key], left, codes)
+        if len(wanted.codes) > sum(returning.packs_of(part.quantity, line.pack_size) for part in back):
+            raise CodeNotHandedOut(code=wanted.codes[-1], drug=line.name, reason=TOO_MANY)
+        parts += back
+    _check_codes(request, parts, lines)
     return parts
 
 
@@ -198,8 +201,6 @@ def _codes(
             raise CodeNotHandedOut(code=pack.trace, drug=line.name, reason=_why_not(tx, prescription_id, pack.trace, lines))
         scanned.add(pack.trace)
         found.append(pack.trace)
-    if len(wanted.codes) > returning.packs_of(wanted.quantity, line.pack_size):
-        raise CodeNotHandedOut(code=wanted.codes[-1], drug=line.name, reason=TOO_MANY)
     return tuple(found)
 
 
@@ -230,15 +231,17 @@ def _check_condition(
         raise ReturnRefused(drug=line.name, reason=why)
 
 
-def _check_codes(parts: Sequence[_Part], lines: dict[int, ReturnableLine]) -> None:
-    """A line's packs that went out with codes come back with them. What is sold again asks for more than what is not."""
+def _check_codes(request: ReturnDrugs, parts: Sequence[_Part], lines: dict[int, ReturnableLine]) -> None:
+    """A line's packs that went out with codes come back with them. What is sold again asks for more than what is not.
+
+    A pack's worth may have gone out of two opened packs: then one code is enough, and both are taken.
+    """
     for condition in Condition:
         packs: Counter[int] = Counter()
-        scanned: Counter[int] = Counter()
-        for part in parts:
-            if part.wanted.condition is condition:
-                packs[part.wanted.line_id] += returning.packs_of(part.quantity, lines[part.wanted.line_id].pack_size)
-                scanned[part.wanted.line_id] += len(part.codes)
+        for wanted in request.lines:
+            if wanted.condition is condition:
+                packs[wanted.line_id] += returning.packs_of(wanted.quantity, lines[wanted.line_id].pack_size)
+        scanned = Counter(part.wanted.line_id for part in parts if part.wanted.condition is condition for _ in part.codes)
         for line_id, count in packs.items():
             line = lines[line_id]
             needed = returning.codes_needed(count, line.packs, line.codes_out, len(line.codes), condition)

@@ -11,7 +11,7 @@ import pytest
 from common.domain.refundable import HANDED_OUT
 from common.domain.returning import BAD, COLD, EXPIRED, NOT_SO_MUCH, OPENED, SEALED_ONLY, Condition, ReturnReason
 from common.errors import CodeAlreadySold, NotFound, WrongState
-from common.messages.pharmacy import CheckPack, Dispense, ListToDispense, PickList, PickPrescription, Scan
+from common.messages.pharmacy import CheckPack, Dispense, HandOut, ListToDispense, PickList, PickPrescription, Promise, Scan
 from common.messages.returns import (
     DrugReturnFacts,
     FindDispensed,
@@ -236,6 +236,26 @@ def test_pieces_out_of_an_opened_pack(office: Office) -> None:
     picked = pick(office, paid(office, "冯十", Decimal(6), "阿莫西林胶囊"))
     scan = Scan(line_id=picked.picks[0].line_id, code=codes[1])  # the rest of that pack never left the pharmacy
     office.desk(PHARMACIST).call(Dispense(prescription_id=picked.prescription.id, scans=(scan,)))
+
+
+def test_a_packs_worth_out_of_two_opened_packs_comes_back_by_one_code_or_by_both(office: Office) -> None:
+    for drug, given in (("奥美拉唑肠溶胶囊", 1), ("盐酸氨溴索片", 2)):
+        size = visits.drug(office, drug).pack_size
+        prescription = paid(office, "冯十一", size // 2 * 3, drug)
+        for part in (size // 4 * 3, None):
+            picked = pick(office, prescription)
+            line = picked.prescription.lines[0].id
+            opened = [each.opened.code for each in picked.picks if each.opened is not None and each.opened.code]
+            codes = [*opened, *traced(office, picked)[line]][: picked.packs[line] if part is None else 1]
+            only = (HandOut(line_id=line, quantity=part),) if part is not None else ()
+            scans = tuple(Scan(line_id=line, code=code) for code in codes)
+            promise = Promise(day=office.today + timedelta(days=1), phone="13800000000")
+            office.desk(PHARMACIST).call(Dispense(prescription_id=prescription.id, scans=scans, only=only, promise=promise))
+        out = facts(office, prescription.id)
+        mine = [code.code for code in out.lines[0].codes]
+        assert len(mine) == 2
+        back = give_back(office, out, 1, *mine[:given], reason=ReturnReason.ADVERSE_REACTION, condition=QUARANTINED)
+        assert back.lines[0].codes == tuple(mine[:given])
 
 
 def test_packs_without_codes_come_back_by_batch_and_quantity(office: Office) -> None:
