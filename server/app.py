@@ -65,6 +65,7 @@ _TOO_LARGE: Final = Answer(status=413, body=encode(Refused(error="Malformed", fi
 _SEAL_SECONDS: Final = 2.0
 _EXPIRE_SECONDS: Final = 60.0
 _PRICE_SECONDS: Final = 20.0
+_PRICES_WAIT: Final = "prices could not begin"
 _CATALOGUE_SECONDS: Final = 20.0
 _WINDOW_SECONDS: Final = 30.0
 _RECONCILE_SECONDS: Final = 5.0
@@ -233,12 +234,14 @@ class App:
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         service = self.service
         await service.in_thread(service.connect_insurance)
+        # What became due while the service was down holds before anybody is charged.
+        await self._once(service.begin_prices, _PRICES_WAIT)
         tasks = [
             asyncio.create_task(self._every(_ERRAND_SECONDS, service.errands.sweep, "settlements could not be looked at")),
             asyncio.create_task(service.publisher.run(lambda: Feed(service.database), service.in_thread)),
             asyncio.create_task(self._every(_SEAL_SECONDS, service.seal, "the audit trail could not be sealed")),
             asyncio.create_task(self._every(_EXPIRE_SECONDS, service.expire, "prescriptions could not expire")),
-            asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, "prices could not begin")),
+            asyncio.create_task(self._every(_PRICE_SECONDS, service.begin_prices, _PRICES_WAIT)),
             asyncio.create_task(
                 self._every(_CATALOGUE_SECONDS, service.change_catalogue, "changes of the catalogue could not take effect")
             ),
@@ -263,12 +266,15 @@ class App:
         """Do ``work`` again and again. What it could not do now it does the next time; the log says so."""
         while True:
             await asyncio.sleep(seconds)
-            try:
-                await self.service.in_thread(work)
-            except (psycopg.Error, XinglinError, OSError) as error:
-                log.warning("%s: %s", trouble, type(error).__name__)
-            except Exception:
-                log.exception("%s", trouble)  # a fault of ours: the next time may go better, and the trace is there
+            await self._once(work, trouble)
+
+    async def _once(self, work: Callable[[], None], trouble: str) -> None:
+        try:
+            await self.service.in_thread(work)
+        except (psycopg.Error, XinglinError, OSError) as error:
+            log.warning("%s: %s", trouble, type(error).__name__)
+        except Exception:
+            log.exception("%s", trouble)  # a fault of ours: the next time may go better, and the trace is there
 
     async def _health(self, _: HttpRequest) -> Response:
         def ping() -> bool:

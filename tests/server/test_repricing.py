@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,7 @@ from common.money_errors import ApprovalNeeded, ApprovalNotValid, SamePerson
 from installer.sample import PASSWORD
 from server.people import system_actor
 from tests import visits
+from tests.harness import Clinic
 from tests.server.office import Office, at_once, successes
 
 KEEPER, MANAGER = "kuyan", "yuanzhang"
@@ -131,6 +133,23 @@ def test_it_becomes_valid_at_its_moment_and_once(own_office: Office) -> None:
     assert rounds(office) == 0
     assert office.rows("SELECT count(*) FROM price_change_value")[0][0] == 1
     assert office.rows("SELECT count(*) FROM drug_price WHERE document = %s", later.entry.number)[0][0] == 1
+
+
+def test_what_became_due_while_the_service_was_down_holds_from_its_first_answer(clinic: Clinic, tmp_path: Path) -> None:
+    keeper = clinic.desk(KEEPER)
+    drug = keeper.call(FindPricedDrugs(text="布洛芬")).drugs[0]
+    lines = (ChangedPrice(drug_id=drug.drug_id, price=drug.price + 1),)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    change = keeper.call(ProposePriceChange(lines=lines, reason="进价上调", effective_at=later)).entry
+    yes = keeper.call(Approve(act="price_change", subject_id=change.id, login=MANAGER, password=PASSWORD)).approval_id
+    assert keeper.call(ApprovePriceChange(change_id=change.id, approval_id=yes)).entry.state == "APPROVED"
+    clinic.stop()
+    clinic.database.run("UPDATE price_change SET effective_at = approved_at WHERE id = %s", change.id)
+    again = Clinic(clinic.database, tmp_path)
+    again.start()
+    state = again.desk(KEEPER).call(GetPriceChange(change_id=change.id)).entry.state
+    again.stop()
+    assert state == "APPLIED"
 
 
 def test_what_is_unpaid_costs_the_new_price_and_what_is_paid_the_old(own_office: Office) -> None:

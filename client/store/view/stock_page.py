@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import Qt, QTimer
 
 from client import format
-from client.store import words
+from client.store import papers_words, words
 from client.store.model import moment_of
 from client.store.view.page import SearchedPage
 from client.widgets.badge import Badge
@@ -84,16 +84,16 @@ class StockPage(SearchedPage):
         return (
             Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
             Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=128, quiet=True),
-            Column(title=N_("stock|On hand"), text=lambda row: words.packs(row.on_hand, row), width=116, align="right", strong=True),
-            Column(title=N_("stock|In units"), text=lambda row: words.pieces(row.on_hand, row), width=84, align="right", quiet=True),
-            Column(title=N_("stock|Reserved"), text=self._reserved, width=72, align="right"),
+            Column(title=N_("stock|On hand"), text=lambda row: words.packs(row.on_hand, row), width=104, align="right", strong=True),
+            Column(title=N_("stock|Free"), text=lambda row: words.packs(row.free, row) if row.free else "", width=104, align="right"),
+            Column(title=N_("stock|Reserved"), text=self._reserved, width=68, align="right"),
             Column(
                 title=N_("stock|Nearest expiry"),
                 text=lambda row: words.expiry(row.nearest, self._today()),
                 width=156,
                 tone=lambda row: words.expiry_tone(row.nearest, self._today()),
             ),
-            Column(title=N_("stock|Purchase value"), text=lambda row: words.amount(row.value_fen), width=96, align="right"),
+            Column(title=N_("stock|Purchase value"), text=lambda row: words.amount(row.value_fen), width=104, align="right"),
         )
 
     def _batch_columns(self) -> tuple[Column, ...]:
@@ -163,13 +163,15 @@ class StockPage(SearchedPage):
     def _facts(self, row: DrugStock) -> list[str]:
         found = ["　".join(filter(None, (row.code, row.specification, words.storage(row.storage))))]
         if self.desk.model.at is None:
-            free = max(row.on_hand - row.unusable - row.reserved, Decimal(0))
-            found.append(tr("store|On hand {there}, of it free {free}", there=words.packs(row.on_hand, row), free=words.packs(free, row)))
+            there, free = words.packs(row.on_hand, row), words.packs(row.free, row)
+            found.append(tr("store|On hand {there}, of it patients can get {free}", there=there, free=free))
+        apart = (("STORE", row.stored), ("TRANSIT", row.coming), ("QUARANTINE", row.aside))
+        found.append("　".join(f"{papers_words.place(place)} {words.packs(quantity, row)}" for place, quantity in apart if quantity))
         if row.unusable:
             found.append(tr("store|Expired or in the quarantine area: {quantity}", quantity=words.packs(row.unusable, row)))
         if row.shelf:
             found.append(tr("store|Shelf {shelf}", shelf=row.shelf))
-        return found
+        return [line for line in found if line]
 
     # --- what the person does --------------------------------------------------------------------------------------------------
 
