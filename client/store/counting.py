@@ -34,7 +34,7 @@ _ROUNDS: Final = {
 }
 
 
-def quantity(packs: str, loose: str, line: SheetLine) -> Decimal | str:
+def quantity(packs: str, loose: str, line: SheetLine | DifferenceLine) -> Decimal | str:
     """Packs and loose units as base units; a sentence if what was typed is none."""
     if not packs.strip() and not loose.strip():
         return tr("count|Type how much lies there; 0 if nothing does.")

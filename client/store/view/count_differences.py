@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from client.store import counting, words
+from client.store import counting, papers_words, words
 from client.store.counting_printing import print_stock_take
+from client.store.view.count_again import CountAgain
 from client.store.view.page import StorePage
 from client.widgets.approval import ApprovalPane
 from client.widgets.form import Label
@@ -63,16 +64,20 @@ class DifferencesPart(StorePage):
         for label in (self.facts, self.sums, self.line, self.held):
             label.setWordWrap(True)
         self.approval = ApprovalPane(desk.ops, act="stock_take")
-        self.lay_out((self.table,), (self.number, self.facts, self.sums, self.held, self.approval, self.line), _SIDE)
+        self.again = CountAgain(desk.ops)
+        self.lay_out((self.table,), (self.number, self.facts, self.sums, self.held, self.approval, self.again, self.line), _SIDE)
         self.approval.approved.connect(lambda _id: self._agreed())
         self.approval.lapsed.connect(self.changed.emit)
         self.table.moved.connect(lambda _row: self._show_line())
+        self.table.chosen.connect(self._count_again)
+        self.again.changed.connect(self._again_changed)
 
     def open(self, take: TakeEntry) -> None:
         """Show another stock-take."""
         self.take, self.found = take, None
         self.table.set_rows(())
         self.approval.clear()
+        self.again.close_line()
         self.load()
 
     def load(self) -> None:
@@ -85,7 +90,7 @@ class DifferencesPart(StorePage):
         self.take, self.found = found.take, found
         self.table.set_rows(found.lines)
         self.number.setText(f"{found.take.number}　{counting.state(found.take)}")
-        self.facts.setText(f"{found.take.place_name}　{counting.chosen(found.take)}")
+        self.facts.setText(f"{papers_words.place(found.take.place)}　{counting.chosen(found.take)}")
         differ = sum(bool(line.difference) for line in found.lines)
         parts = [
             tr("count|{differ} of {n} lines differ", differ=differ, n=len(found.lines)),
@@ -96,7 +101,9 @@ class DifferencesPart(StorePage):
         self.sums.setText("\n".join(parts))
         self.held.setText(_held(found))
         self.held.setVisible(bool(self.held.text()))
-        self.approval.setVisible(self._may())
+        if not self._may_count():
+            self.again.close_line()
+        self.approval.setVisible(self._may() and self.again.line is None)
         if self._may():
             self.approval.ask(found.take.id, found.gain_fen + found.loss_fen)
         self._show_line()
@@ -104,6 +111,18 @@ class DifferencesPart(StorePage):
 
     def _may(self) -> bool:
         return self.take is not None and self.take.state == "COUNTED" and self.desk.place.may(Permission.STORE_MANAGE)
+
+    def _may_count(self) -> bool:
+        return self.take is not None and self.take.state == "COUNTED" and self.desk.place.may(Permission.STORE_COUNT)
+
+    def _count_again(self, line: DifferenceLine) -> None:
+        """Enter: two persons count a line once more that nobody believes."""
+        if self._may_count():
+            self.again.open(line)
+
+    def _again_changed(self) -> None:
+        self.approval.setVisible(self._may() and self.again.line is None)
+        self.changed.emit()
 
     def _show_line(self) -> None:
         line = self.table.current()
@@ -127,10 +146,21 @@ class DifferencesPart(StorePage):
         return self.table
 
     def detail(self) -> QWidget:
+        if self.again.line is not None:
+            return self.again
         return self.approval if self.approval.isVisible() else self.table
 
     def scanned(self, code: str) -> bool | None:
-        return self.approval.isVisible() and self.approval.scanned(code)
+        asked = self.again.approval if self.again.line is not None else self.approval
+        return asked.isVisible() and asked.scanned(code)
+
+    def back(self) -> bool:
+        """Esc: the line in hand first."""
+        if self.again.line is None:
+            return False
+        self.again.close_line()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
 
     def may_print(self) -> bool | str:
         return True if self.found is not None else N_("count|No stock-take is chosen")
@@ -151,12 +181,16 @@ class DifferencesPart(StorePage):
     def why_not(self) -> str:
         if self.take is None or self.take.state != "COUNTED":
             return tr("count|This stock-take is done.")
+        if self.again.line is not None:
+            return self.again.why_not()
         if not self.desk.place.may(Permission.STORE_MANAGE):
             return tr("count|The store keeper books the differences.")
         return "" if self.approval.approval_id is not None else tr("count|A second person has to agree first.")
 
     def finish(self) -> None:
-        if self.take is not None:
+        if self.again.line is not None:
+            self.send(self.again.request(), self._counted, self._refused)
+        elif self.take is not None:
             self.send(ConfirmStockTake(take_id=self.take.id, approval_id=self.approval.approval_id), self._confirmed, self._refused)
 
     def _confirmed(self, take: TakeEntry) -> None:
@@ -165,7 +199,18 @@ class DifferencesPart(StorePage):
         self.take = take
         print_stock_take(self.desk, take)
 
+    def _counted(self, found: Differences) -> None:
+        line = self.again.line
+        self.again.close_line()
+        self.approval.clear()  # the sums are others now
+        self._show(found)
+        if line is not None:
+            self.table.select(line.line_id)
+            self.desk.tell(tr("count|{drug} {lot} was counted again; the new count holds.", drug=line.drug, lot=line.lot))
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _refused(self, error: object) -> None:
+        self.again.approval.clear()
         self.approval.clear()
         self.desk.fail(error)  # type: ignore[arg-type]
         self.load()
