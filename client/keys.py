@@ -31,6 +31,10 @@ _MODIFIERS: Final = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Ke
 _COMMANDING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _ENDS: Final = {Qt.Key.Key_Return: "\r", Qt.Key.Key_Enter: "\r", Qt.Key.Key_Tab: "\t"}
 
+#: Every event of the program is compared with these; to look them up in Qt's classes each time takes longer than to compare.
+_PRESS, _RELEASE, _COMPOSED = QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.InputMethod
+_CLICK, _WHEEL = QEvent.Type.MouseButtonPress, QEvent.Type.Wheel
+
 
 class KeyHost(Protocol):
     """A window that wants its keys and scans."""
@@ -94,12 +98,12 @@ class KeyRouter(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        if kind is _PRESS or kind is _RELEASE:
             if isinstance(event, QKeyEvent) and isinstance(watched, QWidget) and not self._replaying and _is_first(watched):
                 return self._key(watched, event)
-        elif kind == QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent) and not self._replaying:
+        elif kind is _COMPOSED and isinstance(event, QInputMethodEvent) and not self._replaying:
             return self._composed(watched, event)
-        elif kind in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+        elif kind is _CLICK or kind is _WHEEL:
             self.active.emit()
         return False
 

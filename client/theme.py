@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -230,12 +230,18 @@ def _font(size: int, weight: QFont.Weight) -> QFont:
 
 def load_font(app: QApplication) -> bool:
     """Load the typeface that the program brings with it and make it the application's. ``False`` if the wheel is not installed."""
+    loaded = _typeface_loaded()
+    app.setFont(font())
+    return loaded
+
+
+@cache
+def _typeface_loaded() -> bool:
+    """Once for each process: Qt would read the file again, and forget every glyph that it has drawn."""
     from client.typeface import variable_font
 
     found = variable_font()
-    loaded = found is not None and QFontDatabase.addApplicationFont(str(found)) >= 0
-    app.setFont(font())
-    return loaded
+    return found is not None and QFontDatabase.addApplicationFont(str(found)) >= 0
 
 
 def patient_colour(number: str) -> QColor:
