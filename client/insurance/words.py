@@ -147,9 +147,10 @@ def told(row: UploadRow) -> str:
 
 
 def why_open(row: UploadRow) -> str:
-    """Why it is not told yet: in the bureau's words, what is missing here, or what has to be told before it."""
-    if row.error or not row.held:
-        return row.error
+    """Why it is not told yet: what has to be told before it, in the bureau's words, or what is missing here. What our own line says (that nobody
+    answers) is said in the reader's language."""
+    if not row.held:
+        return row.error if "|" in row.error else tr(row.error)
     return (
         tr("upload|waits until {document} is told", document=row.held_by)
         if row.held_by

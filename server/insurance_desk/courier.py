@@ -87,7 +87,15 @@ def judged(insurance: Insurance, outcome: Outcome[Any], claimed: ClaimedUpload) 
     assert isinstance(outcome, Success)
     faults = outcome.value.faults if isinstance(outcome.value, Uploaded) else ()
     left = [fault for fault in faults if not _as_wanted(insurance, claimed, fault.message)]
-    return ("FAILED", "; ".join(f"{fault.subject} {fault.message}" for fault in left)) if left else ("DONE", "")
+    names = _names(claimed)
+    said = dict.fromkeys(f"{names.get(fault.subject, fault.subject)}: {fault.message}" for fault in left)
+    return ("FAILED", "; ".join(said)) if left else ("DONE", "")
+
+
+def _names(claimed: ClaimedUpload) -> dict[str, str]:
+    """What the numbers of rows stand for, as a person knows it."""
+    sales = {sale.line_number: f"{sale.drug.own_name} {sale.drug.lot}" for sale in (*claimed.sales, *claimed.undone)}
+    return sales | {one.drug.batch_number: f"{one.drug.own_name} {one.drug.lot}" for one in claimed.stock_take}
 
 
 def _as_wanted(insurance: Insurance, claimed: ClaimedUpload, words: str) -> bool:

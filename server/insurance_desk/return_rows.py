@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from server.db import ReadTx
 
 _BACK: Final = Read(
-    f"SELECT d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, t.quantity, d.pack_size, l.unit_price,"
+    f"SELECT d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, t.quantity, b.pack_size, l.unit_price,"
     " -o.quantity, l.id, ARRAY(SELECT c.code FROM dispensed_code c WHERE c.return_line_id = t.id ORDER BY c.id),"
     " coalesce((SELECT bool_and(c.split_pack) FROM dispensed_code c WHERE c.return_line_id = t.id), false),"
     " r.number, r.at, r.reason, p.number, v.number, doc.name, s.name, coalesce(ic.code, ''), pt.name, pt.document_kind, pt.document_number,"

@@ -27,21 +27,21 @@ CHANGE: Final = (
 
 _BATCH: Final = f"d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc"
 _MOVE: Final = Read(
-    f"SELECT {_BATCH}, v.quantity, d.pack_size, b.purchase_price, v.at, s.name, v.document, p.name, {CHANGE} FROM stock_move v"
+    f"SELECT {_BATCH}, v.quantity, b.pack_size, b.purchase_price, v.at, s.name, v.document, p.name, {CHANGE} FROM stock_move v"
     " JOIN stock_location p ON p.id = v.location_id JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id"
     f" JOIN staff s ON s.id = v.staff_id {CODE} WHERE v.id = %(id)s"
 )
 #: All of a receipt that came of one batch.
 _BOUGHT: Final = Read(
     f"SELECT {_BATCH}, (SELECT sum(w.quantity) FROM stock_move w WHERE w.batch_id = v.batch_id AND w.document = v.document"
-    " AND w.kind = 'RECEIPT'), d.pack_size, b.purchase_price, v.at, s.name, v.document, b.supplier,"
+    " AND w.kind = 'RECEIPT'), b.pack_size, b.purchase_price, v.at, s.name, v.document, b.supplier,"
     " coalesce(nullif(d.manufacturer, ''), c.manufacturer, ''), coalesce(c.approval_number, '') FROM stock_move v"
     f" JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id JOIN staff s ON s.id = v.staff_id {CODE}"
     " LEFT JOIN insurance_catalogue c ON c.list_type = m.list_type AND c.code = m.med_list_codg WHERE v.id = %(id)s"
 )
 #: All of a return to the supplier that was of one batch. The day of making as its receipt has it, where no upload said it.
 _GIVEN_BACK: Final = Read(
-    f"SELECT d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, coalesce({MADE}, r.made), b.expires, NOT d.otc, g.quantity, d.pack_size,"
+    f"SELECT d.code, d.name, coalesce(m.med_list_codg, ''), b.id, b.lot, coalesce({MADE}, r.made), b.expires, NOT d.otc, g.quantity, b.pack_size,"
     " b.purchase_price, v.at, s.name, v.document, b.supplier, coalesce(nullif(d.manufacturer, ''), c.manufacturer, ''),"
     " coalesce(nullif(r.approval_number, ''), c.approval_number, ''), coalesce(r.invoice, ''), coalesce(r.delivery_note, '') FROM stock_move v"
     f" JOIN drug d ON d.id = v.drug_id JOIN stock_batch b ON b.id = v.batch_id JOIN staff s ON s.id = v.staff_id {CODE}"
@@ -56,7 +56,7 @@ _GIVEN_BACK: Final = Read(
 OTHER_OUT: Final = "107"
 _KIND: Final = Read("SELECT kind FROM stock_move WHERE id = %(id)s")
 _LAY: Final = Read(
-    f"SELECT {_BATCH}, g.quantity, d.pack_size FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
+    f"SELECT {_BATCH}, g.quantity, b.pack_size FROM unnest(%(batches)s::bigint[], %(quantities)s::numeric[]) WITH ORDINALITY"
     f" AS g(batch_id, quantity, place) JOIN stock_batch b ON b.id = g.batch_id JOIN drug d ON d.id = b.drug_id {CODE} ORDER BY g.place"
 )
 

@@ -49,7 +49,7 @@ def require_codes(drugs: Iterable[tuple[str, str]]) -> None:
 
 
 def packs(quantity: Decimal, pack_size: Decimal) -> Decimal:
-    """Base units as packs 最小计价包装, in which all of 350x counts."""
+    """Base units as packs 最小计价包装, in which all of 350x counts: those that the batch came in, whatever the catalogue says today."""
     return (quantity / pack_size).quantize(_QUANTITY, ROUND_HALF_UP)
 
 

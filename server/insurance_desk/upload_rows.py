@@ -32,7 +32,7 @@ _SALE: Final = Read(
     " LEFT JOIN insurance_code ic ON ic.kind = 'pharmacist' AND ic.own_id = h.staff_id WHERE h.id = %(id)s"
 )
 _PICKS: Final = Read(
-    f"SELECT l.id, d.code, l.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, -w.quantity, d.pack_size,"
+    f"SELECT l.id, d.code, l.name, coalesce(m.med_list_codg, ''), b.id, b.lot, {MADE}, b.expires, NOT d.otc, -w.quantity, b.pack_size,"
     " l.unit_price, coalesce(s.setl_id, ''), coalesce(s.psn_no, ''), coalesce(s.insuplc_admdvs, ''), coalesce(o.code, '')"
     " FROM hand_over_line x JOIN stock_move w ON w.id = x.move_id JOIN prescription_line l ON l.id = x.prescription_line_id"
     f" JOIN drug d ON d.id = l.drug_id JOIN stock_batch b ON b.id = w.batch_id LEFT JOIN open_pack o ON o.id = x.open_pack_id {CODE}"

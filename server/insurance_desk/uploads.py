@@ -34,7 +34,10 @@ _ABOUT: Final = (
     " FROM stock_move m JOIN drug d ON d.id = m.drug_id WHERE m.id = u.subject_id) END"
 )
 #: What of 3502 it is, and which earlier one of the same batch it waits for.
-_CHANGE: Final = f"CASE WHEN u.infno = '3502' THEN (SELECT {CHANGE} FROM stock_move v JOIN stock_location p ON p.id = v.location_id WHERE v.id = u.subject_id) END"
+_CHANGE: Final = (
+    f"CASE WHEN u.infno = '3502' THEN (SELECT {CHANGE} FROM stock_move v JOIN stock_location p ON p.id = v.location_id"
+    " WHERE v.id = u.subject_id) END"
+)
 _EARLIER: Final = f"CASE WHEN u.state = 'PENDING' AND {GOODS} THEN (SELECT o.document {EARLIER} ORDER BY e.id LIMIT 1) END"
 _FACTS: Final = (
     f"SELECT u.id, u.infno, u.subject, coalesce({_ABOUT}, '') AS about, u.state, u.tries, u.next_try_at, u.error, u.entered_at, u.done_at,"

@@ -79,7 +79,7 @@ class UploadPage(InsurancePage):
     def _table(self) -> Table:
         return Table(
             (
-                Column(title=N_("upload|What"), text=words.told, width=136, strong=True),
+                Column(title=N_("upload|What"), text=words.told, width=164, strong=True),
                 Column(title=N_("upload|About"), text=lambda row: row.about),
                 Column(
                     title=N_("upload|State"),
@@ -87,12 +87,12 @@ class UploadPage(InsurancePage):
                     tone=lambda row: words.TONES[row.state],
                     width=88,
                 ),
-                Column(title=N_("upload|Tries"), text=lambda row: str(row.tries), width=56, align="right"),
+                Column(title=N_("upload|Tries"), text=lambda row: str(row.tries), width=48, align="right"),
                 Column(
-                    title=N_("upload|Waits for"), text=lambda row: words.age(row.entered_at, self.desk.place.now()), width=80, align="right"
+                    title=N_("upload|Waits for"), text=lambda row: words.age(row.entered_at, self.desk.place.now()), width=76, align="right"
                 ),
                 Column(
-                    title=N_("upload|Next try"), text=lambda row: format.clock(row.next_try_at) if row.state == "PENDING" else "", width=80
+                    title=N_("upload|Next try"), text=lambda row: format.clock(row.next_try_at) if row.state == "PENDING" else "", width=68
                 ),
                 Column(title=N_("upload|Error"), text=words.why_open, quiet=True),
             ),

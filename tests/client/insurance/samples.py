@@ -116,15 +116,23 @@ def places() -> StockPlaces:
 def queue() -> UploadQueue:
     """A queue after an hour without a line."""
     rows = []
-    for number, (infno, about, state, error) in enumerate(
+    refused = "氯雷他定片 260392: 追溯码已销售，请勿重复销售（81234560001234567890）"
+    unknown = "药品 布洛芬缓释胶囊 的生产企业和批准文号未知，请先下载药品目录。"
+    lost = "The insurance did not answer"
+    for number, (infno, change, about, state, error, held_by) in enumerate(
         (
-            ("3505A", "RX20261121-0034 林静怡", "FAILED", "药师 江蓝 没有国家编码。"),
-            ("3505A", "RX20261121-0041 张小三", "FAILED", "512-88-s 追溯码已销售，请勿重复销售（81234560001234567890）"),
-            ("3502", "R20261121-0003 阿莫西林胶囊", "PENDING", "医保无法连接"),
-            ("3503", "R20261121-0004 布洛芬缓释胶囊", "PENDING", "医保无法连接"),
-            ("3501A", "西药房 2026-11-21 17:20 3/7", "PENDING", ""),
-            ("4301", "20261121-0058 欧阳小明", "PENDING", "医保没有答复"),
-            ("3505A", "RX20261121-0058 欧阳小明", "PENDING", ""),
+            ("3505A", "", "RX20261121-0034 林静怡", "FAILED", "药师 江蓝 没有国家编码。", ""),
+            ("3505A", "", "RX20261121-0041 张小三", "FAILED", refused, ""),
+            ("3503", "", "R20261121-0004 布洛芬缓释胶囊", "FAILED", unknown, ""),
+            ("3502", "106", "R20261121-0003 阿莫西林胶囊", "PENDING", "The insurance cannot be reached", ""),
+            ("3502", "102", "DB2611210006 布洛芬缓释胶囊", "PENDING", "", "R20261121-0004"),
+            ("3502", "104", "PD2611210002 蒙脱石散", "PENDING", "", ""),
+            ("3502", "105", "XH2611210009 头孢克肟分散片", "PENDING", "", ""),
+            ("3506A", "", "RX20261121-0050 王思远", "PENDING", lost, ""),
+            ("3506", "", "T2611210003 氯雷他定片", "PENDING", "", ""),
+            ("3505A", "", "RX20261121-0051 李秀英", "PENDING", "", "-"),
+            ("3501A", "", "西药房 2026-11-21 17:20 3/7", "PENDING", "", ""),
+            ("4301", "", "20261121-0058 欧阳小明", "PENDING", lost, ""),
         )
     ):
         rows.append(
@@ -137,11 +145,14 @@ def queue() -> UploadQueue:
                 tries=max(5 - number, 0),
                 next_try_at=NOW + timedelta(minutes=4),
                 error=error,
-                entered_at=NOW - timedelta(minutes=300 - number * 60),
+                entered_at=NOW - timedelta(minutes=300 - number * 25),
                 done_at=None,
+                change=change,
+                held=bool(held_by),
+                held_by=held_by.strip("-"),
             )
         )
-    return UploadQueue(rows=tuple(rows), waiting=5, failed=2, done_today=212, oldest=NOW - timedelta(minutes=300), more=False)
+    return UploadQueue(rows=tuple(rows), waiting=9, failed=3, done_today=212, oldest=NOW - timedelta(minutes=300), more=False)
 
 
 _DRUGS: Final = (

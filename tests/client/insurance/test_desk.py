@@ -143,6 +143,21 @@ def test_refused_uploads_are_sent_again_or_dropped(desk: InsuranceDesk, stage: S
     assert stage.asked(DropUpload)[-1] == DropUpload(upload_id=2, reason="已电话确认")
 
 
+def test_every_report_says_what_it_is_and_why_it_waits(desk: InsuranceDesk, stage: Stage) -> None:
+    rows = samples.queue().rows
+    assert [words.told(row) for row in rows[2:9]] == ["采购入库", "其他入库", "调拨出库", "盘亏、报损", "销毁", "取消发药", "患者退药"]
+    go(stage, "uploads")
+    stage.press("Return", "Down", "Down", "Down")
+    assert desk.uploads.error.text() == "连不上医保"
+    stage.press("Down")
+    assert "R20261121-0004" in desk.uploads.error.text()
+    assert words.why_open(rows[9]) == "等前一条先上报"
+    assert words.why_open(replace(rows[0], error="x|y")) == "x|y"  # the bureau's words are never cut
+    set_language(ENGLISH)
+    assert words.why_open(rows[7]) == "The insurance did not answer"
+    assert {words.told(row) for row in rows} >= {"Transferred out", "Missing or damaged", "Destroyed", "Hand-over undone"}
+
+
 def test_the_stock_of_a_store_is_reported(desk: InsuranceDesk, stage: Stage) -> None:
     stage.press("Ctrl+R")
     assert not stage.asked(ReportStock)  # it belongs to another page

@@ -118,7 +118,7 @@ def test_an_invoice_needs_its_supplier_and_the_day_of_making(clinic: Bureau, sup
 
 def _give_back(clinic: Bureau, lot: str, *packs: tuple[str, int]) -> str:
     """So many packs of a lot out of each place, signed by the manager; the paper's number."""
-    batch_id, size = clinic.rows("SELECT b.id, d.pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0]
+    batch_id, size = clinic.rows("SELECT b.id, b.pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0]
     lines = tuple(Taken(batch_id=batch_id, place=place, quantity=size * count) for place, count in packs)
     draft = DraftPaper(kind=PaperKind.SUPPLIER_RETURN, lines=lines, reason="近效期", supplier="甲医药")
     number = clinic.desk(KEEPER).call(draft).entry.number
@@ -134,7 +134,7 @@ def test_what_goes_back_to_its_supplier_is_told_after_its_purchase(clinic: Burea
     )
     clinic.bureau_fault("ERROR_BEFORE", "3503")
     clinic.upload()
-    size = clinic.rows("SELECT pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0][0]
+    size = clinic.rows("SELECT b.pack_size FROM stock_batch b JOIN drug d ON d.id = b.drug_id WHERE b.lot = %s", lot)[0][0]
     batch_id = clinic.database.value("SELECT id FROM stock_batch WHERE lot = %s", lot)
     damage = DraftPaper(kind=PaperKind.DAMAGE, lines=(Taken(batch_id=batch_id, place="STORE", quantity=size),), reason="破损")
     clinic.desk(MANAGER).call(ApprovePaper(number=clinic.desk(KEEPER).call(damage).entry.number, version=1))
