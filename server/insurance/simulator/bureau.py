@@ -81,6 +81,8 @@ class Bureau:
         self.faults = faults
         self.seconds = seconds
         self.calls: deque[tuple[str, str]] = deque(maxlen=10_000)
+        #: The latest input of each transaction, as it came over the wire.
+        self.heard: dict[str, Document] = {}
         self._keys = keys
         self._public = sm2.public_key(sm2.private_key(keys.private_key))
         self._last: dict[str, bytes] = {}
@@ -129,6 +131,7 @@ class Bureau:
 
     def _carried_out(self, envelope: Document) -> Document | bytes:
         message = self._message(envelope)
+        self.heard[message.infno] = message.input
         self.office.store.put("msgid", message.msgid, {"infno": message.infno})
         if message.infno == "9102":
             return lists.download(self.office, message)

@@ -45,6 +45,7 @@ class Control:
             "clear": self._clear,
             "delay": self._delay,
             "calls": lambda _: list(bureau.calls),
+            "heard": lambda body: bureau.heard.get(msgspec.json.decode(body)),
             "settlements": lambda _: [one for _, one in self._office.store.each("settlement")],
             "uploads": lambda body: [one for _, one in self._office.store.each("upload") if one["infno"] == msgspec.json.decode(body)],
             "forget_uploads": self._forget_uploads,
