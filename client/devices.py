@@ -1,7 +1,7 @@
 """The devices beside the desk, by their role, each on its port's own thread; what they report arrives on the GUI thread as signals.
 
 ``idcard``, ``scanner``, ``receipt`` (with the drawer), ``label``, ``a5``, ``display`` and ``scale`` are roles. An address may carry options of ours:
-``language=zpl`` or ``tspl`` (label), ``roll=58`` or ``80`` (receipt). See :mod:`devices.address`.
+``language=zpl``, ``tspl`` or ``escpos`` (label), ``roll=58`` or ``80`` (receipt, and labels by ``escpos``). See :mod:`devices.address`.
 """
 
 from __future__ import annotations

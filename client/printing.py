@@ -71,6 +71,10 @@ class Paper(QObject):
         """Whether F9 has something to print again, as an action's ``enabled`` wants it."""
         return True if self._last else _NOTHING
 
+    def repeats(self, request_id: str) -> bool:
+        """Whether :meth:`again` would print the papers of that act, and no later one's."""
+        return bool(self._last) and self._gathering == request_id
+
     def again(self) -> None:
         """F9: the papers of the last act once more, marked as copies; one that has not come out yet is simply printed."""
         for job_id, role in list(self._last):
@@ -165,16 +169,27 @@ def way_at(devices: Devices, role: str) -> tuple[Backend, Media]:
     """The language and the paper of a role's printer, as its address says."""
     from printing.media import Backend, Media
 
-    if role == "label":
-        return Backend(devices.option(role, "language", "tspl")), Media.LABEL_60X40
-    if role == "receipt":
-        return Backend.ESCPOS, Media.ROLL_58 if devices.option(role, "roll", "80") == "58" else Media.ROLL_80
-    return Backend.PDF, Media.A5
+    if role == "a5":
+        return Backend.PDF, Media.A5
+    backend = Backend(devices.option(role, "language", "tspl")) if role == "label" else Backend.ESCPOS
+    if backend is not Backend.ESCPOS:
+        return backend, Media.LABEL_60X40
+    # Labels also come from a small receipt printer; those mostly have the narrow roll.
+    usual = "58" if role == "label" else "80"
+    return backend, Media.ROLL_58 if devices.option(role, "roll", usual) == "58" else Media.ROLL_80
+
+
+def slip_role(devices: Devices) -> str:
+    """Where a slip goes that is made for the roll and for A5: to the receipt printer, or where there is none to the printer of pages."""
+    return "a5" if devices.has("a5") and not devices.has("receipt") else "receipt"
 
 
 def _role(job: Job) -> str:
+    from printing.catalog import ways_to_print
+    from printing.media import Media
+
     if job.media.is_roll:
-        return "receipt"
+        return "label" if any(media is Media.LABEL_60X40 for _, media in ways_to_print(type(job.paper()))) else "receipt"
     return "a5" if job.media.value in ("a5", "a4") else "label"
 
 

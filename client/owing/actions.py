@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from client.action import Action
 from client.owed_paper import owed_slip
 from client.owing.model import ALONE_DAYS, REASONS, Page
+from client.printing import slip_role
 from common.i18n import N_, tr
 from common.messages.dispensing import GetOwedSlip, ListAlone, ListOpenPacks, ListOwed
 from common.permissions import Permission
@@ -112,7 +113,7 @@ def reprint(desk: OwingDesk) -> None:
 
 def _print(desk: OwingDesk, slip: OwedSlip) -> None:
     paper = owed_slip(slip, printed_at=desk.place.now(), by=desk.place.session.staff.name, copy=2)
-    desk.place.paper.print(paper, "receipt", new_request_id())
+    desk.place.paper.print(paper, slip_role(desk.place.devices), new_request_id())
     desk.tell(tr("The slip {slip} is printed again.", slip=slip.number), "info")
 
 

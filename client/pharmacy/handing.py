@@ -10,6 +10,7 @@ from client.owed_paper import owed_slip
 from client.pharmacy import actions, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
+from client.printing import slip_role
 from common.dispensing_errors import PromiseNeeded
 from common.domain.barcodes import read_pack
 from common.errors import CodeAlreadySold, NotFound, WrongPack, WrongState
@@ -298,7 +299,7 @@ def _handed(desk: PharmacyDesk, picking: Picking, reply: Dispensed) -> None:
     words = tr(
         "Handed over: {patient}, prescription {number}. Drugs: {n}, labels: {labels}.",
         patient=facts.patient_name,
-        n=len(reply.labels),
+        n=len({(label.name, label.specification) for label in reply.labels}),
         number=facts.number,
         labels=len(reply.labels),
     )
@@ -338,20 +339,21 @@ def _refused(desk: PharmacyDesk, picking: Picking, error: XinglinError) -> None:
 
 
 def print_labels(desk: PharmacyDesk, reply: Dispensed, request_id: str, *, copy: int = 1) -> None:
-    """One label for each drug."""
+    """One label for each bag."""
     now, by = desk.place.now(), desk.place.session.staff.name
     for label in papers.labels(reply, printed_at=now, by=by, copy=copy):
         desk.place.paper.print(label, "label", request_id)
     if reply.owed is not None:
-        desk.place.paper.print(owed_slip(reply.owed, printed_at=now, by=by, copy=copy), "receipt", request_id)
-    desk.labels_of = reply.prescription.id
+        desk.place.paper.print(owed_slip(reply.owed, printed_at=now, by=by, copy=copy), slip_role(desk.place.devices), request_id)
+    desk.labels_of = (reply.prescription.id, request_id)
 
 
 def reprint(desk: PharmacyDesk) -> None:
     """F9: the labels of the last hand-over once more, also after the desk was started anew."""
     last = desk.model.handed.entries[0]
     desk.tell(tr("The labels of {patient} ({number}) are printed again.", patient=last.patient_name, number=last.number), "info")
-    if desk.labels_of == last.prescription_id and desk.place.paper.may_repeat() is True:
+    prescription_id, request_id = desk.labels_of
+    if prescription_id == last.prescription_id and desk.place.paper.repeats(request_id):
         desk.place.paper.again()
         return
     desk.send(GetLabels(prescription_id=last.prescription_id), lambda reply: print_labels(desk, reply, new_request_id(), copy=2))

@@ -56,6 +56,15 @@ class HandedList(msgspec.Struct):
     entries: list[Handed] = []
 
 
+class Waiting:
+    """The prescriptions whose pick lists are still to be printed, and what became of the others."""
+
+    def __init__(self) -> None:
+        self.left: Sequence[PharmacyEntry] = ()
+        self.printed = 0
+        self.refused: list[str] = []
+
+
 class PharmacyModel:
     """Plain state; the actions change it and the view shows it."""
 
@@ -81,6 +90,7 @@ class PharmacyModel:
         self.herbal = Herbal()
         self.windows = Windows()
         self.batch = Batch()
+        self.lists_to_print = Waiting()
 
     # --- the worklists ---------------------------------------------------------------------------------------------------------------
 
@@ -104,6 +114,10 @@ class PharmacyModel:
         mine = (entry for entry in self.to_dispense if self.windows.mine(entry))
         fresh = (entry for entry in mine if entry.state == "PAID" and entry.prescription_id not in self.passed_over)
         return next((entry.prescription_id for entry in fresh), None)
+
+    def unpicked(self) -> list[PharmacyEntry]:
+        """What waits paid at this window, the longest waiting first, and nobody has begun to pick."""
+        return [entry for entry in self.to_dispense if self.windows.mine(entry) and entry.state == "PAID"]
 
     def find(self, *, number: str = "", patient_id: int = 0) -> PharmacyEntry | None:
         """The entry of a prescription's number or of a patient; paid ones first."""

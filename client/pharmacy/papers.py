@@ -1,22 +1,30 @@
-"""用药标签 from the facts of a hand-over, one for each drug; 退药单 from those of a return."""
+"""配药单 from a pick list, 用药标签 from the facts of a hand-over, one for each bag, 退药单 from those of a return."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from client.format import sex
+from client.pharmacy.picking import along_shelves
 from client.pharmacy.returning import RETURN_REASONS
+from client.pharmacy.words import batch_reason
 from common.domain.barcodes import OwnKind, make_code
+from common.domain.dosage import plain, quantity_text
+from common.domain.formulary import CONTROLLED
 from common.domain.returning import Condition
 from common.i18n import CHINESE, language, tr
 from printing.documents.base import Copy
 from printing.documents.drug_label import DrugLabel
 from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
+from printing.documents.pick_list import PickedBatch, PickedDrug, PickListSlip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
+    from decimal import Decimal
 
-    from common.messages.pharmacy import Dispensed, LabelFacts
+    from common.messages.consult import PrescriptionLine
+    from common.messages.pharmacy import Dispensed, LabelFacts, Pick, PickList, ShelfDrug
     from common.messages.returns import DrugReturnFacts
 
 
@@ -43,11 +51,95 @@ def _label(facts: LabelFacts, place: int, count: int, copy: Copy) -> DrugLabel:
         caution=facts.advice,
         lot=facts.lot,
         expires=facts.expires,
+        split=facts.split,
         dispensed_on=facts.date,
         dispenser=facts.dispenser,
         barcode=prescription_code(facts.prescription_number),
         place=place,
         count=count,
+    )
+
+
+def pick_list(picked: PickList, *, printed_at: datetime, by: str, copy: int = 1) -> PickListSlip:
+    """配药单, in Chinese whatever the screen speaks."""
+    facts = picked.prescription
+    order = along_shelves(picked)
+    with language(CHINESE):
+        return PickListSlip(
+            clinic=facts.clinic,
+            copy=Copy(number=copy, at=printed_at.replace(tzinfo=None), by=by),
+            prescription_number=facts.number,
+            barcode=prescription_code(facts.number),
+            patient=facts.patient_name,
+            sex=sex(facts.sex),
+            age=facts.age,
+            patient_number=facts.patient_number,
+            window=picked.window,
+            department=facts.department,
+            doctor=facts.doctor,
+            drugs=tuple(_picked(picked, line_id) for line_id in (*order, *(each for each in picked.short if each not in order))),
+            second=picked.controlled,
+            picker=facts.picker or by,
+        )
+
+
+def _picked(picked: PickList, line_id: int) -> PickedDrug:
+    line = next(each for each in picked.prescription.lines if each.id == line_id)
+    # Opened packs first, since they are to be used up; then what expires first.
+    picks = sorted(
+        (pick for pick in picked.picks if pick.line_id == line_id),
+        key=lambda pick: (pick.opened is None, pick.expires, pick.lot, pick.pick_id),
+    )
+    drug = picked.drugs.get(line_id)
+
+    def amount(quantity: Decimal) -> str:
+        if drug is None or line_id not in picked.pack_sizes:
+            return f"{plain(quantity)}{line.unit}"
+        return quantity_text(quantity, line.unit, drug.pack_unit, drug.pack_size)
+
+    short = picked.short.get(line_id)
+    return PickedDrug(
+        shelf=picks[0].shelf if picks else "",
+        name=line.name,
+        name_marks=line.name_marks,
+        specification=line.specification,
+        specification_marks=line.specification_marks,
+        detail=_slice(picked, line),
+        quantity=amount(sum((pick.quantity for pick in picks[1:]), picks[0].quantity)) if picks else "",
+        cares=tuple(_cares(drug)) if drug is not None else (),
+        batches=tuple(_batch(pick, line, amount(pick.quantity)) for pick in picks),
+        short=amount(short) if short else "",
+    )
+
+
+def _slice(picked: PickList, line: PrescriptionLine) -> str:
+    """Of a slice how much goes into each dose, and how it is boiled."""
+    herbal = picked.prescription.herbal
+    if herbal is None:
+        return ""
+    words = tr("paper|{dose} a dose, {n} doses", dose=f"{plain(line.dose)}{line.dose_unit}", n=herbal.doses)
+    return f"{words} {line.handling.words if line.handling is not None else ''} {line.advice}".strip()
+
+
+def _cares(drug: ShelfDrug) -> Iterator[str]:
+    if drug.controlled:
+        yield tr(CONTROLLED[drug.controlled])
+    if drug.high_alert:
+        yield tr("catalogue|High alert")
+    if drug.storage == "fridge":
+        yield tr("paper|Keep cold")
+
+
+def _batch(pick: Pick, line: PrescriptionLine, quantity: str) -> PickedBatch:
+    opened = pick.opened
+    return PickedBatch(
+        lot=pick.lot,
+        expires=pick.expires,
+        quantity=quantity,
+        opened=opened is not None,
+        code=opened.code if opened is not None else "",
+        left=f"{plain(opened.left)}{line.unit}" if opened is not None else "",
+        reason=batch_reason(pick.reason),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -38,6 +39,18 @@ class PickRow:
     leads: bool
 
 
+def along_shelves(picked: PickList) -> list[int]:
+    """The lines of which something lies aside by shelf, A-2 before A-10, then by name; last what has no shelf."""
+    shelves = {pick.line_id: pick.shelf for pick in picked.picks}
+    names = {line.id: line.name for line in picked.prescription.lines}
+    return sorted(shelves, key=lambda line_id: (not shelves[line_id], _counted(shelves[line_id]), names[line_id], line_id))
+
+
+def _counted(shelf: str) -> list[str | int]:
+    """Words and figures in turn."""
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"(\d+)", shelf))]
+
+
 class Picking:
     """Begun when the batches are laid aside; one request id until it is handed over."""
 
@@ -72,8 +85,8 @@ class Picking:
         return {line.id: line for line in self.facts.lines}[line_id]
 
     def rows(self) -> list[PickRow]:
-        """The way along the shelves, as the service ordered it; the batches of a line stand together."""
-        order = list(dict.fromkeys(pick.line_id for pick in self.picked.picks))
+        """The way along the shelves, as on the pick list; the batches of a line stand together."""
+        order = along_shelves(self.picked)
         picks = sorted(self.picked.picks, key=lambda pick: order.index(pick.line_id))
         seen: set[int] = set()
         rows = []

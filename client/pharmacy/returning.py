@@ -329,6 +329,7 @@ class Returns:
         self.today: tuple[ReturnEntry, ...] = ()
         self.work: Returning | None = None
         self.last = 0
+        self.printed_by = ""
         #: Whether what was half done when the program ended was looked for.
         self.resumed = False
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.pharmacy import actions, papers
 from client.pharmacy.returning import DRAFTS, NOTHING_OPEN, RETURN_REASONS, UNDO_REASONS, ReturnDraft, Returning
+from client.printing import slip_role
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
 from common.domain.money import format_yuan
 from common.errors import NotFound, WrongState
@@ -342,8 +343,8 @@ def _refused(desk: PharmacyDesk, work: Returning, error: XinglinError) -> None:
 
 def _print(desk: PharmacyDesk, facts: DrugReturnFacts, request_id: str, *, copy: int = 1) -> None:
     slip = papers.return_slip(facts, printed_at=desk.place.now(), by=desk.place.session.staff.name, copy=copy)
-    desk.place.paper.print(slip, "receipt", request_id)
-    desk.model.returns.last = facts.return_id
+    desk.place.paper.print(slip, slip_role(desk.place.devices), request_id)
+    desk.model.returns.last, desk.model.returns.printed_by = facts.return_id, request_id
 
 
 def reprint(desk: PharmacyDesk) -> None:
@@ -353,7 +354,7 @@ def reprint(desk: PharmacyDesk) -> None:
     return_id = marked or returns.last or (returns.today[0].return_id if returns.today else 0)
     if not return_id:
         return
-    if return_id == returns.last and desk.place.paper.may_repeat() is True:
+    if return_id == returns.last and desk.place.paper.repeats(returns.printed_by):
         desk.place.paper.again()
         return
     desk.send(GetReturn(return_id=return_id), lambda facts: _print(desk, facts, new_request_id(), copy=2))

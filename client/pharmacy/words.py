@@ -140,8 +140,13 @@ def opened_words(row: PickRow) -> str:
 
 def chosen_words(row: PickRow) -> str:
     """Why it is not the batch that expires first."""
-    reason = next((tr(title) for code, title in BATCH_REASONS if code == row.pick.reason), row.pick.reason)
+    reason = batch_reason(row.pick.reason)
     return tr("{drug}: lot {lot} instead of the first, {reason}.", drug=row.line.name, lot=row.pick.lot, reason=reason)
+
+
+def batch_reason(code: str) -> str:
+    """Why another batch is taken, in words; empty if none is."""
+    return next((tr(title) for known, title in BATCH_REASONS if code == known), code)
 
 
 def minutes_waiting(since: datetime, now: datetime) -> int:

@@ -111,11 +111,21 @@ class Pick(Fact, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ShelfDrug(Fact, frozen=True, kw_only=True):
+    """What of a line's drug has to be minded at the shelf. ``controlled`` and ``storage`` as in the catalogue, ``pack_size`` in base units."""
+
+    pack_unit: str
+    pack_size: Decimal
+    controlled: str = ""
+    high_alert: bool = False
+    storage: str = ""
+
+
 class PickList(Fact, frozen=True, kw_only=True):
     """What to take from the shelf, first expiry first, and how many packs are to be scanned for each line; an opened one counts.
 
     ``short``: so much of a line is not there, in base units. ``controlled``: a second person has to look on at the hand-over. ``pack_sizes``: base
-    units in a pack of each line's drug that is counted in packs.
+    units in a pack of each line's drug that is counted in packs. ``window``: which one hands it out; empty: any. ``drugs`` by line.
     """
 
     prescription: PrescriptionFacts
@@ -124,6 +134,8 @@ class PickList(Fact, frozen=True, kw_only=True):
     short: dict[int, Decimal] = {}
     controlled: bool = False
     pack_sizes: dict[int, Decimal] = {}
+    window: str = ""
+    drugs: dict[int, ShelfDrug] = {}
 
 
 class PickPrescription(Command[PickList], frozen=True, kw_only=True):
@@ -208,7 +220,7 @@ class NoCode(Fact, frozen=True, kw_only=True):
 
 
 class LabelFacts(Fact, frozen=True, kw_only=True):
-    """One usage label, as it was at handing over. Of a split pack lot and expiry are those of the pack that was opened."""
+    """One usage label, as it was at handing over: of a line's whole packs, or, ``split``, of what came out of an opened pack of this lot."""
 
     clinic: str
     patient_name: str
@@ -224,6 +236,7 @@ class LabelFacts(Fact, frozen=True, kw_only=True):
     date: date
     dispenser: str
     prescription_number: str
+    split: bool = False
 
 
 class OwedLine(Fact, frozen=True, kw_only=True):
@@ -258,7 +271,7 @@ class OwedSlip(Fact, frozen=True, kw_only=True):
 
 
 class Dispensed(Fact, frozen=True, kw_only=True):
-    """The drugs are in the patient's hands: the labels of this hand-over, and what is owed after it."""
+    """The drugs are in the patient's hands: the labels of this hand-over, one for each bag, and what is owed after it."""
 
     prescription: PrescriptionFacts
     labels: tuple[LabelFacts, ...]

@@ -19,6 +19,7 @@ from common.messages.pharmacy import (
     PickList,
     PickPrescription,
     PutBack,
+    ShelfDrug,
 )
 from server import prescribing, stock_book
 from server.db import Read, Write
@@ -34,8 +35,12 @@ CONTROLLED: Final = ("narcotic", "psychotropic_1")
 #: What is owed of a line and lies not aside yet, and what lies aside.
 _NEEDS: Final = Read(
     "SELECT l.id, l.drug_id, l.quantity - l.dispensed - l.given_up - k.aside, l.name, l.unit, d.pack_size, d.drug_class <> 'herbal', k.aside,"
-    " d.controlled FROM prescription_line l JOIN drug d ON d.id = l.drug_id CROSS JOIN LATERAL (SELECT coalesce(sum(p.quantity), 0) AS aside"
+    " d.controlled, d.pack_unit, d.high_alert, d.storage"
+    " FROM prescription_line l JOIN drug d ON d.id = l.drug_id CROSS JOIN LATERAL (SELECT coalesce(sum(p.quantity), 0) AS aside"
     " FROM pick p WHERE p.prescription_line_id = l.id AND p.state = 'LAID_ASIDE') k WHERE l.prescription_id = %(id)s ORDER BY l.line_no"
+)
+_WINDOW: Final = Read(
+    "SELECT w.name FROM window_queue q JOIN pharmacy_window w ON w.id = q.window_id AND w.open WHERE q.prescription_id = %(id)s"
 )
 _PICKED: Final = Write("UPDATE prescription SET state = 'PICKED', picker_id = %(by)s, picked_at = %(now)s WHERE id = %(id)s")
 _UNPICKED: Final = Write("UPDATE prescription SET state = 'PAID', picker_id = NULL, picked_at = NULL WHERE id = %(id)s")
@@ -66,6 +71,7 @@ def pick_list(tx: ReadTx, prescription_id: int) -> PickList:
         )
         for row in tx.rows(_PICKS, id=prescription_id)
     )
+    window = tx.first(_WINDOW, id=prescription_id)
     return PickList(
         prescription=prescribing.one(tx, prescription_id),
         picks=picks,
@@ -73,6 +79,10 @@ def pick_list(tx: ReadTx, prescription_id: int) -> PickList:
         short={row[0]: row[2] for row in lines if row[2] > 0},
         pack_sizes={row[0]: row[5] for row in lines if row[6]},
         controlled=any(row[8] in CONTROLLED and row[7] > 0 for row in lines),
+        window=window[0] if window is not None else "",
+        drugs={
+            row[0]: ShelfDrug(pack_unit=row[9], pack_size=row[5], controlled=row[8], high_alert=row[10], storage=row[11]) for row in lines
+        },
     )
 
 

@@ -31,6 +31,7 @@ from common.messages.pharmacy import (
 )
 from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.settlement import Approve, GetBill, PlanRefund, RefundBill, RefundLine
+from common.messages.windows import CloseWindow, OpenWindow, SetWindow
 from common.money_errors import ApprovalNeeded
 from common.pharmacy_errors import ReturnRefused, UndoRefused
 from common.store_errors import NotEnoughInBatch
@@ -343,7 +344,10 @@ def test_an_opened_pack_is_used_up_before_another_is_opened(own_office: Office) 
     first = pick(office, paid(office, "彭一", size + 6, "阿莫西林胶囊"))
     assert (list(first.packs.values()), [each.opened for each in first.picks]) == ([2], [None])
     whole, opened = scans(office, first)
-    hand(office, first, scans=(whole, opened))
+    sealed, bag = hand(office, first, scans=(whole, opened)).labels  # a box, and a bag of what was split with its own lot and expiry
+    lot, expires = first.picks[0].lot, first.picks[0].expires
+    assert (sealed.quantity_text, sealed.split) == (f"1{found.pack_unit}", False)
+    assert (bag.quantity_text, bag.split, bag.lot, bag.expires) == (f"6{found.base_unit}", True, lot, expires)
     (pack,) = pool(office, found.id)
     assert (pack.code, pack.left, pack.size) == (opened.code, size - 6, size)
     second = pick(office, paid(office, "彭二", Decimal(6), "阿莫西林胶囊"))
@@ -354,13 +358,30 @@ def test_an_opened_pack_is_used_up_before_another_is_opened(own_office: Office) 
     with pytest.raises(OpenPackFirst):
         hand(office, second, scans=(new,))
     label = hand(office, second).labels[0]
-    assert (label.lot, label.quantity_text) == (part.lot, f"6{found.base_unit}")
+    assert (label.lot, label.quantity_text, label.split) == (part.lot, f"6{found.base_unit}", True)
     codes = office.rows("SELECT code, split_pack FROM dispensed_code WHERE drug_id = %s ORDER BY id", found.id)
     assert sorted(codes) == sorted([(whole.code, False), (opened.code, True), (opened.code, True)])
     assert [each.left for each in pool(office, found.id)] == [size - 12]
     third = pick(office, paid(office, "彭三", size, "阿莫西林胶囊"))  # a whole pack is a sealed one
     with pytest.raises(PackIsOpen):
         hand(office, third, scans=(Scan(line_id=third.picks[0].line_id, code=opened.code),))
+
+
+def test_a_pick_list_says_what_to_mind_at_the_shelf_and_which_window(own_office: Office) -> None:
+    office = own_office
+    found = visits.drug(office, "布洛芬")
+    prescription = paid(office, "彭九", found.pack_size)
+    picked = pick(office, prescription)
+    (drug,) = picked.drugs.values()
+    assert (drug.pack_unit, drug.pack_size, drug.controlled, drug.high_alert) == (found.pack_unit, found.pack_size, "", False)
+    assert drug.storage == office.rows("SELECT storage FROM drug WHERE id = %s", found.id)[0][0]
+    assert picked.window == ""
+    window_id = office.desk("yuanzhang").call(SetWindow(name="彭九的窗口")).window_id
+    office.desk(PHARMACIST).call(OpenWindow(window_id=window_id))
+    other = pick(office, paid(office, "彭十", found.pack_size))
+    assert other.window == "彭九的窗口"
+    office.desk(PHARMACIST).call(CloseWindow(window_id=window_id))
+    assert pick(office, other.prescription).window == ""
 
 
 def test_an_empty_pack_is_sold(own_office: Office) -> None:

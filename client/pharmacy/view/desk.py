@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidg
 
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
-from client.pharmacy import actions, asking, finding, handing, herbal_acts, herbal_keys, parting, taking_back, window_rows
+from client.pharmacy import actions, asking, finding, handing, herbal_acts, herbal_keys, listing, parting, taking_back, window_rows
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
 from client.pharmacy.view.herbal_room import HerbalRoom
@@ -53,7 +53,7 @@ class PharmacyDesk(Desk):
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
         self.model = PharmacyModel()
-        self.labels_of = 0
+        self.labels_of = (0, "")  # the last labels: of which prescription, by which act
         self._serials = itertools.count(1)
         self.lists = Worklists()
         self.review_page = ReviewPage(place.session.expires_at.tzinfo)
@@ -121,7 +121,7 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
-        return herbal_keys.over(self, [*self._choosing(), *window_rows.rows(self), *self._finishing(), *parting.rows(self)])
+        return herbal_keys.over(self, [*self._choosing(), *window_rows.rows(self), *listing.rows(self), *self._finishing(), *parting.rows(self)])
 
     def _choosing(self) -> list[Action]:
         return [

@@ -43,7 +43,7 @@ REACHED_BY: Final = {
 #: The option of a role's address that a person chooses: its name and its alternatives, the usual one first.
 OPTIONS: Final[dict[str, tuple[str, tuple[tuple[str, str], ...]]]] = {
     "receipt": ("roll", (("80", N_("80 mm roll")), ("58", N_("58 mm roll")))),
-    "label": ("language", (("tspl", "TSPL"), ("zpl", "ZPL"))),
+    "label": ("language", (("tspl", "TSPL"), ("zpl", "ZPL"), ("escpos", N_("ESC/POS, 58 mm roll")))),
 }
 #: Where a network printer listens if nobody says otherwise (RAW or JetDirect printing).
 PRINTER_PORT: Final = 9100
