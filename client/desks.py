@@ -81,6 +81,9 @@ DESKS: Final = (
         Permission.STORE_VIEW, tab=N_("desk|Windows"),
     ),
     DeskEntry(
+        "hall", N_("desk|Hall screen"), N_("Who is called in the hall, at a computer of its own"), "windows", Permission.HALL_SCREEN,
+    ),
+    DeskEntry(
         "owing",
         N_("desk|Owed drugs"),
         N_("What is owed and whether it is there now, opened packs, hand-overs alone"),

@@ -1,4 +1,4 @@
-"""Sentences spoken aloud in a hall, one after the other, by the voice that the system has; without one a chime says that something is new.
+"""Chinese sentences spoken aloud in a hall, one after the other, by the voice that the system has; without one a chime says that something is new.
 
 Qt's own speech is in the large add-on package that this program does without. On Linux ``espeak-ng`` speaks (with Mandarin, offline), on Windows
 the voices of the system (SAPI, by PowerShell). The sentence goes in by standard input, so that nothing in it is ever taken for a command.
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from client import sounds
-from common.i18n import CHINESE, current_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,17 +27,40 @@ _MOST: Final = 12
 
 _SAPI: Final = (
     "[Console]::InputEncoding=[Text.Encoding]::UTF8;Add-Type -AssemblyName System.Speech;"
-    "(New-Object System.Speech.Synthesis.SpeechSynthesizer).Speak([Console]::In.ReadToEnd())"
+    "$s=New-Object System.Speech.Synthesis.SpeechSynthesizer;$s.SelectVoiceByHints('NotSet','NotSet',0,'zh-CN');"
+    "$s.Speak([Console]::In.ReadToEnd())"
 )
+#: Where Windows keeps its voices, and the number that stands for Chinese of the mainland among their languages.
+_SAPI_VOICES: Final = r"SOFTWARE\Microsoft\Speech\Voices\Tokens"
+_SAPI_CHINESE: Final = "804"
 
 
 def voice() -> list[str] | None:
-    """The program that speaks what comes by standard input, with its arguments; ``None``: this computer has no voice."""
+    """The program that speaks what comes by standard input, with its arguments; ``None``: this computer has no Chinese voice."""
     if sys.platform == "win32":
         shell = shutil.which("powershell")
-        return [shell, "-NoProfile", "-NonInteractive", "-Command", _SAPI] if shell else None
+        return [shell, "-NoProfile", "-NonInteractive", "-Command", _SAPI] if shell and _windows_speaks_chinese() else None
     program = shutil.which("espeak-ng")
-    return [program, "--stdin", "-s", "150", "-v", "cmn" if current_language() == CHINESE else "en"] if program else None
+    return [program, "--stdin", "-s", "150", "-v", "cmn"] if program else None
+
+
+def has_voice() -> bool:
+    """Whether calls are spoken here; else a chime sounds."""
+    return voice() is not None
+
+
+def _windows_speaks_chinese() -> bool:
+    if sys.platform == "win32":
+        import winreg
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _SAPI_VOICES) as voices:
+                names = [winreg.EnumKey(voices, place) for place in range(winreg.QueryInfoKey(voices)[0])]
+                languages = [winreg.QueryValueEx(winreg.OpenKey(voices, rf"{name}\Attributes"), "Language")[0] for name in names]
+        except OSError:
+            return False
+        return any(_SAPI_CHINESE in each.split(";") for each in languages)
+    return False
 
 
 class Speech(QObject):

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     CONTROLLED_REGISTER = "controlled.register"  # narcotics: patients with their identity numbers
     CREDIT_MANAGE = "credit.manage"
     EXPENSE_ENTER = "expense.enter"
+    HALL_SCREEN = "hall.screen"  # a computer that stands in the hall by itself
+    HALL_VIEW = "hall.view"
     INSURANCE_MANAGE = "insurance.manage"
     INSURANCE_USE = "insurance.use"
     INVOICE_GIVE = "invoice.give"
@@ -76,6 +78,7 @@ class Role(StrEnum):
     STORE_KEEPER = "store_keeper"
     MANAGER = "manager"
     ADMINISTRATOR = "administrator"
+    HALL_SCREEN = "hall_screen"
 
 
 _EVERYBODY: Final = frozenset({Permission.SESSION_OWN, Permission.CATALOGUE_VIEW})
@@ -107,6 +110,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         Permission.CONSULT_VIEW,
         Permission.CONTROLLED_REGISTER,
+        Permission.HALL_VIEW,
         Permission.PHARMACY_DISPENSE,
         Permission.PHARMACY_RETURN,
         Permission.PHARMACY_REVIEW,
@@ -166,6 +170,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ADMIN_TRAINING,
         Permission.STORE_VIEW,
     },
+    #: No person: a computer that nobody sits at, and that sees what everybody in the hall sees.
+    Role.HALL_SCREEN: frozenset({Permission.HALL_SCREEN, Permission.HALL_VIEW, Permission.SESSION_OWN}),
 }
 
 _ROLE_NAMES: Final = {
@@ -177,6 +183,7 @@ _ROLE_NAMES: Final = {
     Role.STORE_KEEPER: N_("Store keeper"),
     Role.MANAGER: N_("Manager"),
     Role.ADMINISTRATOR: N_("Administrator"),
+    Role.HALL_SCREEN: N_("role|Hall screen"),
 }
 
 
@@ -188,3 +195,8 @@ def role_name(role: Role) -> str:
 def permissions_of(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that a person with these roles may do."""
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
+
+
+def unattended(roles: Iterable[Role]) -> bool:
+    """Whether nobody sits there who could unlock a desk or sign in anew each day: a screen in the hall, and nothing else."""
+    return set(roles) == {Role.HALL_SCREEN}

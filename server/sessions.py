@@ -13,7 +13,7 @@ import msgspec
 
 from common.errors import DeskUnknown, LockedOut, MustChangePassword, NotPermitted, NotSignedIn, SessionLocked, WrongPassword
 from common.messages.session import ChangePassword, ClinicFacts, SignedIn, SignIn, SignOut, StaffFacts, Unlock, WhoAmI
-from common.permissions import Permission, Role, permissions_of
+from common.permissions import Permission, Role, permissions_of, unattended
 from common.wire import Done
 from server.db import Read, Write
 from server.features import handles
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from server.db import Database, ReadTx, Row, Tx
 
 _SESSION_HOURS: Final = 14
+#: Of a screen in the hall, which is to come back by itself; it can see what the hall sees, and nothing else.
+_UNATTENDED_HOURS: Final = 24 * 31
 #: A session looked up is believed for so long; ending it in another service process takes at most this to be seen.
 _CACHE_SECONDS: Final = 3.0
 #: ``last_seen_at`` is written at most so often.
@@ -118,10 +120,10 @@ class SessionBook:
         return actor
 
     def _idle(self, row: Row, wall: datetime) -> bool:
-        """Whether the session is locked; an idle one becomes so now, a used one is marked as seen."""
+        """Whether the session is locked; an idle one becomes so now, unless nobody is meant to be there; a used one is marked as seen."""
         session_id, last_seen, locked_at, idle = row[0], row[3], row[5], timedelta(minutes=row[10] or 15)
         connection = self._database.of_thread()
-        if locked_at is None and wall - last_seen > idle:
+        if locked_at is None and wall - last_seen > idle and not unattended(map(Role, row[9])):
             connection.execute(_LOCK.bytes, {"wall": wall, "id": session_id})
             return True
         if locked_at is None and wall - last_seen > _SEEN_EVERY:
@@ -215,7 +217,7 @@ def sign_in(tx: Tx, request: SignIn) -> SignedIn | WrongPassword | LockedOut:
         return refused
     assert row is not None
     token = secrets.token_urlsafe(32)
-    expires_at = tx.wall + timedelta(hours=_SESSION_HOURS)
+    expires_at = tx.wall + timedelta(hours=_UNATTENDED_HOURS if unattended(map(Role, row[5])) else _SESSION_HOURS)
     opened = tx.write_one(
         _OPEN, token_hash=_hash_token(token), staff_id=row[0], desk_id=tx.actor.desk_id, wall=tx.wall, expires_at=expires_at
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Final
 
 from common import topics
@@ -22,28 +23,30 @@ _ENTER: Final = Write(
 )
 #: The latest of each picked prescription, since it was picked.
 _CALLED: Final = (
-    "SELECT c.id, p.id, w.name, p.issued->>'patient_name', n.times, c.act = 'PASS', c.at, c.window_id FROM prescription p"
+    "SELECT c.id, right(v.number, 4), w.name, p.issued->>'patient_name', n.times, c.act = 'PASS', c.at, c.window_id"
+    " FROM prescription p JOIN visit v ON v.id = p.visit_id"
     " JOIN LATERAL (SELECT k.id, k.window_id, k.act, k.at FROM pharmacy_call k WHERE k.prescription_id = p.id AND k.at >= p.picked_at"
     " ORDER BY k.id DESC LIMIT 1) c ON true"
     " JOIN LATERAL (SELECT count(*) AS times FROM pharmacy_call k WHERE k.prescription_id = p.id AND k.at >= p.picked_at AND k.act = 'CALL') n"
     " ON true JOIN pharmacy_window w ON w.id = c.window_id WHERE p.state = 'PICKED'"
 )
-_ALL: Final = Read(f"{_CALLED} ORDER BY c.id DESC LIMIT 60")
+#: What is not collected on its day is called again when somebody comes for it.
+_TODAY: Final = Read(f"{_CALLED} AND c.at >= %(today)s ORDER BY c.id DESC LIMIT 60")
 _ONE: Final = Read(f"{_CALLED} AND p.id = %(id)s")
 _CLINIC: Final = Read("SELECT name FROM clinic WHERE id = 1")
 
 
 def _facts(row: Row) -> CallFacts:
     return CallFacts(
-        call_id=row[0], prescription_id=row[1], window=row[2], patient=mask_name(row[3]), times=row[4], passed=row[5], at=row[6]
+        call_id=row[0], number=row[1], window=row[2], patient=mask_name(row[3]), times=row[4], passed=row[5], at=row[6]
     )
 
 
 @handles(ListCalls)
 def list_calls(tx: ReadTx, request: ListCalls) -> CallList:
-    """Who is called and has not got the drugs yet."""
-    clinic = tx.first(_CLINIC)
-    return CallList(clinic=clinic[0] if clinic else "", calls=tuple(_facts(row) for row in tx.rows(_ALL)))
+    """Who was called today and has not got the drugs yet."""
+    clinic, today = tx.first(_CLINIC), datetime.combine(tx.today, time(), tx.now.tzinfo)
+    return CallList(clinic=clinic[0] if clinic else "", calls=tuple(_facts(row) for row in tx.rows(_TODAY, today=today)))
 
 
 @handles(CallPatient)

@@ -9,6 +9,8 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from common.permissions import unattended
+
 if TYPE_CHECKING:
     from client.shell.lock import LockScreen
     from client.shell.window import DeskWindow
@@ -44,9 +46,9 @@ class IdleLock(QObject):
         self.seen_at = time.monotonic()
 
     def look(self) -> None:
-        """Lock if nobody did anything for as long as the clinic allows."""
+        """Lock if nobody did anything for as long as the clinic allows. Nobody is meant to do anything at a screen in the hall."""
         session = self._window.session
-        if session is not None and time.monotonic() - self.seen_at > session.clinic.idle_lock_minutes * 60:
+        if session is not None and not unattended(session.staff.roles) and time.monotonic() - self.seen_at > session.clinic.idle_lock_minutes * 60:
             self.cover()
 
     def covers(self) -> bool:

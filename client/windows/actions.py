@@ -8,7 +8,7 @@ from client import settings
 from client.action import Action
 from client.windows import words
 from common.i18n import N_, tr
-from common.messages.windows import CloseWindow, GetPharmacyRules, ListCalls, ListWindows, OpenWindow
+from common.messages.windows import CloseWindow, GetPharmacyRules, ListWindows, OpenWindow
 from common.permissions import Permission
 from common.wire import new_request_id
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from client.windows.view import WindowsDesk
     from common.errors import XinglinError
-    from common.messages.windows import CallList, PharmacyRules, WindowList
+    from common.messages.windows import PharmacyRules, WindowList
     from common.wire import Request
 
 
@@ -51,7 +51,7 @@ def rows(desk: WindowsDesk) -> list[Action]:
             needs=stand,
             enabled=lambda model: model.may_turn(),
         ),
-        Action(id="screen", title=N_("windows|Screen for the hall"), key="F11", run=desk.show_screen, needs=Permission.QUEUE_VIEW),
+        Action(id="screen", title=N_("windows|Screen for the hall"), key="F11", run=desk.show_screen, needs=Permission.HALL_VIEW),
         Action(
             id="save",
             title=N_("windows|Save"),
@@ -65,21 +65,11 @@ def rows(desk: WindowsDesk) -> list[Action]:
 
 
 def load(desk: WindowsDesk) -> None:
-    """Windows, rules, and who is called if the person may see the queue."""
+    """Windows and rules; the hall's screen, if it is shown."""
     desk.send(ListWindows(), lambda found: _listed(desk, found))
     desk.send(GetPharmacyRules(), lambda found: _ruled(desk, found))
-    load_calls(desk)
-
-
-def load_calls(desk: WindowsDesk) -> None:
-    """Who is called."""
-    if desk.place.may(Permission.QUEUE_VIEW):
-        desk.send(ListCalls(), lambda found: _called(desk, found), lambda error: _not_called(desk, error))
-
-
-def _not_called(desk: WindowsDesk, error: XinglinError) -> None:
-    if desk.hall is None or not desk.hall.isVisible():
-        desk.fail(error)
+    if desk.hall is not None:
+        desk.hall.load()
 
 
 def _listed(desk: WindowsDesk, found: WindowList) -> None:
@@ -90,11 +80,6 @@ def _listed(desk: WindowsDesk, found: WindowList) -> None:
 def _ruled(desk: WindowsDesk, found: PharmacyRules) -> None:
     desk.model.ruled(found)
     desk.show_model()
-
-
-def _called(desk: WindowsDesk, found: CallList) -> None:
-    fresh = desk.model.called(found)
-    desk.show_calls(fresh)
 
 
 def begin(desk: WindowsDesk) -> None:

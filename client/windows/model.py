@@ -1,4 +1,4 @@
-"""What the desk of the pharmacy's windows knows: the windows, the one that is typed, the clinic's rules, who is called. No Qt."""
+"""What the desk of the pharmacy's windows knows: the windows, the one that is typed, the clinic's rules. No Qt."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from common.i18n import N_
 from common.messages.consult import PrescriptionKind
-from common.messages.windows import CallFacts, CallList, PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow
+from common.messages.windows import PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ class WindowsModel:
         self.typed = Typed()
         self.rules: PharmacyRules | None = None
         self.rules_typed = PharmacyRules()
-        self.calls: CallList | None = None
         self.own = 0
         self.saving = False
         self.request_id = new_request_id()
@@ -71,15 +70,6 @@ class WindowsModel:
         if self.rules is None or self.rules_typed == self.rules:
             self.rules_typed = found
         self.rules = found
-
-    def called(self, found: CallList) -> tuple[CallFacts, ...]:
-        """Who is called; gives back whom to speak, oldest call first: nobody of those that were called before this screen was there."""
-        before = self.calls
-        self.calls = found
-        if before is None:
-            return ()
-        latest = max((call.call_id for call in before.calls), default=0)
-        return tuple(sorted((call for call in found.calls if call.call_id > latest and not call.passed), key=lambda call: call.call_id))
 
     # --- the form ----------------------------------------------------------------------------------------------------------------------
 

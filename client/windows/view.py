@@ -10,7 +10,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from client import theme
+from client.calls import words as call_words
+from client.calls.hall import Hall
 from client.desk import Desk
+from client.speech import has_voice
 from client.texts import text
 from client.widgets.badge import Badge
 from client.widgets.buttons import Button
@@ -19,7 +22,6 @@ from client.widgets.form import Form, Hairline, Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.table import Column, Table
 from client.windows import actions, words
-from client.windows.call_screen import CallScreen
 from client.windows.model import KINDS, LONGEST_NAME, WindowsModel
 from common import topics
 from common.i18n import N_, tr
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from client.action import Action
     from client.desk import Workplace
     from common.messages.consult import PrescriptionKind
-    from common.messages.windows import CallFacts, WindowFacts
+    from common.messages.windows import WindowFacts
     from common.wire import Change
 
 _SIDE: Final = 460
@@ -92,7 +94,7 @@ class WindowsDesk(Desk):
         self.batch = Choice(((_NO, N_("rule|no")), (_YES, N_("rule|yes"))))
         self.reserve = Choice(tuple((str(moment), source) for moment, source in words.RESERVE_AT.items()))
         self.own = Badge()
-        self.hall: CallScreen | None = None
+        self.hall: Hall | None = None
         self._lay_out()
         self._connect()
 
@@ -131,7 +133,7 @@ class WindowsDesk(Desk):
         right.setSpacing(theme.GAP)
         for part in (self.heading, self._window_form(), Hairline(), SectionTitle(N_("windows|Rules of the pharmacy")), self._rules_form()):
             right.addWidget(part)
-        for source in _NOTES:
+        for source in _NOTES if has_voice() or not self.place.may(Permission.HALL_VIEW) else (*_NOTES, call_words.NO_VOICE):
             note = Label(source, "note")
             note.setWordWrap(True)
             right.addWidget(note)
@@ -194,8 +196,6 @@ class WindowsDesk(Desk):
 
     def retranslate(self) -> None:
         self.show_model()
-        if self.hall is not None:
-            self.hall.update()
 
     def wind_up(self) -> None:
         if self.hall is not None:
@@ -225,28 +225,9 @@ class WindowsDesk(Desk):
     def show_screen(self) -> None:
         """F11: the screen for the hall, on the second screen of this computer if it has one."""
         if self.hall is None:
-            self.hall = CallScreen(self.place.session.expires_at.tzinfo, sounds=self.place.settings.sounds)
-            # The hall goes on while another desk is at the front, and while the lock covers them all.
-            self.ops.changed.connect(self._changed_elsewhere)
-            self.ops.link_changed.connect(self._link_changed)
-        self.hall.show_calls(self.model.calls)
-        self.hall.take_screen(self.window().screen())
+            self.hall = Hall(self.place)
+        self.hall.show(self.window().screen())
         self.tell(tr("The screen for the hall is shown. Esc on it closes it."), "info")
-
-    def show_calls(self, fresh: Sequence[CallFacts]) -> None:
-        """Who is called; the fresh ones are spoken where the hall hears it."""
-        if self.hall is not None and self.hall.isVisible():
-            self.hall.show_calls(self.model.calls)
-            self.hall.speak(fresh)
-
-    def _changed_elsewhere(self, changes: frozenset[Change]) -> None:
-        shown = self.hall is not None and self.hall.isVisible()
-        if shown and (not changes or any(change.topic in self.topics for change in changes)):
-            actions.load_calls(self)
-
-    def _link_changed(self, link: Any) -> None:
-        if self.hall is not None:
-            self.hall.show_link(online=link.online)
 
     def to_list(self) -> None:
         """F2."""

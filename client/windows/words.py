@@ -11,7 +11,7 @@ from common.messages.windows import ReserveAt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from common.messages.windows import CallFacts, WindowFacts
+    from common.messages.windows import WindowFacts
 
 KINDS: Final = {
     PrescriptionKind.ORDINARY: N_("prescription|Ordinary"),
@@ -25,8 +25,6 @@ RESERVE_AT: Final = {
     ReserveAt.SIGNING: N_("reserve|from signing"),
     ReserveAt.PAYMENT: N_("reserve|from payment"),
 }
-#: What a masked letter of a name is called aloud.
-_HIDDEN_ALOUD: Final = N_("aloud|so-and-so")
 
 
 def kinds_words(kinds: Iterable[PrescriptionKind]) -> str:
@@ -45,20 +43,3 @@ def own_words(name: str, *, own: bool) -> str:
     if own:
         return tr("This desk is {window} now: its list shows what waits there first.", window=name)
     return tr("This desk belongs to no window now: its list shows everything.")
-
-
-def call_words(call: CallFacts) -> str:
-    """As it stands on the screen: ``请到 3 号窗口取药``."""
-    return tr("to {window}", window=call.window)
-
-
-def aloud(call: CallFacts) -> str:
-    """As it is spoken; the hidden letters of the name are one short word."""
-    spoken, hidden = [], False
-    for letter in call.patient:
-        if letter != "*":
-            spoken.append(letter)
-        elif not hidden:
-            spoken.append(tr(_HIDDEN_ALOUD))
-        hidden = letter == "*"
-    return tr("{patient}, please come to {window} for your medicine.", patient="".join(spoken), window=call.window)

@@ -91,10 +91,13 @@ class CloseLeftWindow(Command[WindowSet], frozen=True, kw_only=True):
 
 
 class CallFacts(Fact, frozen=True, kw_only=True):
-    """A patient who is called to a window. The name is masked, as the hall may read it; ``times`` this patient was called by now."""
+    """A patient who is called to a window, as the hall may read it: the name is masked, ``number`` the last four digits of the visit's.
+
+    ``call_id`` grows with each call; ``times`` this patient was called by now.
+    """
 
     call_id: int
-    prescription_id: int
+    number: str
     window: str
     patient: str
     times: int
@@ -103,7 +106,7 @@ class CallFacts(Fact, frozen=True, kw_only=True):
 
 
 class CallList(Fact, frozen=True, kw_only=True):
-    """Who is called and has not got the drugs yet, latest call first."""
+    """Who was called today and has not got the drugs yet, latest call first."""
 
     clinic: str
     calls: tuple[CallFacts, ...]
@@ -112,7 +115,7 @@ class CallList(Fact, frozen=True, kw_only=True):
 class ListCalls(Query[CallList], frozen=True, kw_only=True):
     """What the screen in the hall shows."""
 
-    permission = Permission.QUEUE_VIEW
+    permission = Permission.HALL_VIEW
 
 
 class CallPatient(Command[CallFacts], frozen=True, kw_only=True):
@@ -143,11 +146,19 @@ class ReserveAt(StrEnum):
     PAYMENT = "PAYMENT"
 
 
+class WeighingRule(StrEnum):
+    """Which slices have to be weighed, and their bags checked, before they are handed over."""
+
+    ALWAYS = "ALWAYS"
+    TOXIC = "TOXIC"
+
+
 class PharmacyRules(Fact, frozen=True, kw_only=True):
     """The clinic's rules for the pharmacy. ``batch_review``: what the rules find clean may be passed together."""
 
     batch_review: bool = False
     reserve_at: ReserveAt = ReserveAt.SIGNING
+    weighing: WeighingRule = WeighingRule.ALWAYS
 
 
 class GetPharmacyRules(Query[PharmacyRules], frozen=True, kw_only=True):
@@ -157,7 +168,7 @@ class GetPharmacyRules(Query[PharmacyRules], frozen=True, kw_only=True):
 
 
 class SetPharmacyRules(Command[Done], frozen=True, kw_only=True):
-    """Set the rules. Prescriptions that are signed already keep the rule that they were signed under."""
+    """Set the rules. Prescriptions that are signed already hold their stock by the rule that they were signed under."""
 
     permission = Permission.PHARMACY_MANAGE
     rules: PharmacyRules

@@ -185,6 +185,20 @@ def test_a_session_ends_after_its_hours(own_office: Office) -> None:
         ask(own_office, WhoAmI(), signed_in.token)
 
 
+def test_a_screen_in_the_hall_stays_signed_in_and_is_never_locked(own_office: Office) -> None:
+    office = own_office
+    office.desk("admin").call(AddStaff(login="dating", name="大厅叫号屏", roles=(Role.HALL_SCREEN,), password=PASSWORD))
+    session = sign_in(office, "dating")
+    office.clock.wall_by = timedelta(hours=25)  # the service was away, or the line
+    actor = office.dispatch.sessions.actor(session.token, office.clock.wall())
+    assert not actor.locked
+    assert (session.expires_at - office.clock.wall()).days == 29
+    office.clock.wall_by = timedelta(days=32)
+    office.dispatch.sessions.forget_all()
+    with pytest.raises(NotSignedIn):
+        office.dispatch.sessions.actor(session.token, office.clock.wall())
+
+
 def test_an_idle_session_locks_until_the_password_is_given(own_office: Office) -> None:
     office = own_office
     token = sign_in(office).token

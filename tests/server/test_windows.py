@@ -24,9 +24,9 @@ from common.messages.windows import (
     SetWindow,
     WindowFacts,
 )
-from common.permissions import Permission
+from common.permissions import Permission, Role, permissions_of
 from common.window_errors import NotCalled, WindowIsClosed, WindowNotLeft
-from common.wire import new_request_id
+from common.wire import new_request_id, request_types
 from server import windows
 from tests import visits
 from tests.server.office import Office, at_once
@@ -274,7 +274,7 @@ def test_a_window_opened_anew_is_not_closed_by_what_was_seen_before(own_office: 
 
 
 def calls(office: Office) -> list[CallFacts]:
-    return list(office.desk(visits.CLERK).call(ListCalls()).calls)
+    return list(office.desk(PHARMACIST).call(ListCalls()).calls)
 
 
 def test_a_picked_prescription_is_called_by_a_masked_name_and_again(own_office: Office) -> None:
@@ -291,6 +291,10 @@ def test_a_picked_prescription_is_called_by_a_masked_name_and_again(own_office: 
     assert (called.patient, called.window, called.times, called.passed) == ("欧**明", "4号窗口", 1, False)
     assert listed(office)[prescription.id].window_id == second
     assert calls(office) == [called]
+    assert called.number == office.rows("SELECT number FROM visit WHERE id = %s", prescription.visit_id)[0][0][-4:]
+    office.clock.by = timedelta(days=1)
+    assert (calls(office), list(listed(office))) == ([], [prescription.id])  # not collected: listed still, and called no more
+    office.clock.by = timedelta()
     assert desk.call(PassPatient(prescription_id=prescription.id)).passed
     with pytest.raises(NotCalled):
         desk.call(PassPatient(prescription_id=prescription.id))
@@ -302,6 +306,17 @@ def test_a_picked_prescription_is_called_by_a_masked_name_and_again(own_office: 
     reasons = tuple(NoCode(line_id=line.id, reason="damaged") for line in prescription.lines)
     desk.call(Dispense(prescription_id=prescription.id, scans=(), without_code=reasons))
     assert calls(office) == []
+
+
+def test_the_hall_sees_who_is_called_and_can_do_nothing_else(office: Office) -> None:
+    actor = msgspec.structs.replace(
+        office.actor(PHARMACIST), roles=frozenset({Role.HALL_SCREEN}), permissions=permissions_of({Role.HALL_SCREEN})
+    )
+    assert office.dispatch.perform(ListCalls(), actor).status == 200
+    own = {ListCalls, *(kind for kind in request_types().values() if kind.permission in (Permission.ANYONE, Permission.SESSION_OWN))}
+    assert {kind for kind in request_types().values() if kind.permission in actor.permissions | {Permission.ANYONE}} == own
+    with pytest.raises(NotPermitted):
+        office.dispatch.perform(ListToDispense(), actor)
 
 
 def test_nobody_is_called_to_a_closed_window(own_office: Office) -> None:

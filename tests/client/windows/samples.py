@@ -46,7 +46,7 @@ def call(id: int, patient: str, **fields: Any) -> CallFacts:
     return CallFacts(
         **{
             "call_id": id,
-            "prescription_id": id,
+            "number": f"{id:04d}",
             "window": f"{id % 3 + 1}号窗口",
             "patient": patient,
             "times": 1,
