@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client import format
 from common.i18n import N_, tr
 from common.messages.recalls import CallOutcome, HoldReason, Issuer
 
@@ -100,7 +101,7 @@ def code_line(step: CodeStep, patients: dict[int, WayPatient], zone: tzinfo | No
     )
     parts = [out]
     if patient is not None:
-        parts.append(f"{patient.patient_name} {patient.phone}".strip())
+        parts.append(f"{patient.patient_name} {format.phone(patient.phone)}".strip())
     if step.split:
         parts.append(tr("way|a part of the pack"))
     if step.returned_at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from client.store import papers_words
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def rows(month: StockMonth) -> list[SumRow]:
     found: list[SumRow] = []
     for place in month.places:
         name = place.place
-        found.append(SumRow(f"{name} ", name, name, None, None, None))
+        found.append(SumRow(f"{name} ", papers_words.place(name), papers_words.place(name), None, None, None))
         found.append(SumRow(f"{name} opening", "", tr("month|Opening"), None, None, place.opening_fen))
         found += [
-            SumRow(f"{name} {kind.kind}", "", tr(KINDS.get(kind.kind, kind.kind)), kind.came_fen, kind.went_fen, None)
+            SumRow(f"{name} {kind.kind}", "", tr(KINDS.get(kind.kind, kind.kind)), kind.came_fen or None, kind.went_fen or None, None)
             for kind in place.kinds
         ]
         found.append(SumRow(f"{name} closing", "", tr("month|Closing"), None, None, place.closing_fen))

@@ -108,7 +108,7 @@ def line_note(line: PaperLine, entry: PaperEntry) -> str:
 
 def facts(entry: PaperEntry, paper: PaperFacts | None) -> str:
     """What stands under the number."""
-    said = [(tr("stock paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"), ("", between(entry) if entry.out_of else "")]
+    said = [(tr("stock paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"), (tr("paper|Way"), between(entry) if entry.out_of else "")]
     said += [(tr("delivery|Supplier"), entry.supplier), (tr("stock paper|Reason"), entry.reason)]
     if paper is not None and paper.entry.number == entry.number:
         said += [(tr(title), getattr(paper, name)) for name, title in FIELDS.items() if name in ("site", "way", "witness", "note")]
@@ -118,7 +118,7 @@ def facts(entry: PaperEntry, paper: PaperFacts | None) -> str:
         said.append((tr("paper|Undone by"), paper.reversed_by))
     if entry.value_fen:
         said.append((tr("stock|Purchase value"), format_yuan(entry.value_fen)))
-    return "\n".join("　".join(filter(None, pair)) for pair in said if pair[1])
+    return words.facts(said)
 
 
 def steps(paper: PaperFacts) -> str:

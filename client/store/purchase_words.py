@@ -75,13 +75,17 @@ def reasons(line: PlanLine) -> list[tuple[str, str]]:
     def units(quantity: Decimal) -> str:
         return pieces(quantity.quantize(Decimal("0.1")), line)
 
+    def about(quantity: Decimal) -> str:
+        """What was reckoned, in packs as all the rest."""
+        return packs(quantity.quantize(Decimal(1)), line) if line.pack_size > 1 else units(quantity)
+
     spread = plain(round(why.deviation, 1))
     rows = [
         (tr("plan|Use a day"), tr("plan|{mean} ± {deviation}, of {n} days", mean=units(why.mean), deviation=spread, n=why.days)),
         (tr("plan|Days until goods come"), str(why.lead_days)),
-        (tr("plan|Safety stock"), units(why.safety)),
-        (tr("plan|Order at or below"), units(why.point)),
-        (tr("plan|Up to"), units(why.target)),
+        (tr("plan|Safety stock"), about(why.safety)),
+        (tr("plan|Order at or below"), about(why.point)),
+        (tr("plan|Up to"), about(why.target)),
         (tr("plan|Usable"), packs(why.there, line)),
         (tr("plan|Will expire unused"), packs(why.expiring, line) if why.expiring else ""),
         (tr("plan|Reserved"), packs(why.reserved, line) if why.reserved else ""),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
 from common.domain.dosage import plain
@@ -10,8 +12,8 @@ from common.i18n import N_, tr
 from common.messages.alerts import AlertKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
-    from decimal import Decimal
 
 
 class Packed(Protocol):
@@ -96,6 +98,18 @@ ALERTS: Final = {
 def amount(fen: int) -> str:
     """Without the sign, for columns whose heading names the unit."""
     return format_yuan(fen).replace("¥", "")
+
+
+def price(yuan: Decimal) -> str:
+    """The price of a pack: two places, and as many more as it has."""
+    cents = yuan.quantize(Decimal("0.01"))
+    return f"{cents:,}" if cents == yuan else plain(yuan)
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Labels and values below one another, for a label that wraps; what is empty is left out."""
+    rows = "".join(f"<tr><td>{escape(label)}　</td><td>{escape(value)}</td></tr>" for label, value in pairs if value)
+    return f"<table cellspacing=0 cellpadding=1>{rows}</table>" if rows else ""
 
 
 def storage(code: str) -> str:

@@ -65,7 +65,7 @@ class KindSum(Fact, frozen=True, kw_only=True):
 
 
 class PlaceSum(Fact, frozen=True, kw_only=True):
-    """A place's account of the month."""
+    """A place's account of the month; ``place`` is its code."""
 
     place: str
     opening_fen: int

@@ -71,7 +71,8 @@ _ENTRY: Final = (
 _LIST: Final = Read(f"{_ENTRY} ORDER BY c.state IN ('PROPOSED', 'APPROVED') DESC, c.id DESC LIMIT %(limit)s")
 _ONE: Final = Read(f"{_ENTRY} WHERE c.id = %(id)s")
 _LINES: Final = Read(
-    "SELECT l.id, l.drug_id, d.name, d.specification, d.manufacturer, d.base_unit, d.pack_unit, l.old_price, l.new_price,"
+    "SELECT l.id, l.drug_id, d.code, d.name, d.specification, d.manufacturer, d.base_unit, d.pack_unit, d.pack_size, d.price_ceiling,"
+    " l.old_price, l.new_price,"
     " CASE WHEN c.state = 'APPLIED' THEN coalesce((SELECT sum(w.quantity) FROM price_change_value w WHERE w.line_id = l.id), 0)"
     f" ELSE {_THERE} END, {_WORTH} FROM price_change_line l JOIN price_change c ON c.id = l.price_change_id JOIN drug d ON d.id = l.drug_id"
     " WHERE l.price_change_id = %(id)s ORDER BY l.line_no"
@@ -149,19 +150,8 @@ def facts(tx: ReadTx, change_id: int) -> PriceChange:
 
 
 def _line(row: Row, places: list[PlaceValue]) -> PriceLine:
-    return PriceLine(
-        drug_id=row[1],
-        drug=row[2],
-        specification=row[3],
-        manufacturer=row[4],
-        base_unit=row[5],
-        pack_unit=row[6],
-        old_price=row[7],
-        new_price=row[8],
-        quantity=row[9],
-        value_fen=row[10],
-        places=tuple(places),
-    )
+    told = dict(zip(PriceLine.__struct_fields__[:-1], row[1:], strict=True))
+    return PriceLine(**told, places=tuple(places))
 
 
 @handles(ProposePriceChange)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer
 
@@ -15,7 +15,6 @@ from client.widgets.form import Label, SectionTitle
 from client.widgets.inputs import TextInput
 from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
-from common.domain.money import format_yuan
 from common.i18n import N_, tr
 from common.messages.alerts import AlertKind, Alerts, ListAlerts
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 232
+SIDE: Final = 264
 TYPE_AHEAD_MS: Final = 300
 IDLE_DAYS: Final = 90
 _EXPIRIES: Final = frozenset({AlertKind.EXPIRED, AlertKind.NEAR_30, AlertKind.NEAR_90, AlertKind.NEAR_180})
@@ -40,6 +39,28 @@ _SHOWN: Final = {
     "temperature": frozenset({AlertKind.TEMPERATURE}),
 }
 _WITHOUT_WORTH: Final = frozenset({AlertKind.BELOW_MINIMUM, AlertKind.LICENCE, AlertKind.TEMPERATURE})
+
+
+class _Sum(NamedTuple):
+    """How many of a kind there are, and what they are worth at purchase price."""
+
+    kind: AlertKind
+    title: str
+    n: int
+    value_fen: int | None
+
+
+_SUMS: Final = (
+    Column(title=N_("alert|Why"), text=lambda row: tr(row.title)),
+    Column(title=N_("alert|Number"), text=lambda row: str(row.n), width=48, align="right"),
+    Column(
+        title=N_("stock|Purchase value"),
+        text=lambda row: "" if row.value_fen is None else words.amount(row.value_fen),
+        width=96,
+        align="right",
+        quiet=True,
+    ),
+)
 
 
 class AlertPage(StorePage):
@@ -66,12 +87,13 @@ class AlertPage(StorePage):
             key=lambda row: row.key,
             empty=N_("alert|Nothing has to be looked at."),
         )
-        self.sums = Label(type="secondary")
-        self.sums.setWordWrap(True)
+        self.sums = Table(_SUMS, key=lambda row: row.kind, empty=N_("alert|Nothing has to be looked at."), dense=True)
+        self.sums.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sums.setSelectionMode(Table.SelectionMode.NoSelection)
         self.advice = Label(N_("alert|Enter goes to where it is dealt with."), "note")
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.choice, Label(N_("alert|Nothing went out for so many days"), "note"), self.days)
-        self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE)
+        self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE, grows=self.sums)
         self.choice.chosen.connect(lambda _code: self._show_rows())
         self.days.textChanged.connect(lambda _text: self._later.start())
         self._later.timeout.connect(self.load)
@@ -82,13 +104,13 @@ class AlertPage(StorePage):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("alert|Why"), text=lambda row: row.why, width=148, tone=lambda row: row.tone),
+            Column(title=N_("alert|Why"), text=lambda row: row.why, width=132, tone=lambda row: row.tone),
             Column(title=N_("alert|What"), text=lambda row: row.name, strong=True),
-            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=156, quiet=True),
-            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=76),
+            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=132, quiet=True),
+            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=104),
             Column(title=N_("stock|Expiry"), text=lambda row: row.expiry(self._today()), width=148),
-            Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=108, align="right"),
-            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=128, quiet=True),
+            Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=96, align="right"),
+            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=132, quiet=True),
         )
 
     def load(self) -> None:
@@ -100,22 +122,17 @@ class AlertPage(StorePage):
         self.found = rows_of(found)
         urgent = sum(row.urgent for row in self.found)
         self.desk.model.counts[ALERTS] = (urgent or len(self.found), "danger" if urgent else "info")
-        self.sums.setText("\n".join(self._sums()))
+        self.sums.set_rows(self._sums())
         self._show_rows()
         self.changed.emit()
 
-    def _sums(self) -> list[str]:
-        said = []
+    def _sums(self) -> list[_Sum]:
+        found = []
         for kind, (title, _tone) in words.ALERTS.items():
             rows = [row for row in self.found if row.kind is kind]
-            worth = format_yuan(sum(row.value_fen for row in rows))
             if rows:
-                said.append(
-                    tr("alert|{what}: {n}", what=tr(title), n=len(rows))
-                    if kind in _WITHOUT_WORTH
-                    else tr("alert|{what}: {n}, worth {value}", what=tr(title), n=len(rows), value=worth)
-                )
-        return said or [tr("alert|Nothing has to be looked at.")]
+                found.append(_Sum(kind, title, len(rows), None if kind in _WITHOUT_WORTH else sum(row.value_fen for row in rows)))
+        return found
 
     def _show_rows(self) -> None:
         kinds = _SHOWN[self.choice.code()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
 
-from client.store import months, words
+from client.store import months, papers_words, words
 from client.store.counting_printing import print_stock_month
 from client.store.view.page import StorePage
 from client.widgets.approval import ApprovalPane
@@ -57,7 +57,8 @@ _SUMS: Final = (
 )
 _DRUGS: Final = (
     Column(title=N_("stock|Drug"), text=lambda drug: f"{drug.drug} {drug.specification}"),
-    Column(title=N_("month|Opening"), text=lambda drug: plain(drug.opening), width=72, align="right"),
+    Column(title=N_("month|Place"), text=lambda drug: papers_words.place(drug.place), width=76, quiet=True),
+    Column(title=N_("month|Opening"), text=lambda drug: plain(drug.opening), width=64, align="right"),
     Column(title=N_("month|Came"), text=lambda drug: plain(drug.came), width=64, align="right"),
     Column(title=N_("month|Went"), text=lambda drug: plain(drug.went), width=64, align="right"),
     Column(title=N_("month|Closing"), text=lambda drug: f"{plain(drug.closing)} {drug.base_unit}", width=84, align="right", strong=True),
@@ -80,6 +81,7 @@ class MonthPage(StorePage):
         self.drugs = Table(_DRUGS, key=lambda drug: (drug.place, drug.drug_id), dense=True)
         self.approval = ApprovalPane(desk.ops, act="stock_month")
         self.papers.setWordWrap(True)
+        self.sums.setMinimumHeight(260)
         self.sums.setMaximumHeight(296)
         right = (self.number, self.approval, self.sums, SectionTitle(N_("month|Drugs, in base units")), self.drugs)
         self.lay_out((bar(self.next), bar(self.papers), self.table), right, _SIDE, grows=self.drugs)

@@ -43,7 +43,7 @@ from common.permissions import Permission
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 490
+SIDE: Final = 540
 #: A paper that is made has more to show in its lines.
 MAKING_SIDE: Final = 252
 DAYS: Final = 30
@@ -52,11 +52,11 @@ _ALL: Final = "ALL"
 
 _PAPERS: Final = (
     Column(title=N_("stock paper|Number"), text=lambda row: row.number, width=116, strong=True),
-    Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=96),
-    Column(title=N_("paper|Kind"), text=papers_words.kind, width=88),
+    Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=92),
+    Column(title=N_("paper|Kind"), text=papers_words.kind, width=92),
     Column(title=N_("paper|State"), text=papers_words.state, width=128, tone=papers_words.tone),
     Column(title=N_("stock|Drug"), text=papers_words.about),
-    Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, width=112, quiet=True),
+    Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, quiet=True),
 )
 
 
@@ -231,7 +231,8 @@ class PaperPage(StorePage):
         return self.editor.goods if self.making else self.table
 
     def detail(self) -> QWidget:
-        return self.editor.table if self.making else self.side.lines
+        """Where a second person is asked, that is what comes next; the lines are an Enter or a Tab away."""
+        return self.editor.table if self.making else self.side.asked()
 
     def seek(self) -> None:
         if self.making:

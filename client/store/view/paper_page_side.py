@@ -52,23 +52,18 @@ class PaperSide(QWidget):
     def _columns(self) -> tuple[Column, ...]:
         return (
             Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
-            Column(title=N_("paper|Lot, expiry"), text=self._batch, width=148),
+            Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=100),
+            Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat() if line.expires else "", width=92),
             Column(title=N_("paper|Quantity"), text=lambda line: words.packs(line.quantity, line), width=88, align="right", strong=True),
-            Column(title=N_("paper|Where, what became of it"), text=self._note, width=88, quiet=True),
+            Column(title=N_("paper|What became of it"), text=self._note, width=96, quiet=True),
         )
-
-    def _batch(self, line: PaperLine) -> str:
-        """The batch; of a drug that was asked for, what became of it."""
-        if line.batch_id is None:
-            return papers_words.line_note(line, self.entry) if self.entry is not None else ""
-        return f"{line.lot}　{line.expires:%y-%m-%d}" if line.expires else line.lot
 
     def _note(self, line: PaperLine) -> str:
         said = self.arrived.get(line.line_no)
         if said is not None:
             short = line.quantity - said.received
             return tr("paper|short {n}", n=words.packs(short, line)) if short else ""
-        if self.entry is None or line.batch_id is None:
+        if self.entry is None:
             return ""
         return papers_words.line_note(line, self.entry) or (papers_words.place(line.place) if self.entry.kind != "TRANSFER" else "")
 
@@ -161,6 +156,10 @@ class PaperSide(QWidget):
         self._show_arrival()
         self.changed.emit()
 
+    def asked(self) -> QWidget:
+        """What wants the hand next: the second person while one is asked, else the lines."""
+        return self.approval if self.approval.isVisible() and self.approval.approval_id is None else self.lines
+
     def ask_to_void(self) -> None:
         """A second person is asked before it is voided."""
         self.voiding = True
@@ -172,8 +171,9 @@ class PaperSide(QWidget):
     def _show_arrival(self) -> None:
         line: PaperLine | None = self.lines.current()
         note = papers_words.line_note(line, self.entry) if line is not None and self.entry is not None else ""
-        self.became.setText(f"{line.drug}　{note}" if line is not None and note else "")
-        self.became.setVisible(bool(note))
+        told = (line.drug, line.specification, line.manufacturer, papers_words.place(line.place), note) if line is not None else ()
+        self.became.setText("　".join(filter(None, told)))
+        self.became.setVisible(line is not None)
         for field in (self.received, self.damaged):
             field.setEnabled(line is not None)
         if line is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 
+from client import format
 from client.store import lot_words, words
 from client.store.model import RECALLS
 from client.store.recall_papers import print_recall
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 344
+SIDE: Final = 376
 _LIST_HEIGHT: Final = 148
 _OPEN, _ALL = "open", "all"
 #: The deadline is told to the minute.
@@ -116,12 +117,12 @@ class RecallPage(StorePage):
     def _patient_columns(self) -> tuple[Column, ...]:
         return (
             Column(title=N_("recall|Patient"), text=lambda row: row.patient_name, width=104, strong=True),
-            Column(title=N_("recall|Phone"), text=lambda row: row.phone, width=116, strong=True),
-            Column(title=N_("recall|Got"), text=lambda row: self._amount(row.quantity), width=92, align="right"),
-            Column(title=N_("recall|Came back"), text=lambda row: self._amount(row.back) if row.back else "", width=92, align="right"),
+            Column(title=N_("recall|Phone"), text=lambda row: format.phone(row.phone), width=124, strong=True),
+            Column(title=N_("recall|Got"), text=lambda row: self._amount(row.quantity), width=84, align="right"),
+            Column(title=N_("recall|Came back"), text=lambda row: self._amount(row.back) if row.back else "", width=84, align="right"),
             Column(title=N_("recall|Last time"), text=lambda row: f"{self._local(row.at):%Y-%m-%d}", width=96),
             Column(title=N_("recall|State"), text=_said, width=132, tone=lambda row: _TONES.get(row.outcome, "danger")),
-            Column(title=N_("recall|Called"), text=self._called, width=148, quiet=True),
+            Column(title=N_("recall|Called"), text=self._called, width=136, quiet=True),
             Column(title=N_("hold|Note"), text=lambda row: row.note, quiet=True),
         )
 
@@ -192,9 +193,9 @@ class RecallPage(StorePage):
     def _show_recall(self) -> None:
         recall = self.recalls.current()
         self.name.setText(f"{recall.drug}　{recall.specification}" if recall else tr("recall|No recall is chosen"))
-        self.facts.setText("\n".join(self._facts(recall)) if recall else "")
+        self.facts.setText(words.facts(self._facts(recall)) if recall else "")
         now = self.desk.place.now()
-        self.deadline.setVisible(recall is not None)
+        self.deadline.setVisible(recall is not None and self.form.mode.code() != BEGIN)
         if recall is not None:
             self.deadline.set(
                 tr("recall|closed") if recall.state == "CLOSED" else lot_words.left(recall, now), lot_words.left_tone(recall, now)
@@ -208,33 +209,32 @@ class RecallPage(StorePage):
             return tr("recall|{said}. Enter or F11 shows them.", said=said)
         return said
 
-    def _facts(self, recall: RecallEntry) -> list[str]:
+    def _facts(self, recall: RecallEntry) -> list[tuple[str, str]]:
         issuer = tr(dict(lot_words.ISSUERS)[recall.issuer])
-        said = [
-            f"{recall.number}　{tr('recall|Level {n}', n=recall.level)}　{issuer}　{recall.document}",
-            tr("recall|Batches {lots}", lots=tr("way|, ").join(recall.lots)),
-            tr("recall|Begun {time} by {by}", time=f"{self._local(recall.at):%Y-%m-%d %H:%M}", by=recall.by),
-            tr(
-                "recall|Handed out {out}, came back {back}, in the quarantine area {aside}",
-                out=words.packs(recall.out, recall),
-                back=words.packs(recall.back, recall),
-                aside=words.packs(recall.aside, recall),
-            ),
+        closed = recall.closed_at
+        return [
+            (tr("recall|Number"), f"{recall.number}　{tr('recall|Level {n}', n=recall.level)}"),
+            (tr("recall|Who recalls"), f"{issuer}　{recall.document}"),
+            (tr("recall|Batches"), tr("way|, ").join(recall.lots)),
+            (tr("recall|Begun"), f"{self._local(recall.at):%Y-%m-%d %H:%M}　{recall.by}"),
+            (tr("recall|Handed out"), words.packs(recall.out, recall)),
+            (tr("recall|Came back"), words.packs(recall.back, recall)),
+            (tr("lot place|Quarantine area"), words.packs(recall.aside, recall)),
+            (tr("hold|Note"), recall.note),
+            (tr("recall|Closed"), f"{self._local(closed):%Y-%m-%d %H:%M}　{recall.closed_by}" if closed else ""),
+            (tr("recall|Was withdrawn") if recall.withdrawn else tr("recall|Report"), recall.report),
         ]
-        if recall.note:
-            said.append(recall.note)
-        if recall.closed_at is not None:
-            said.append(tr("recall|Closed {time} by {by}", time=f"{self._local(recall.closed_at):%Y-%m-%d %H:%M}", by=recall.closed_by))
-            said.append(tr("recall|Withdrawn: {report}", report=recall.report) if recall.withdrawn else recall.report)
-        return said
 
     def _show_patient(self) -> None:
         patient = self.patients.current()
         calling = self.form.mode.code() == CALL and isinstance(patient, RecallPatient)
         self.patient.setVisible(calling)
+        shown = self.form.mode.code() != BEGIN  # what is begun is another one, and its form needs the room
+        for widget, there in ((self.name, True), (self.facts, True), (self.deadline, self.recalls.current() is not None)):
+            widget.setVisible(shown and there)
         if calling and patient is not None:
             lots = tr("way|, ").join(patient.lots)
-            self.patient.setText(f"{patient.patient_name}　{patient.phone}\n{self._amount(patient.quantity)}　{lots}")
+            self.patient.setText(f"{patient.patient_name}　{format.phone(patient.phone)}\n{self._amount(patient.quantity)}　{lots}")
         self.changed.emit()
 
     # --- what the person does --------------------------------------------------------------------------------------------------

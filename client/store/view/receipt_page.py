@@ -17,7 +17,7 @@ from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
 from common.i18n import N_, tr
-from common.messages.receipts import GetGoodsReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptList
+from common.messages.receipts import GetGoodsReceipt, GoodsReceipt, ListReceipts, ReceiptEntry, ReceiptLine, ReceiptList
 from common.permissions import Permission
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 500
+SIDE: Final = 560
 DAYS: Final = 30
 TYPE_AHEAD_MS: Final = 120
 
 _RECEIPTS: Final = (
-    Column(title=N_("receipt|Number"), text=lambda row: row.number, width=120, strong=True),
+    Column(title=N_("receipt|Number"), text=lambda row: row.number, width=116, strong=True),
     Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=96),
     Column(title=N_("delivery|Supplier"), text=lambda row: row.supplier),
     Column(title=N_("receipt|Lines"), text=lambda row: str(row.lines), width=48, align="right"),
@@ -39,12 +39,12 @@ _RECEIPTS: Final = (
 _LINES: Final = (
     Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
     Column(title=N_("delivery|Packs"), text=lambda line: f"{plain(line.packs)} {line.pack_unit}", width=72, align="right"),
-    Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=92),
+    Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=104),
     Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat(), width=92),
     Column(
         title=N_("delivery|Conclusion"),
         text=lambda line: tr("delivery|Accepted") if line.accepted else tr("delivery|Not accepted"),
-        width=88,
+        width=116,
         tone=lambda line: "done" if line.accepted else "danger",
     ),
 )
@@ -64,13 +64,15 @@ class ReceiptPage(SearchedPage):
         self.more = Label(type="note")
         self.table = Table(_RECEIPTS, key=lambda row: row.number, empty=N_("receipt|Nothing came in on these days."))
         self.number, self.facts = Label(type="heading"), Label(type="secondary")
-        self.facts.setWordWrap(True)
+        self.of_line = Label(type="secondary")
+        for label in (self.facts, self.of_line):
+            label.setWordWrap(True)
         self.lines = Table(_LINES, key=lambda line: line.line_no, dense=True)
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.search, self.first, Label(N_("receipt|to"), "note"), self.last)
         self.lay_out(
             (head, bar(self.more), self.table),
-            (self.number, self.facts, SectionTitle(N_("receipt|Lines")), self.lines),
+            (self.number, self.facts, SectionTitle(N_("receipt|Lines")), self.lines, self.of_line),
             SIDE,
             grows=self.lines,
         )
@@ -83,6 +85,7 @@ class ReceiptPage(SearchedPage):
         self._later.timeout.connect(self.load)
         self.table.moved.connect(self._moved)
         self.table.chosen.connect(lambda _row: self.lines.setFocus(Qt.FocusReason.TabFocusReason))
+        self.lines.moved.connect(self._show_line)
 
     def load(self) -> None:
         first, last = self.first.date(), self.last.date()
@@ -109,9 +112,12 @@ class ReceiptPage(SearchedPage):
         row = self.table.current()
         if row is not None and row.number == receipt.entry.number:
             self.lines.set_rows(receipt.lines)
-            if receipt.temperature is not None:
-                celsius = tr("receipt|Temperature on arrival {celsius} °C", celsius=plain(receipt.temperature))
-                self.facts.setText(f"{_facts(receipt.entry)}\n{celsius}")
+            self.facts.setText(_facts(receipt.entry, receipt))
+            self._show_line(self.lines.current())
+
+    def _show_line(self, line: Any) -> None:
+        """What does not fit into the row."""
+        self.of_line.setText(_of_line(line) if isinstance(line, ReceiptLine) else "")
 
     def work(self) -> QWidget:
         return self.table
@@ -132,7 +138,8 @@ class ReceiptPage(SearchedPage):
             print_receipt(self.desk, row.number)
 
 
-def _facts(entry: ReceiptEntry) -> str:
+def _facts(entry: ReceiptEntry, receipt: GoodsReceipt | None = None) -> str:
+    celsius = receipt.temperature if receipt is not None else None
     parts = (
         (tr("delivery|Supplier"), entry.supplier),
         (tr("delivery|Invoice"), entry.invoice),
@@ -140,5 +147,19 @@ def _facts(entry: ReceiptEntry) -> str:
         (tr("delivery|Inspected by"), entry.inspector),
         (tr("receipt|Entered by"), entry.by),
         (tr("stock|Purchase value"), format_yuan(entry.value_fen)),
+        (tr("delivery|Temperature on arrival (°C)"), "" if celsius is None else plain(celsius)),
+        (tr("delivery|Note"), receipt.note if receipt is not None else ""),
     )
-    return "\n".join(f"{label}　{value}" for label, value in parts if value)
+    return words.facts(parts)
+
+
+def _of_line(line: ReceiptLine) -> str:
+    drug = "　".join(filter(None, (line.drug, line.specification, line.manufacturer)))
+    parts = (
+        (tr("delivery|Price of a pack (yuan)"), words.price(line.purchase_price)),
+        (tr("delivery|Amount"), words.amount(line.value_fen)),
+        (tr("delivery|Made"), line.made.isoformat() if line.made else ""),
+        (tr("delivery|Approval number"), line.approval_number),
+        (tr("delivery|Appearance"), line.appearance),
+    )
+    return f"{drug}\n" + "　".join(f"{label} {value}" for label, value in parts if value)

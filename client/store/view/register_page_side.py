@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client import format, theme
-from client.store import register
+from client.store import register, words
 from client.widgets.approval import ApprovalPane
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Label
@@ -74,12 +73,7 @@ class RowSide(QWidget):
             self._clear()
         self.row = row
         self.title.setText(row.drug if row else tr("register|No row is chosen"))
-        facts = register.facts(row, format.sex(row.sex)) if row else []
-        self.facts.setText(
-            "<table cellspacing=0 cellpadding=2>"
-            + "".join(f"<tr><td>{escape(label)}　</td><td>{escape(value)}</td></tr>" for label, value in facts if value)
-            + "</table>"
-        )
+        self.facts.setText(words.facts(register.facts(row, format.sex(row.sex))) if row else "")
         self.amount.setPlaceholderText(row.residue_unit if row else "")
         self.whom.setPlaceholderText(tr("register|the patient's family, a nurse"))
         self._arrange()

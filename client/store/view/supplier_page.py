@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
     from common.messages.suppliers import SupplierList, SupplierSaved
 
-SIDE: Final = 432
+SIDE: Final = 400
 TYPE_AHEAD_MS: Final = 120
 _BAD: Final = (LicenceState.MISSING, LicenceState.EXPIRED, LicenceState.NEAR_30)
 _FIELDS: Final = ("name", "code", "contact", "phone", "lead_days", "note")
 
 _SUPPLIERS: Final = (
-    Column(title=N_("supplier|Code"), text=lambda row: row.code, width=72, quiet=True),
+    Column(title=N_("supplier|Code"), text=lambda row: row.code, width=64, quiet=True),
     Column(title=N_("delivery|Supplier"), text=lambda row: row.name, strong=True),
-    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=188),
-    Column(title=N_("supplier|Days to deliver"), text=lambda row: str(row.lead_days), width=108, align="right"),
+    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=176),
+    Column(title=N_("supplier|Days"), text=lambda row: str(row.lead_days), width=64, align="right"),
     Column(
         title=N_("supplier|Licences"),
         text=lambda row: words.licence_state(row.worst),
@@ -43,7 +43,7 @@ _SUPPLIERS: Final = (
     Column(
         title=N_("supplier|Last delivery"),
         text=lambda row: f"{row.last_delivery:%Y-%m-%d}" if row.last_delivery else "",
-        width=92,
+        width=96,
         quiet=True,
     ),
 )
@@ -53,7 +53,7 @@ _LICENCES: Final = (
     Column(
         title=N_("supplier|State"),
         text=lambda row: words.licence_state(row.state) if _demanded(row) else tr("supplier|not demanded"),
-        width=128,
+        width=120,
         tone=lambda row: words.licence_tone(row.state) if _demanded(row) else "plain",
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from PySide6.QtCore import Qt, QTimer
 
+from client import format
 from client.store import lot_words, words
 from client.store.model import RECALLS
 from client.store.view.page import SearchedPage
@@ -112,9 +113,9 @@ class WayPage(SearchedPage):
 
     def _step_columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("way|Time"), text=lambda step: f"{self._local(step.at):%Y-%m-%d %H:%M}", width=140),
-            Column(title=N_("way|What"), text=lot_words.kind, width=108, tone=lot_words.kind_tone),
-            Column(title=N_("way|Where"), text=lot_words.where, width=164),
+            Column(title=N_("way|Time"), text=lambda step: f"{self._local(step.at):%Y-%m-%d %H:%M}", width=128),
+            Column(title=N_("way|What"), text=lot_words.kind, width=100, tone=lot_words.kind_tone),
+            Column(title=N_("way|Where"), text=lot_words.where, width=148),
             Column(title=N_("way|Quantity"), text=self._quantity, width=80, align="right", strong=True),
             Column(title=N_("way|In the house"), text=lambda step: self._amount(step.balance), width=92, align="right"),
             Column(title=N_("way|From or to"), text=lambda step: lot_words.partner(step, self.patients)),
@@ -129,8 +130,8 @@ class WayPage(SearchedPage):
         return words.pieces(quantity, self.way.lot) if self.way is not None else ""
 
     def _quantity(self, step: WayStep) -> str:
-        sign = "" if step.to_place or step.quantity < 0 else "+"
-        return f"{sign}{self._amount(step.quantity)}"
+        sign = "" if step.to_place else "−" if step.quantity < 0 else "+"
+        return f"{sign}{self._amount(abs(step.quantity))}"
 
     # --- asking ----------------------------------------------------------------------------------------------------------------
 
@@ -259,7 +260,7 @@ class WayPage(SearchedPage):
                 said += [f"{label}　{value}"] if value else []
         patient = self.patients.get(step.prescription_id or 0)
         if patient is not None:
-            said.append(f"{patient.patient_name}　{patient.patient_number}　{patient.age}　{patient.phone}")
+            said.append(f"{patient.patient_name}　{patient.patient_number}　{patient.age}　{format.phone(patient.phone)}")
         if step.codes:
             said.append(tr("way|Codes: {codes}", codes=tr("way|, ").join(step.codes)))
         return said

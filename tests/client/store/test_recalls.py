@@ -221,7 +221,7 @@ def every_step_stands_with_its_balance(stage: tuple[Stage, StoreDesk]) -> None:
     page = stage[1].way
     stage[0].settle(until=lambda: len(page.steps.rows()) == 3)
     text = page.steps.as_text()
-    for words in ("+72 片", "-24 片", "48 片", "国药控股"):
+    for words in ("+72 片", "−24 片", "48 片", "国药控股"):
         assert words in text, words
     assert "何一" not in text
     found = WayPatient(
