@@ -52,11 +52,95 @@ TOO_LITTLE = N_("{drug}: {off} g too little for {target} g. Add so much.")
 
 @dataclass(eq=False)
 class SlicesMissing(Refusal):
-    """Some slices of a prescription were weighed and ``drug`` was not."""
+    """A slice has to be weighed before it goes out (the clinic's rule; a toxic one always), and ``drug`` was not."""
 
     drug: str
     text = N_("{drug} was not weighed.")
-    remedy = N_("Weigh every slice of the prescription, then hand it over.")
+    remedy = N_("Weigh every slice of the prescription at the scale (F4), then hand it over.")
+    status = 409
+
+
+@dataclass(eq=False)
+class NotWeighedSo(Refusal):
+    """A slice is weighed in another way than asked. ``reason`` is one of the sentences below."""
+
+    drug: str
+    reason: str
+    status = 409
+
+    def sentence(self) -> str:
+        return tr(self.reason, drug=self.drug)
+
+
+BY_DOSE = N_("{drug} is weighed dose by dose.")
+ALTOGETHER = N_("{drug} is weighed with all doses together.")
+IS_COUNTED = N_("{drug} comes in packs or pieces and is counted.")
+ON_THE_SCALE = N_("{drug} is weighed, not counted.")
+
+
+@dataclass(eq=False)
+class CountOff(Refusal):
+    """Another number of packs or pieces than is wanted of a slice."""
+
+    drug: str
+    wanted: Decimal
+    counted: Decimal
+    unit: str
+    text = N_("{drug}: {counted} {unit} were counted, {wanted} {unit} are wanted.")
+    remedy = N_("Count them once more.")
+    status = 409
+
+    def shown(self) -> dict[str, object]:
+        return {"drug": self.drug, "wanted": plain(self.wanted), "counted": plain(self.counted), "unit": self.unit}
+
+
+@dataclass(eq=False)
+class BagOff(Refusal):
+    """A bag is further from the sum of its slices than the tolerance. Grams; ``off`` is above zero where there is too much."""
+
+    bag: int
+    target: Decimal
+    off: Decimal
+    remedy = N_("Even the bags out and weigh it again, or write why it goes out like this.")
+    status = 409
+
+    def sentence(self) -> str:
+        return tr(BAG_TOO_HEAVY if self.off > 0 else BAG_TOO_LIGHT, **self.shown())
+
+    def shown(self) -> dict[str, object]:
+        return {"bag": self.bag, "target": plain(self.target), "off": plain(abs(self.off))}
+
+
+BAG_TOO_HEAVY = N_("Bag {bag}: {off} g too much for {target} g.")
+BAG_TOO_LIGHT = N_("Bag {bag}: {off} g too little for {target} g.")
+
+
+@dataclass(eq=False)
+class BagsUnchecked(Refusal):
+    """All slices were weighed, and bag ``bag`` was not laid on the scale."""
+
+    bag: int
+    text = N_("Bag {bag} was not checked.")
+    remedy = N_("Weigh every bag of the prescription at the scale (F4), then hand it over.")
+    status = 409
+
+
+@dataclass(eq=False)
+class NoSuchBag(Refusal):
+    """A prescription has no bag of this number that is checked."""
+
+    number: str
+    bag: int
+    text = N_("Prescription {number} has no bag {bag} that is checked on the scale.")
+    status = 404
+
+
+@dataclass(eq=False)
+class DecoctionFeeBack(Refusal):
+    """The fee for boiling was paid back: the patient boils it at home."""
+
+    number: str
+    text = N_("The fee for boiling prescription {number} was paid back: it is not boiled here.")
     status = 409
 
 

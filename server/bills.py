@@ -48,7 +48,8 @@ _CHAIN: Final = Read(
 )
 _LINES: Final = Read(
     "SELECT c.id, c.source, c.source_number, c.category, c.name, c.specification, c.quantity, c.refunded_quantity, c.unit,"
-    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state, coalesce(l.quantity, c.quantity), coalesce(l.returned + l.given_up, 0)"
+    " c.amount_fen, c.refunded_fen, c.waived_fen, c.prescription_id, r.state, coalesce(l.quantity, c.quantity), coalesce(l.returned + l.given_up, 0),"
+    " (SELECT x.state FROM decoction x WHERE x.prescription_id = c.prescription_id AND x.state <> 'CANCELLED')"
     " FROM charge_line c LEFT JOIN prescription r ON r.id = c.prescription_id LEFT JOIN prescription_line l ON l.id = c.prescription_line_id"
     " WHERE c.bill_id = %(id)s AND c.quantity > c.refunded_quantity ORDER BY c.id"
 )
@@ -95,7 +96,7 @@ def _line(row: Row) -> BillLine:
     standing = Standing(quantity - refunded, row[9] - row[10], row[11])
     prescribed, returned = row[14], row[15]
     left = refundable_quantity(prescribed, prescribed - standing.quantity, prescription_state, returned)
-    hindered = hindrance(row[1], standing.quantity, prescription_state, left)
+    hindered = hindrance(row[1], standing.quantity, prescription_state, left, row[16])
     left = Decimal(0) if hindered else left
     return BillLine(
         charge_line_id=row[0],

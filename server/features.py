@@ -37,6 +37,7 @@ FEATURES: Final = (
     "server.einvoice.queue",
     "server.expenses",
     "server.formulary",
+    "server.herbal.choosing",
     "server.herbal.decoctions",
     "server.herbal.weighing",
     "server.insurance_desk.codes",

@@ -311,7 +311,7 @@ def expire_prescriptions(tx: Tx, request: ExpirePrescriptions) -> Expired:
 _FACTS: Final = (
     "SELECT p.id, p.number, p.visit_id, p.kind, p.state, p.issued, p.patient_id, p.amount_fen, p.signed_at, p.valid_until,"
     " coalesce(r.name, ''), p.reviewed_at, p.rejection, coalesce(k.name, ''), coalesce(o.name, ''), p.dispensed_at,"
-    " h.doses, h.portions, h.decoct, h.usage FROM prescription p LEFT JOIN herbal_order h ON h.prescription_id = p.id"
+    f" h.doses, h.portions, {herbal.DECOCTS}, h.usage FROM prescription p LEFT JOIN herbal_order h ON h.prescription_id = p.id"
     " LEFT JOIN staff r ON r.id = p.reviewer_id LEFT JOIN staff k ON k.id = p.picker_id LEFT JOIN staff o ON o.id = p.dispenser_id"
 )
 _BY_ID: Final = Read(f"{_FACTS} WHERE p.id = %(id)s")

@@ -19,8 +19,9 @@ from common.messages.consult import (
     SignPrescription,
     StartConsult,
 )
+from common.messages.herbal import GetWeighing, WeighBag, WeighingFacts, WeighSlice
 from common.messages.patients import AllergyState, PatientFile, PatientSummary, RegisterPatient
-from common.messages.pharmacy import ApprovePrescription, Dispense, Dispensed, PickPrescription, Scan
+from common.messages.pharmacy import ApprovePrescription, Dispense, Dispensed, NoCode, PickPrescription, Scan
 from common.messages.registration import ListSessions, RegisterVisit, SessionFacts, VisitRegistered
 from common.messages.suppliers import DEMANDED, EnterLicence, FindSuppliers, SaveSupplier
 
@@ -141,6 +142,26 @@ def hand_over(clinic: Clinic, prescription_id: int) -> Dispensed:
         for _ in range(picked.packs[entry.id])
     )
     return pharmacist.call(Dispense(prescription_id=prescription_id, scans=scans))
+
+
+def weigh_slices(clinic: Clinic, prescription_id: int) -> WeighingFacts:
+    """Every slice and every bag of a picked prescription just as heavy as it should be; nothing of it is toxic or costly."""
+    pharmacist = clinic.desk(PHARMACIST)
+    found = pharmacist.call(GetWeighing(prescription_id=prescription_id))
+    for each in found.slices:
+        found = pharmacist.call(WeighSlice(line_id=each.line_id, grams=each.target, by_scale=True))
+    for bag in found.bags:
+        found = pharmacist.call(WeighBag(prescription_id=prescription_id, bag=bag.bag, grams=bag.target, by_scale=True))
+    return found
+
+
+def hand_over_slices(clinic: Clinic, prescription_id: int) -> Dispensed:
+    """Picked, weighed slice by slice and bag by bag, and handed over."""
+    pharmacist = clinic.desk(PHARMACIST)
+    pharmacist.call(PickPrescription(prescription_id=prescription_id))
+    lines = weigh_slices(clinic, prescription_id).prescription.lines
+    reasons = tuple(NoCode(line_id=line.id, reason="herbal") for line in lines)
+    return pharmacist.call(Dispense(prescription_id=prescription_id, scans=(), without_code=reasons))
 
 
 def finish(clinic: Clinic, visit_id: int) -> None:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from client.pharmacy import actions
 from client.pharmacy import herbal_decocting as decocting
 from client.pharmacy import herbal_papers as papers
-from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, SECOND_LOOK, STEP_WORDS, Page, Weighing, next_step
+from client.pharmacy.herbal import NO_ORDER, NOT_UNEVEN, NOTHING_OPEN, SECOND_BAG, SECOND_LOOK, STEP_WORDS, Page, Weighing, next_step
 from client.pharmacy.model import Mode
 from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, classify
-from common.herbal_errors import WeightOff
 from common.i18n import N_, tr
 from common.messages.consult import GetPrescription
 from common.messages.herbal import GetWeighing, TakeInDecoction
@@ -22,10 +21,12 @@ from common.wire import new_request_id
 if TYPE_CHECKING:
     from client.pharmacy.view.desk import PharmacyDesk
     from common.errors import XinglinError
+    from common.messages.consult import PrescriptionFacts
     from common.messages.herbal import WeighingFacts
     from common.messages.patients import PatientSummary
     from common.messages.pharmacy import Dispensed, PickList
     from devices.scale import Reading
+    from printing.documents.herbal_bag import HerbalBag
 
 
 # --- coming and going --------------------------------------------------------------------------------------------------------------
@@ -167,13 +168,29 @@ def typed(desk: PharmacyDesk, text: str) -> None:
         desk.herbal_room.show_scale(work)
 
 
-def choose(desk: PharmacyDesk, line_id: int) -> None:
-    """Weigh this slice now, also once more."""
+def choose(desk: PharmacyDesk, key: int) -> None:
+    """Weigh this slice or bag now, also once more."""
     work = desk.model.herbal.work
-    if work is not None and line_id != work.line_id and not work.sending:
-        work.choose(line_id)
+    if work is not None and key != work.key and not work.sending:
+        work.choose(key)
         desk.herbal_room.forget_approval()
         desk.show_work()
+
+
+def reasoned(desk: PharmacyDesk, text: str) -> None:
+    """Why a bag goes out as it is."""
+    work = desk.model.herbal.work
+    if work is not None:
+        work.reason = text
+
+
+def begin_reason(desk: PharmacyDesk) -> None:
+    """F6: write why a bag that is too light or too heavy goes out."""
+    work = desk.model.herbal.work
+    if work is None or not work.bag or not work.off():
+        desk.refuse(tr(NOT_UNEVEN), "warning")
+    else:
+        desk.herbal_room.start_reason()
 
 
 def agreed(desk: PharmacyDesk, approval_id: int | None) -> None:
@@ -185,19 +202,26 @@ def agreed(desk: PharmacyDesk, approval_id: int | None) -> None:
         desk.herbal_room.focus()
 
 
+def enter(desk: PharmacyDesk) -> None:
+    """Enter: keep the weight; when there is nothing left to weigh, hand over."""
+    work = desk.model.herbal.work
+    finish(desk) if work is None or work.done else keep(desk)
+
+
 def keep(desk: PharmacyDesk) -> None:
-    """Enter: keep the weight of the slice and go on to the next."""
+    """Keep the weight of the slice or bag and go on to the next."""
     work = desk.model.herbal.work
     if work is None:
         return
-    why = work.hindrance()
-    if not why and work.off():
-        why = str(WeightOff(drug=work.current.name, target=work.current.target, off=work.off()))
+    why = tr(work.hindrance())
+    if not why and (error := work.beyond()) is not None:
+        why = str(error)
     elif not why and work.toxic and work.approval_id is None:
         desk.herbal_room.ask_second()
-        why = SECOND_LOOK
+        why = tr(SECOND_BAG if work.bag else SECOND_LOOK)
     if why:
-        desk.refuse(tr(why), "warning")
+        desk.refuse(why, "warning")
+        desk.show_work()
         return
     work.sending = True
     desk.send(work.keep(), lambda facts: _kept(desk, work, facts), lambda error: _not_kept(desk, work, error), request_id=work.request_id)
@@ -205,14 +229,18 @@ def keep(desk: PharmacyDesk) -> None:
 
 
 def _kept(desk: PharmacyDesk, work: Weighing, facts: WeighingFacts) -> None:
-    name = work.current.name
+    was_bag, name = work.bag, work.current.name
     work.kept(facts)
     desk.herbal_room.forget_approval()
     desk.sound(accepted=True)
-    if work.left:
-        desk.tell(tr("{drug} is weighed. Next: {next}.", drug=name, next=work.current.name), "info")
+    if work.done:
+        desk.tell(tr("Everything is weighed. F12 hands it over and prints the labels of the bags."))
+    elif was_bag:
+        desk.tell(tr("Bag {bag} is checked. Lay bag {next} on the scale.", bag=was_bag, next=work.bag), "info")
+    elif work.bag:
+        desk.tell(tr("All slices are weighed. Split them into {n} bags and lay each on the scale.", n=len(work.bags)), "info")
     else:
-        desk.tell(tr("All slices are weighed. F12 hands them over and prints the labels of the bags."))
+        desk.tell(tr("{drug} is weighed. Next: {next}.", drug=name, next=work.current.name), "info")
     desk.show_work()
     desk.herbal_room.focus()
 
@@ -232,14 +260,14 @@ def _renewed(desk: PharmacyDesk, work: Weighing, facts: WeighingFacts) -> None:
 
 
 def finish(desk: PharmacyDesk) -> None:
-    """F12: the next slice, and when all are weighed they go out; a decoction goes one step further."""
+    """F12: the next slice or bag, and when all that has to be is weighed they go out; a decoction goes one step further."""
     room = desk.model.herbal
     if room.page is Page.DECOCT:
         order = desk.herbal_room.order()
         decocting.step(desk, order) if order is not None else desk.refuse(tr(NO_ORDER), "warning")
     elif room.work is None:
         desk.refuse(tr(NOTHING_OPEN), "warning")
-    elif room.work.left:
+    elif not room.work.ready:
         keep(desk)
     elif not room.work.handing:
         work = room.work
@@ -261,11 +289,11 @@ def _handed(desk: PharmacyDesk, work: Weighing, reply: Dispensed) -> None:
     if room.work is work:
         room.work = None
         desk.set_patient(None)
-    room.last = facts
+    room.last, room.last_bags = facts, work.bags
     if facts.herbal.decoct:
         desk.send(TakeInDecoction(prescription_id=facts.id), lambda order: decocting.taken_in(desk, facts, order))
     else:
-        decocting.print_bags(desk, papers.dose_bags(facts, printed_at=desk.place.now(), by=desk.place.session.staff.name), work.request_id)
+        decocting.print_bags(desk, _bags(desk, facts), work.request_id)
         desk.tell(
             tr("Handed over: {patient}, {n} doses. The labels are being printed.", patient=facts.patient_name, n=facts.herbal.doses),
             follow=["reprint"],
@@ -319,8 +347,13 @@ def reprint(desk: PharmacyDesk) -> None:
             key="label again",
         )
     elif room.last is not None:
-        facts, by, now = room.last, desk.place.session.staff.name, desk.place.now()
-        decocting.print_bags(desk, papers.dose_bags(facts, printed_at=now, by=by, copy=2), new_request_id())
+        decocting.print_bags(desk, _bags(desk, room.last, copy=2), new_request_id())
+
+
+def _bags(desk: PharmacyDesk, facts: PrescriptionFacts, copy: int = 1) -> list[HerbalBag]:
+    """The labels of what was handed over last."""
+    by, checked = desk.place.session.staff.name, desk.model.herbal.last_bags
+    return papers.dose_bags(facts, printed_at=desk.place.now(), by=by, copy=copy, checked=checked)
 
 
 def words_of_f12(desk: PharmacyDesk) -> str:
@@ -329,4 +362,4 @@ def words_of_f12(desk: PharmacyDesk) -> str:
     if room.page is Page.DECOCT:
         order = desk.herbal_room.order()
         return tr(STEP_WORDS.get(next_step(order) if order is not None else "", N_("herbal|Next step")))
-    return tr("pharmacy|Hand over") if room.work is not None and not room.work.left else tr("herbal|Keep the weight")
+    return tr("pharmacy|Hand over") if room.work is not None and room.work.ready else tr("herbal|Keep the weight")

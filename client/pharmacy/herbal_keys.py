@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from client.action import Action
 from client.pharmacy import herbal_acts as acts
 from client.pharmacy import herbal_decocting as decocting
-from client.pharmacy.herbal import NO_ORDER, NOTHING_OPEN, Page, next_step
+from client.pharmacy.herbal import NO_ORDER, NOT_UNEVEN, NOTHING_OPEN, Page, next_step
 from common.i18n import N_, tr
 from common.permissions import Permission
 
@@ -95,11 +95,26 @@ def _here(desk: PharmacyDesk) -> dict[str, _Here]:
     room = desk.model.herbal
     return {
         "F2": _Here(lambda: desk.herbal_room.seek(), lambda: None, lambda: True),
-        "F6": _Here(lambda: decocting.begin_delivery(desk), lambda: tr("herbal|Delivery"), lambda: _decocting(desk)),
+        "F6": _f6(desk),
         "F9": _Here(lambda: acts.reprint(desk), lambda: None, lambda: room.page is Page.DECOCT or room.last is not None),
         "F10": _Here(lambda: decocting.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _cancelling(desk)),
         "F12": _Here(lambda: acts.finish(desk), lambda: acts.words_of_f12(desk), lambda: _may_finish(desk)),
     }
+
+
+def _f6(desk: PharmacyDesk) -> _Here:
+    """At the scale the reason for an uneven bag, among the decoctions where one goes to."""
+    room = desk.model.herbal
+    return _Here(
+        lambda: decocting.begin_delivery(desk) if room.page is Page.DECOCT else acts.begin_reason(desk),
+        lambda: tr("herbal|Delivery") if room.page is Page.DECOCT else tr("herbal|Reason"),
+        lambda: _decocting(desk) if room.page is Page.DECOCT else _uneven(desk),
+    )
+
+
+def _uneven(desk: PharmacyDesk) -> bool | str:
+    work = desk.model.herbal.work
+    return True if work is not None and work.bag and work.off() else NOT_UNEVEN
 
 
 def _decocting(desk: PharmacyDesk) -> bool | str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from common.messages.consult import PrescriptionFacts, PrescriptionLine
-    from common.messages.herbal import DecoctionFacts
+    from common.messages.herbal import BagToCheck, DecoctionFacts
 
 #: What a person at home does with the small bag.
 _WHAT_TO_DO = {
@@ -31,17 +31,23 @@ _WHAT_TO_DO = {
 }
 
 
-def dose_bags(facts: PrescriptionFacts, *, printed_at: datetime, by: str, copy: int = 1) -> list[HerbalBag]:
-    """For each dose its bag, and the small bags that go with it. In Chinese whatever the screen speaks; ``copy`` 2 is the first reprint."""
+def dose_bags(
+    facts: PrescriptionFacts, *, printed_at: datetime, by: str, copy: int = 1, checked: Sequence[BagToCheck] = ()
+) -> list[HerbalBag]:
+    """For each dose its bag with the weight that was ``checked``, and the small bags that go with it. In Chinese whatever the screen speaks;
+    ``copy`` 2 is the first reprint.
+    """
     order = facts.herbal
     assert order is not None
     with language(CHINESE):
         usage = " ".join(filter(None, taken(facts.lines[0], order)))
         apart = _apart(facts.lines)
+        weights = {each.bag: each.weight.grams for each in checked if each.weight is not None}
         bags = []
         for dose in range(1, order.doses + 1):
             which = tr("bag|Dose {n} of {count}", n=dose, count=order.doses)
-            bags.append(_bag(facts, which=which, usage=usage, special=_besides(apart), printed_at=printed_at, by=by, copy=copy))
+            weighed = f"{which}　{tr('bag|{n} g', n=plain(weights[dose]))}" if dose in weights else which
+            bags.append(_bag(facts, which=weighed, usage=usage, special=_besides(apart), printed_at=printed_at, by=by, copy=copy))
             bags += [
                 _bag(
                     facts,

@@ -169,6 +169,7 @@ def _names() -> dict[str, str]:
     """Every name that the rules know, by the one that they use."""
     names = {name: name for name in _usual() if not name.endswith("粉")}
     names |= {name: name for first, second in (*EIGHTEEN, *NINETEEN) for name in first | second}
+    names |= {name: name for name in _FINE if not name.endswith("粉")}
     return names | {alias: name for name, aliases in _ALIASES.items() for alias in aliases.split()}
 
 
@@ -223,6 +224,10 @@ def _against(rules: Sequence[tuple[frozenset[str], frozenset[str]]], pair: tuple
 
 # --- weighing ----------------------------------------------------------------------------------------------------------------------
 
+#: 细料、贵细: so costly that each dose of them is weighed by itself (a convention of the trade; no rule lists them), by base name.
+_FINE: Final = _set(
+    "人参 西洋参 鹿茸 羚羊角 冬虫夏草 西红花 藏红花 麝香 牛黄 珍珠 海马 海龙 蛤蚧 血竭 沉香 三七粉 川贝母 川贝母粉 琥珀 朱砂 羚羊角粉 沉香粉 珍珠粉"
+)
 #: A dose may be so much heavier or lighter than written (医院中药饮片管理规范 2007: ±5 % a dose; taken as a convention, DOMAIN.md §6.6).
 TOLERANCE: Final = Decimal("0.05")
 #: A scale shows hundredths of a gram.
@@ -249,6 +254,16 @@ def off_by(target: Decimal, weighed: Decimal) -> Decimal:
     """
     least, most = bounds(target)
     return Decimal(0) if least <= weighed <= most else weighed - target
+
+
+def is_fine(name: str) -> bool:
+    """Whether each dose of the slice is weighed by itself for what it costs, whatever its preparation and cut."""
+    return _bare(name) in _FINE or base_name(name) in _FINE
+
+
+def packs_a_dose(dose: Decimal, pack_size: Decimal, *, loose: bool) -> Decimal:
+    """How many ready packs (小包装饮片, ``pack_size`` grams each) make a dose; 0 where a dose is not so many whole ones, or it lies ``loose``."""
+    return Decimal(0) if loose or dose % pack_size else dose / pack_size
 
 
 def per_dose(weighed: Decimal, doses: int) -> Decimal:

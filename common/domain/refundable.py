@@ -15,6 +15,9 @@ STILL_OWED: Final = N_("refund|It is handed out or still owed. The pharmacy has 
 NOTHING_LEFT: Final = N_("refund|It was taken back already.")
 BILL_TAKEN_BACK: Final = N_("refund|This bill was taken back.")
 
+TAKEN_IN: Final = N_("refund|It is to be boiled. The pharmacy has to cancel the decoction first.")
+BOILED: Final = N_("refund|It is being boiled or was; the fee for that stays.")
+
 _HANDED_OUT: Final = frozenset({"PART_DISPENSED", "DISPENSED", "PART_RETURNED", "RETURNED"})
 _NONE: Final = Decimal(0)
 
@@ -45,10 +48,14 @@ def refundable_quantity(quantity: Decimal, refunded: Decimal, prescription_state
     return left
 
 
-def hindrance(source: str, left_on_bill: Decimal, prescription_state: str | None, refundable: Decimal) -> str:
-    """Why nothing of a line can be taken back now, as a source string; empty when something can."""
+def hindrance(source: str, left_on_bill: Decimal, prescription_state: str | None, refundable: Decimal, decoction: str | None = None) -> str:
+    """Why nothing of a line can be taken back now, as a source string; empty when something can. ``decoction`` is the state of the order by
+    which the clinic boils its prescription, ``None`` where it boils nothing: the fee for that goes back only while nothing was soaked.
+    """
     if source == "registration":
         return CANCEL_VISIT
+    if source == "surcharge" and decoction is not None and left_on_bill > 0:
+        return TAKEN_IN if decoction == "TAKEN_IN" else BOILED
     if refundable > 0:
         return ""
     if left_on_bill <= 0:

@@ -56,7 +56,13 @@ class Weight(Fact, frozen=True, kw_only=True):
 
 
 class SliceToWeigh(Fact, frozen=True, kw_only=True):
-    """A slice in the order of the shelves. ``target`` is what lies aside of it for all doses, ``per_dose`` what the doctor wrote, both in grams."""
+    """A slice in the order of the shelves. ``target`` is what lies aside of it for all doses, ``per_dose`` what the doctor wrote, both in
+    ``unit``, which is the gram of all but what comes by the piece.
+
+    Most are weighed once, all doses together. ``by_dose`` has a place for each dose of what is toxic or costly (贵细) and weighed dose by dose.
+    ``count`` is how many ``count_unit`` of ready packs (小包装饮片) or pieces there are instead: they need no scale. ``weight`` stands once all
+    of it is weighed or counted. ``required``: it has to be, before it goes out.
+    """
 
     line_id: int
     name: str
@@ -67,14 +73,36 @@ class SliceToWeigh(Fact, frozen=True, kw_only=True):
     target: Decimal
     toxic: bool
     weight: Weight | None
+    unit: str = "g"
+    by_dose: tuple[Weight | None, ...] = ()
+    count: Decimal = Decimal(0)
+    count_unit: str = ""
+    required: bool = True
+
+
+class BagToCheck(Fact, frozen=True, kw_only=True):
+    """复戥: bag ``bag`` (from 1) with its small bags, and without ready packs, against ``target`` grams. ``reason``: why it goes out though it
+    is beyond the tolerance.
+    """
+
+    bag: int
+    target: Decimal
+    weight: Weight | None
+    reason: str = ""
 
 
 class WeighingFacts(Fact, frozen=True, kw_only=True):
-    """A prescription on the scale. ``short`` names slices of which not all lies aside; they are weighed when they are there."""
+    """A prescription on the scale. ``short`` names slices of which not all lies aside; they are weighed when they are there.
+
+    ``bags`` are checked once all slices are weighed: none where the clinic boils it, where there is one dose or nothing loose, or while not
+    all of it lies aside. ``bags_required``: they have to be, before they go out.
+    """
 
     prescription: PrescriptionFacts
     slices: tuple[SliceToWeigh, ...]
     short: tuple[str, ...] = ()
+    bags: tuple[BagToCheck, ...] = ()
+    bags_required: bool = False
 
 
 class GetWeighing(Query[WeighingFacts], frozen=True, kw_only=True):
@@ -85,9 +113,11 @@ class GetWeighing(Query[WeighingFacts], frozen=True, kw_only=True):
 
 
 class WeighSlice(Command[WeighingFacts], frozen=True, kw_only=True):
-    """Keep the weight of a picked slice, all doses together. A second weight of the same slice takes the place of the first.
+    """Keep the weight of a picked slice, all doses together (``dose`` 0), or of one dose, from 1, of a slice that is weighed dose by dose. A
+    second weight of the same takes the place of the first.
 
-    Raises ``WeightOff`` beyond the tolerance; a toxic slice needs a second person's look (``toxic_slice``: ``ApprovalNeeded``).
+    Raises ``WeightOff`` beyond the tolerance; a toxic slice needs a second person's look (``toxic_slice``: ``ApprovalNeeded``), dose by dose
+    with the last one. ``NotWeighedSo`` where it is weighed otherwise.
     """
 
     permission = Permission.PHARMACY_DISPENSE
@@ -95,6 +125,69 @@ class WeighSlice(Command[WeighingFacts], frozen=True, kw_only=True):
     grams: Decimal
     by_scale: bool
     approval_id: int | None = None
+    dose: Annotated[int, Meta(ge=0, le=999)] = 0
+
+
+class CountSlice(Command[WeighingFacts], frozen=True, kw_only=True):
+    """So many ready packs or pieces of a picked slice were counted, all doses together. Raises ``CountOff``, ``NotWeighedSo``, and asks for a
+    second person's look at a toxic one (``toxic_slice``).
+    """
+
+    permission = Permission.PHARMACY_DISPENSE
+    line_id: int
+    count: Decimal
+    approval_id: int | None = None
+
+
+class WeighBag(Command[WeighingFacts], frozen=True, kw_only=True):
+    """复戥: keep the weight of a bag, from 1. A second weight of the same bag takes the place of the first.
+
+    Raises ``BagOff`` beyond the tolerance without a ``reason``; with one, where a slice is toxic, a second person agrees (``uneven_bag``).
+    ``SlicesMissing`` while a slice was not weighed, ``NoSuchBag``.
+    """
+
+    permission = Permission.PHARMACY_DISPENSE
+    prescription_id: int
+    bag: int
+    grams: Decimal
+    by_scale: bool
+    reason: Annotated[str, Meta(max_length=100)] = ""
+    approval_id: int | None = None
+
+
+class ChooseDecoction(Command[PrescriptionFacts], frozen=True, kw_only=True):
+    """Whether the clinic boils a prescription of slices 代煎, as the patient wants it, before it is paid: the fee for it is charged, or no more.
+
+    The prescription stays as the doctor wrote it. Raises ``NotHerbal``, ``WrongState`` once it is paid, ``LinesHeld`` while it is being paid.
+    """
+
+    permission = Permission.PHARMACY_REVIEW
+    prescription_id: int
+    decoct: bool
+
+
+class DecoctionFee(Fact, frozen=True, kw_only=True):
+    """What boiling costs: ``quantity`` of a service item at today's price in yuan; ``per`` is what it is counted by."""
+
+    name: str
+    unit: str
+    price: Decimal
+    per: str
+    quantity: Decimal
+    amount_fen: int
+
+
+class DecoctionFees(Fact, frozen=True, kw_only=True):
+    """Empty where the clinic set no fee: then boiling costs nothing."""
+
+    fees: tuple[DecoctionFee, ...]
+
+
+class GetDecoctionFee(Query[DecoctionFees], frozen=True, kw_only=True):
+    """What boiling a prescription costs; without one, what the price list asks once. Raises ``NotHerbal``."""
+
+    permission = Permission.PHARMACY_VIEW
+    prescription_id: int | None = None
 
 
 # --- decoction ---------------------------------------------------------------------------------------------------------------------

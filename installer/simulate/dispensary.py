@@ -25,7 +25,7 @@ from common.messages.pharmacy import (
 )
 from common.messages.store import GetStock, ReceiveStock
 from installer.sample import barcode_of, trace_code
-from installer.simulate import counter, room
+from installer.simulate import counter, herbal_room, room
 from installer.simulate.illnesses import DRUGS
 from installer.simulate.worker import Worker
 from installer.simulate.world import PHARMACISTS, World
@@ -76,7 +76,9 @@ def _pick(world: World, pharmacist: Worker, prescription_id: int) -> None:
         world.short.update(drug.code for drug in world.drugs.values() if drug.name == error.drug)
         return
     if not world.chance(0.02):
-        world.at(world.rng.randint(1, 6), lambda: _hand_over(world, picked))
+        facts = picked.prescription
+        act = (lambda: herbal_room.hand_over(world, facts)) if facts.herbal is not None else (lambda: _hand_over(world, picked))
+        world.at(world.rng.randint(1, 6), act)
 
 
 def _hand_over(world: World, picked: PickList) -> None:

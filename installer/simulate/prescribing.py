@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from common.domain.herbal import DECOCTED_HERE
 from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule, XinglinError
 from common.messages.consult import DrugLine, PrescriptionFacts, PrescriptionKind, SignPrescription
 from installer.simulate import dispensary
@@ -13,6 +14,8 @@ from installer.simulate.worker import Worker
 from installer.simulate.world import Known, World
 
 Codes = tuple[str, ...]
+#: So many have their slices boiled by the clinic.
+_BOILED_HERE = 0.4
 
 
 def choose(world: World, illness: Illness) -> list[Codes]:
@@ -31,6 +34,8 @@ def sign(
 ) -> PrescriptionFacts | None:
     """Sign a prescription and send it to the pharmacy; nothing if no drug is left that may be given."""
     doctor, lines = world.worker(login), [_line(world, code) for code in codes]
+    if illness.herbal and world.chance(_BOILED_HERE):
+        lines = [msgspec.structs.replace(line, route=DECOCTED_HERE) for line in lines]
     while lines:
         request = SignPrescription(visit_id=visit_id, kind=_kind(illness, patient), lines=tuple(lines), replaces=replaces)
         try:

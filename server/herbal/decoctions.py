@@ -9,7 +9,7 @@ from common import topics
 from common.domain.herbal import MAY_WAIT
 from common.domain.states import DECOCTION
 from common.errors import AlreadyExists, FieldWrong, NotFound, WrongState
-from common.herbal_errors import BeingDecocted, NotHerbal
+from common.herbal_errors import BeingDecocted, DecoctionFeeBack, NotHerbal
 from common.i18n import N_
 from common.messages.herbal import (
     ChangeDelivery,
@@ -24,6 +24,7 @@ from common.messages.herbal import (
 from server import numbers, prescribing
 from server.db import Read, Write
 from server.features import handles
+from server.herbal.orders import DECOCTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 _DAY: Final = timedelta(days=1)
 OPEN: Final = ("TAKEN_IN", "SOAKED", "DECOCTED", "PACKED")
 
+#: Whether the fee for boiling ``p`` was paid back (SQL): then it is boiled at home.
+_FEE_BACK: Final = "EXISTS (SELECT FROM charge_line f WHERE f.prescription_id = p.id AND f.source = 'surcharge' AND f.state = 'REFUNDED')"
 _FACTS: Final = (
     "SELECT coalesce(c.id, 0), coalesce(c.number, ''), p.id, p.number, p.patient_id, p.issued->>'patient_name', p.issued->>'phone', h.doses,"
     " h.portions, h.usage, coalesce(c.state, ''), coalesce(c.since, p.dispensed_at), coalesce(c.deliver, false), coalesce(c.receiver, ''),"
@@ -41,8 +44,8 @@ _FACTS: Final = (
 _ONE: Final = Read(f"{_FACTS} JOIN decoction c ON c.prescription_id = p.id WHERE c.id = %(id)s")
 #: Those to be taken in are a branch of their own, so that each is found by its index.
 _LIST: Final = Read(
-    f"{_FACTS} LEFT JOIN decoction c ON false WHERE p.state = 'DISPENSED' AND h.decoct AND p.dispensed_at >= %(lately)s AND NOT EXISTS"
-    " (SELECT FROM decoction x WHERE x.prescription_id = p.id AND x.state <> 'CANCELLED') UNION ALL"
+    f"{_FACTS} LEFT JOIN decoction c ON false WHERE p.state = 'DISPENSED' AND {DECOCTS} AND p.dispensed_at >= %(lately)s AND NOT EXISTS"
+    f" (SELECT FROM decoction x WHERE x.prescription_id = p.id AND x.state <> 'CANCELLED') AND NOT {_FEE_BACK} UNION ALL"
     f" {_FACTS} JOIN decoction c ON c.prescription_id = p.id WHERE c.state IN ('TAKEN_IN', 'SOAKED', 'DECOCTED', 'PACKED') UNION ALL"
     f" {_FACTS} JOIN decoction c ON c.prescription_id = p.id WHERE c.state IN ('COLLECTED', 'DELIVERED', 'CANCELLED') AND c.since >= %(today)s"
     " LIMIT 500"
@@ -59,7 +62,9 @@ _LOCK: Final = Write(
     "SELECT c.number, c.state, c.deliver, p.patient_id, c.prescription_id FROM decoction c JOIN prescription p"
     " ON p.id = c.prescription_id WHERE c.id = %(id)s FOR UPDATE OF c"
 )
-_ORDER: Final = Read("SELECT decoct FROM herbal_order WHERE prescription_id = %(id)s")
+_ORDER: Final = Read(
+    f"SELECT {DECOCTS}, {_FEE_BACK} FROM herbal_order h JOIN prescription p ON p.id = h.prescription_id WHERE p.id = %(id)s"
+)
 _TAKE_IN: Final = Write(
     "INSERT INTO decoction (number, prescription_id, state, since, deliver, receiver, phone, address) SELECT %(number)s, %(prescription_id)s,"
     " 'TAKEN_IN', %(at)s, %(deliver)s, %(receiver)s, %(phone)s, %(address)s WHERE NOT EXISTS (SELECT FROM decoction x"
@@ -135,6 +140,8 @@ def take_in_decoction(tx: Tx, request: TakeInDecoction) -> DecoctionFacts:
     order = tx.first(_ORDER, id=request.prescription_id)
     if order is None or not order[0]:
         raise NotHerbal(number=row[0])
+    if order[1]:
+        raise DecoctionFeeBack(number=row[0])
     if request.deliver:
         _require_address(request)
     if tx.first(_IN_THE_POT, id=request.prescription_id) is not None:

@@ -1,4 +1,6 @@
-"""How the doses of a herbal prescription are prepared and drunk: entered with its signing, never changed."""
+"""How the doses of a herbal prescription are prepared and drunk: entered with its signing, never changed. Who boils it the pharmacy may settle
+otherwise with the patient, until it is paid; that is kept beside it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,11 @@ from server.db import Write
 if TYPE_CHECKING:
     from common.messages.consult import HerbalOrder
     from server.db import Tx
+
+#: Whether the clinic boils the prescription of ``h``, a row of ``herbal_order`` (SQL): as it was settled last, else as the doctor wrote it.
+DECOCTS: Final = (
+    "coalesce((SELECT y.decoct FROM decoction_choice y WHERE y.prescription_id = h.prescription_id ORDER BY y.id DESC LIMIT 1), h.decoct)"
+)
 
 _ENTER: Final = Write(
     "INSERT INTO herbal_order (prescription_id, doses, portions, decoct, usage)"

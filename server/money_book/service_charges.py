@@ -62,6 +62,9 @@ _LINE: Final = Write(
 )
 _STATE: Final = Read("SELECT name, state FROM charge_line WHERE id = %(id)s")
 _HOLDER: Final = Read("SELECT s.name FROM settlement t JOIN staff s ON s.id = t.cashier_id WHERE t.id = %(id)s")
+_VOID_SURCHARGES: Final = Write(
+    "UPDATE charge_line SET state = 'VOIDED' WHERE prescription_id = %(prescription_id)s AND source = 'surcharge' AND state || '' = 'PENDING'"
+)
 _VOID: Final = Write("UPDATE charge_line SET state = 'VOIDED' WHERE id = %(id)s")
 
 
@@ -120,3 +123,9 @@ def void_service_charge(tx: Tx, charge_line_id: int) -> int:
     tx.write(_VOID, id=charge_line_id)
     tx.changed(topics.CHARGE, patient_id)
     return int(patient_id)
+
+
+def void_surcharges(tx: Tx, prescription_id: int, patient_id: int) -> None:
+    """What a prescription's routes cost is due no more; the prescription is locked, and none of it is being settled."""
+    if tx.count(_VOID_SURCHARGES, prescription_id=prescription_id):
+        tx.changed(topics.CHARGE, patient_id)

@@ -8,7 +8,7 @@ that begin later come into it.
 from server.prices.charging import charge_manually, void_manual_charge
 from server.prices.items import list_price_items
 from server.prices.packages import list_packages, put_package, search_price_items
-from server.prices.surcharges import charge_surcharges
+from server.prices.surcharges import charge_surcharges, surcharges_due
 from server.prices.validity import enter_imported, price_on, prices_to_begin, set_price
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "put_package",
     "search_price_items",
     "set_price",
+    "surcharges_due",
     "void_manual_charge",
 ]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from common import topics
+from common.domain.herbal import DECOCTED_HERE
 from common.domain.surcharge import GivenLine, Per, surcharge_count
 from common.errors import NotFound
 from common.i18n import N_
@@ -14,10 +15,12 @@ from common.messages.prices import DropRouteSurcharge, ListRouteSurcharges, PutR
 from common.wire import Done
 from server.db import Read, Write
 from server.features import handles
+from server.herbal import DECOCTS
 from server.money_book.service_charges import ServiceCharge, charge_services
 from server.prices.items import facts, one_item
 
 if TYPE_CHECKING:
+    from common.messages.prices import PriceItem
     from server.db import ReadTx, Tx
     from server.money_book import ChargeContext
 
@@ -33,11 +36,16 @@ _PUT: Final = Write(
     " ON CONFLICT (route_code, service_item_id) DO UPDATE SET per = excluded.per"
 )
 _DROP: Final = Write("DELETE FROM route_surcharge WHERE route_code = %(code)s AND service_item_id = %(item_id)s")
-#: All slices of a herbal prescription are one pot: what each giving costs is due once a dose.
+#: The route of what is boiled at home.
+_AT_HOME: Final = "decoct"
+#: All slices of a herbal prescription are one pot: what each giving costs is due once a dose. Who boils it may have been settled otherwise since
+#: it was signed; ``pot``: as if it were boiled so.
 _OF_PRESCRIPTION: Final = Read(
     "SELECT r.service_item_id, r.per, CASE p.kind WHEN 'herbal' THEN 1 ELSE l.group_no END, l.frequency, coalesce(f.times, '0'), l.days,"
     " l.dose, d.dose_per_base, l.quantity"
-    " FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id JOIN route_surcharge r ON r.route_code = l.route"
+    " FROM prescription_line l JOIN prescription p ON p.id = l.prescription_id LEFT JOIN herbal_order h ON h.prescription_id = p.id"
+    " JOIN route_surcharge r ON r.route_code = coalesce(%(pot)s, CASE WHEN h.prescription_id IS NULL THEN l.route"
+    f" WHEN {DECOCTS} THEN '{DECOCTED_HERE}' WHEN l.route = '{DECOCTED_HERE}' THEN '{_AT_HOME}' ELSE l.route END)"
     " JOIN drug d ON d.id = l.drug_id"
     " LEFT JOIN frequency f ON f.code = l.frequency WHERE l.prescription_id = %(id)s ORDER BY r.service_item_id, l.line_no"
 )
@@ -75,20 +83,24 @@ def charge_surcharges(tx: Tx, context: ChargeContext, prescription_id: int, numb
 
     An item that two routes cost alike is one line. One that is no longer offered, or has no price today, is not charged.
     """
+    charges = [ServiceCharge.of(item, Decimal(count)) for item, _, count in surcharges_due(tx, prescription_id)]
+    charge_services(tx, context, charges, source="surcharge", source_number=number, prescription_id=prescription_id)
+
+
+def surcharges_due(tx: ReadTx, prescription_id: int, pot: str | None = None) -> list[tuple[PriceItem, Per, int]]:
+    """What the routes of a prescription cost: items, what each is counted by, and how often. ``pot``: as if all of it went by that route."""
     by_route: defaultdict[tuple[int, str], list[GivenLine]] = defaultdict(list)
-    for item_id, per, group, frequency, times, days, dose, dose_per_base, quantity in tx.rows(_OF_PRESCRIPTION, id=prescription_id):
+    for item_id, per, group, frequency, times, days, dose, dose_per_base, quantity in tx.rows(
+        _OF_PRESCRIPTION, id=prescription_id, pot=pot
+    ):
         line = GivenLine(
             group=group, frequency=frequency, times=times, days=days, dose=dose, dose_per_base=dose_per_base, quantity=quantity
         )
         by_route[item_id, per].append(line)
     counts: defaultdict[int, int] = defaultdict(int)
+    pers: dict[int, Per] = {}
     for (item_id, per), lines in by_route.items():
         counts[item_id] += surcharge_count(Per(per), lines)
-    if not counts:
-        return
-    charges = [
-        ServiceCharge.of(item, Decimal(counts[item.id]))
-        for item in facts(tx, sorted(counts), tx.today)
-        if item.active and item.priced and counts[item.id]
-    ]
-    charge_services(tx, context, charges, source="surcharge", source_number=number, prescription_id=prescription_id)
+        pers[item_id] = Per(per)
+    items = facts(tx, sorted(counts), tx.today) if counts else ()
+    return [(item, pers[item.id], counts[item.id]) for item in items if item.active and item.priced and counts[item.id]]

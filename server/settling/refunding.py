@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from server.money_book.standing import Old
     from server.settling.plan import Settlement
 
-_STATES: Final = "SELECT id, number, state FROM prescription WHERE id = ANY(%(ids)s) ORDER BY id"
+_STATES: Final = (
+    "SELECT id, number, state, (SELECT x.state FROM decoction x WHERE x.prescription_id = prescription.id AND x.state <> 'CANCELLED')"
+    " FROM prescription WHERE id = ANY(%(ids)s) ORDER BY id"
+)
 _PRESCRIPTIONS: Final = Read(_STATES)
 #: Locked, so that the pharmacy does not pick while the money goes back.
 _PRESCRIPTIONS_LOCKED: Final = Write(f"{_STATES} FOR UPDATE")
@@ -73,16 +76,16 @@ def look(tx: ReadTx, bill_id: int, lines: tuple[RefundLine, ...]) -> Wanted:
     else:
         found = tx.rows(_PRESCRIPTIONS, ids=ids) if ids else []
         old = standing.read_sale(tx, bill_id)
-    states = {row[0]: (row[1], row[2]) for row in found}
+    states = {row[0]: (row[1], row[2], row[3]) for row in found}
     back = standing.parts(old, {line.charge_line_id: line.quantity for line in lines})
     _check_lines(old, back, states)
     amount, waived = standing.rest_fen(old, back)
     return Wanted(old, back, _rest(old, back), amount - waived, rows.of_bill(tx, bill_id))
 
 
-def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[str, str]]) -> None:
+def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[str, str, str | None]]) -> None:
     for line in old.lines:
-        state = states[line.prescription_id][1] if line.prescription_id is not None else None
+        _, state, decoction = states[line.prescription_id] if line.prescription_id is not None else ("", None, None)
         binding = binding_state(line.source, state)
         part = back.get(line.id)
         if part is None:
@@ -95,7 +98,7 @@ def _check_lines(old: Old, back: Mapping[int, Part], states: Mapping[int, tuple[
                 raise PartOfPrescription(number=states[line.prescription_id or 0][0])
             continue
         left = refundable_quantity(line.prescribed, line.prescribed - line.standing.quantity, binding, line.returned)
-        why = hindrance(line.source, line.standing.quantity, binding, left)
+        why = hindrance(line.source, line.standing.quantity, binding, left, decoction)
         if why or part.quantity > left:
             raise LineNotRefundable(name=line.shown[0], reason=why or standing.NOT_SO_MUCH)
         if whole_only(binding) and part.quantity != line.standing.quantity:

@@ -18,7 +18,8 @@ herbal_order = Table(
     CheckConstraint("doses > 0 AND portions > 0", name="some"),
 )
 
-#: One weighing of the whole of a slice; the last of a line counts. ``agreed_by`` looked a second time at a toxic one.
+#: One weighing of a slice: of all doses together, or of one ``dose`` by itself; ``counted`` so many packs or pieces that need no scale. It was of
+#: what lay aside when ``pick_id`` was its newest pick; the last of that counts. ``agreed_by`` looked a second time at a toxic one.
 herbal_weight = Table(
     "herbal_weight",
     metadata,
@@ -30,8 +31,43 @@ herbal_weight = Table(
     refers("staff_id", "staff"),
     refers("agreed_by", "staff", null=True),
     moment("at"),
+    Column("dose", Integer, nullable=False, server_default=text("0")),
+    Column("counted", QUANTITY, nullable=True),
+    refers("pick_id", "pick", null=True),
     CheckConstraint("target > 0 AND grams > 0", name="some"),
     CheckConstraint("staff_id <> agreed_by", name="two_persons"),
+    CheckConstraint("dose >= 0", name="doses"),
+    CheckConstraint("counted IS NULL OR (counted > 0 AND dose = 0 AND NOT by_scale)", name="counted"),
+)
+
+#: 复戥: one bag of so many doses laid on the scale; the last of a bag counts. ``reason``: why it goes out though it is too light or too heavy.
+herbal_bag = Table(
+    "herbal_bag",
+    metadata,
+    identity(),
+    refers("prescription_id", "prescription", index=True),
+    Column("bag", Integer, nullable=False),
+    Column("target", QUANTITY, nullable=False),
+    Column("grams", QUANTITY, nullable=False),
+    Column("by_scale", Boolean, nullable=False),
+    words("reason", default=""),
+    refers("pick_id", "pick"),
+    refers("staff_id", "staff"),
+    refers("agreed_by", "staff", null=True),
+    moment("at"),
+    CheckConstraint("bag > 0 AND target > 0 AND grams > 0", name="some"),
+    CheckConstraint("staff_id <> agreed_by", name="two_persons"),
+)
+
+#: Whether the clinic boils a prescription, as the pharmacy settled it with the patient before it was paid; the last one counts.
+decoction_choice = Table(
+    "decoction_choice",
+    metadata,
+    identity(),
+    refers("prescription_id", "prescription", index=True),
+    Column("decoct", Boolean, nullable=False),
+    refers("staff_id", "staff"),
+    moment("at"),
 )
 
 #: ``since`` is the time of its last step.

@@ -13,7 +13,9 @@ pharmacy_rules = Table(
     identity(),
     Column("batch_review", Boolean, nullable=False, server_default=text("false")),
     words("reserve_at", default="SIGNING"),
+    words("weighing", default="ALWAYS"),
     CheckConstraint("id = 1", name="only_one"),
+    CheckConstraint("weighing IN ('ALWAYS', 'TOXIC')", name="weighing"),
     CheckConstraint("reserve_at IN ('SIGNING', 'PAYMENT')", name="reserve_at"),
 )
 

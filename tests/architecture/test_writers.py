@@ -31,6 +31,8 @@ WRITERS: Final = {
     "pick": "stock_book",
     "herbal_order": "herbal",
     "herbal_weight": "herbal",
+    "herbal_bag": "herbal",
+    "decoction_choice": "herbal",
     "decoction": "herbal",
     "decoction_step": "herbal",
     "open_pack": "stock_book",

@@ -14,11 +14,13 @@ import pytest
 from client import theme
 from client.counter.devices import LABEL
 from client.pharmacy.herbal import Page, Weighing
+from client.pharmacy.herbal_papers import dose_bags
 from client.pharmacy.papers import prescription_code
 from common.domain.herbal import Handling
 from common.i18n import CHINESE, set_language
 from common.messages.consult import HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription
 from common.messages.herbal import GetWeighing, ListDecoctions
+from installer.sample import PASSWORD
 from printing.render import render_png
 from tests import visits
 from tests.flows.test_pharmacy import Window, state
@@ -80,6 +82,28 @@ def _left(weighing: Weighing, count: int) -> bool:
     return weighing.left == count
 
 
+def _bags_left(weighing: Weighing, count: int) -> bool:
+    return weighing.left == 0 and weighing.bags_left == count
+
+
+def type_in(window: Window, grams: str) -> None:
+    """A weight by hand."""
+    window.type(grams)
+    window.press("Return")
+
+
+def second_agrees(window: Window) -> None:
+    """The other pharmacist types name and password where they are asked for."""
+    pane = window.desk.herbal_room.approval
+    assert pane.isVisible()
+    window.type("jianglan")
+    window.press("Return")
+    window.type(PASSWORD)
+    window.press("Return")
+    window.wait(lambda: pane.approval_id is not None)
+    window.rest()
+
+
 def lay_on(window: Window, grams: str) -> None:
     """Lay it on and wait until the desk has heard that it came to rest."""
     window.devices.scale.lay_on(D(grams))
@@ -108,10 +132,90 @@ def test_slices_are_weighed_by_one_key_each_and_handed_over_by_one(clinic: Clini
         window.wait(partial(_left, weighing, left - 1))
     weights = [each.weight for each in clinic.desk("suye").call(GetWeighing(prescription_id=prescription.id)).slices]
     assert [(each.grams, each.by_scale) for each in weights if each] == [(D("20.4"), True), (D("19.8"), True), (D(20), True)]
+    assert "分成 2 袋" in window.said
+    assert [row.key for row in weighing.rows()][-2:] == [-1, -2]
+    for grams, left in (("30.30", 1), ("29.90", 0)):
+        lay_on(window, "0.00")
+        lay_on(window, grams)
+        window.press("Return")
+        window.wait(partial(_bags_left, weighing, left))
     window.press("F12")
     window.wait(lambda: state(clinic, prescription) == "DISPENSED")
     window.wait(lambda: len(window.devices.jobs(LABEL)) == 4)  # two doses, each with a small bag of what is boiled first
     assert all(render_png(job, window.devices.media(LABEL)) for job in window.devices.jobs(LABEL))
+    bags = dose_bags(window.desk.model.herbal.last, printed_at=window.desk.place.now(), by="", checked=window.desk.model.herbal.last_bags)
+    assert [bag.which for bag in bags if not bag.contents] == ["第 1 剂，共 2 剂　30.3克", "第 2 剂，共 2 剂　29.9克"]
+
+
+def test_an_uneven_bag_is_red_and_goes_out_with_its_reason(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "钱小七", {"黄芪": None})
+    weighing = opened(window, prescription)
+    type_in(window, "20")
+    window.wait(lambda: weighing.bag == 1)
+    window.rest()
+    type_in(window, "11")
+    assert "多了 1 克" in window.said
+    assert weighing.bags_left == 2
+    assert window.desk.herbal_room.weigh.reason.isVisible()
+    window.press("F6")
+    window.type("末剂补足")
+    window.press("Return")
+    window.wait(lambda: weighing.bag == 2)
+    window.rest()
+    window.press("F6")
+    assert "超差" in window.said
+    type_in(window, "9.8")
+    window.wait(lambda: weighing.done)
+    kept = "SELECT string_agg(bag || ' ' || trim_scale(grams) || ' ' || reason, ';' ORDER BY id) FROM herbal_bag WHERE prescription_id = %s"
+    assert clinic.database.value(kept, prescription.id) == "1 11 末剂补足;2 9.8 "
+    window.press("F12")
+    window.wait(lambda: state(clinic, prescription) == "DISPENSED")
+
+
+def test_ready_packs_are_counted_with_one_key(clinic: Clinic, window: Window) -> None:
+    clinic.database.value("UPDATE drug SET pack_unit = '袋', pack_size = 5 WHERE name = '白术' RETURNING id")
+    prescription = paid(clinic, "孙小八", {"白术": None})
+    weighing = opened(window, prescription)
+    type_in(window, "5")
+    assert "应有 4 袋" in window.said
+    window.press("Esc")
+    window.press("Return")
+    window.wait(lambda: weighing.done)
+    window.press("F12")
+    window.wait(lambda: state(clinic, prescription) == "DISPENSED")
+    assert clinic.database.value("SELECT counted FROM herbal_weight ORDER BY id DESC LIMIT 1") == 4
+
+
+def test_a_toxic_slice_is_weighed_dose_by_dose_and_seen_by_a_second_person(clinic: Clinic, window: Window) -> None:
+    clinic.database.value("UPDATE drug SET rx_class = 'toxic' WHERE name = '枳实' RETURNING id")
+    prescription = paid(clinic, "李小九", {"枳实": None})
+    weighing = opened(window, prescription)
+    type_in(window, "10.1")
+    window.wait(lambda: weighing.dose == 2)
+    window.rest()
+    type_in(window, "9.9")
+    assert "第二人" in window.said
+    second_agrees(window)
+    window.press("Return")
+    window.wait(lambda: weighing.bag == 1)
+    window.rest()
+    type_in(window, "11")
+    window.press("F6")
+    window.type("受潮")
+    window.press("Return")
+    assert "毒性" in window.said
+    second_agrees(window)
+    window.press("Return")
+    window.wait(lambda: weighing.bag == 2)
+    window.rest()
+    type_in(window, "10")
+    window.wait(lambda: weighing.done)
+    doses = "SELECT string_agg(dose || ' ' || (agreed_by IS NOT NULL), ';' ORDER BY id) FROM herbal_weight WHERE prescription_line_id = %s"
+    assert clinic.database.value(doses, weighing.line_id) == "1 false;2 true"
+    bags = "SELECT string_agg(bag || ' ' || (agreed_by IS NOT NULL), ';' ORDER BY id) FROM herbal_bag WHERE prescription_id = %s"
+    assert clinic.database.value(bags, prescription.id) == "1 true;2 false"
+    window.press("F12")
+    window.wait(lambda: state(clinic, prescription) == "DISPENSED")
 
 
 def test_without_a_scale_weights_are_typed(clinic: Clinic, window: Window) -> None:
@@ -123,9 +227,12 @@ def test_without_a_scale_weights_are_typed(clinic: Clinic, window: Window) -> No
     window.press("Return")
     assert "少了 2 g" in window.said
     window.press("Esc")
-    window.type("19.5")
-    window.press("Return")
-    window.wait(lambda: weighing.left == 0)
+    type_in(window, "19.5")
+    for left in (2, 1):
+        window.wait(partial(_bags_left, weighing, left))
+        window.rest()
+        type_in(window, "9.8")
+    window.wait(lambda: weighing.done)
     window.press("F12")
     window.wait(lambda: state(clinic, prescription) == "DISPENSED")
     assert clinic.database.value("SELECT by_scale FROM herbal_weight ORDER BY id DESC LIMIT 1") is False

@@ -11,7 +11,7 @@ import pytest
 from common.domain.herbal import Handling
 from common.domain.returning import Condition, ReturnReason
 from common.errors import AlreadyExists, FieldWrong, PrescriptionRule, WrongState
-from common.herbal_errors import BeingDecocted, NotHerbal, SlicesClash, SlicesMissing, WeightOff
+from common.herbal_errors import BeingDecocted, BagsUnchecked, NotHerbal, NotWeighedSo, SlicesClash, SlicesMissing, WeightOff
 from common.messages.consult import HerbalFacts, HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription, VoidPrescription
 from common.messages.herbal import (
     ChangeDelivery,
@@ -21,6 +21,7 @@ from common.messages.herbal import (
     ListHerbal,
     StepDecoction,
     TakeInDecoction,
+    WeighBag,
     WeighingFacts,
     WeighSlice,
 )
@@ -69,6 +70,13 @@ def weigh(office: Office, line_id: int, grams: str, **fields: Any) -> WeighingFa
     return office.desk(PHARMACIST).call(WeighSlice(line_id=line_id, grams=D(grams), by_scale=True, **fields))
 
 
+def check_bags(office: Office, found: WeighingFacts) -> WeighingFacts:
+    for bag in found.bags:
+        request = WeighBag(prescription_id=found.prescription.id, bag=bag.bag, grams=bag.target, by_scale=True)
+        found = office.desk(PHARMACIST).call(request)
+    return found
+
+
 def dispense(office: Office, facts: PrescriptionFacts) -> None:
     reasons = tuple(NoCode(line_id=line.id, reason="herbal") for line in facts.lines)
     office.desk(PHARMACIST).call(Dispense(prescription_id=facts.id, scans=(), without_code=reasons))
@@ -77,6 +85,7 @@ def dispense(office: Office, facts: PrescriptionFacts) -> None:
 def decocted(office: Office, name: str, **fields: Any) -> tuple[PrescriptionFacts, DecoctionFacts]:
     """An order of the decoction room."""
     facts = picked(office, name, "黄芪", "当归", route="decoct_in").prescription
+    visits.weigh_slices(office, facts.id)
     dispense(office, facts)
     return facts, office.desk(PHARMACIST).call(TakeInDecoction(prescription_id=facts.id, **fields))
 
@@ -145,7 +154,11 @@ def test_every_slice_is_weighed_before_any_is_handed_over(office: Office) -> Non
     assert (entry.slices, entry.weighed, entry.doses) == (2, 1, 7)
     with pytest.raises(SlicesMissing):
         dispense(office, facts.prescription)
-    office.desk(OTHER).call(WeighSlice(line_id=second.line_id, grams=D(70), by_scale=False))
+    after = office.desk(OTHER).call(WeighSlice(line_id=second.line_id, grams=D(70), by_scale=False))
+    assert after.bags_required
+    with pytest.raises(BagsUnchecked):
+        dispense(office, facts.prescription)
+    check_bags(office, after)
     dispense(office, facts.prescription)
     assert state(office, facts.prescription) == "DISPENSED"
 
@@ -158,7 +171,9 @@ def test_too_much_and_too_little_are_refused_and_the_last_weight_counts(office: 
             weigh(office, line, grams)
         assert caught.value.off == D(off)
     weigh(office, line, "73.5")
-    assert weigh(office, line, "69.9").slices[0].weight.grams == D("69.9")  # type: ignore[union-attr]
+    after = weigh(office, line, "69.9")
+    assert after.slices[0].weight.grams == D("69.9")  # type: ignore[union-attr]
+    check_bags(office, after)
     dispense(office, facts.prescription)
     with pytest.raises(WrongState):
         weigh(office, line, "70")
@@ -170,17 +185,23 @@ def test_a_toxic_slice_wants_a_second_look(office: Office) -> None:
         facts = picked(office, "方九", "枳实", days=2)
         line = facts.slices[0].line_id
         assert facts.slices[0].toxic
+        assert facts.slices[0].by_dose == (None, None)
         with pytest.raises(SlicesMissing):
             dispense(office, facts.prescription)
-        with pytest.raises(ApprovalNeeded):
+        with pytest.raises(NotWeighedSo):
             weigh(office, line, "20")
+        assert weigh(office, line, "9.9", dose=1).slices[0].weight is None
+        with pytest.raises(ApprovalNeeded):  # the second person looks at all of them when the last is weighed
+            weigh(office, line, "10.1", dose=2)
         desk = office.desk(PHARMACIST)
         with pytest.raises(SamePerson):
             desk.call(Approve(act="toxic_slice", subject_id=line, login=PHARMACIST, password=PASSWORD))
         yes = desk.call(Approve(act="toxic_slice", subject_id=line, login=OTHER, password=PASSWORD))
-        weight = weigh(office, line, "20", approval_id=yes.approval_id).slices[0].weight
+        after = weigh(office, line, "10.1", dose=2, approval_id=yes.approval_id)
+        weight = after.slices[0].weight
         assert weight is not None
-        assert weight.agreed_by == "江蓝"
+        assert (weight.grams, weight.agreed_by) == (D(20), "江蓝")
+        check_bags(office, after)
         dispense(office, facts.prescription)
     finally:
         office.database.value("UPDATE drug SET rx_class = 'ordinary' WHERE name = '枳实' RETURNING id")
@@ -212,6 +233,7 @@ def test_an_order_goes_from_step_to_step_and_says_who(office: Office) -> None:
 
 def test_what_waits_to_be_taken_in_is_listed_and_what_waits_too_long_is_late(office: Office) -> None:
     facts = picked(office, "汤二", "黄芪", "薄荷", route="decoct_in", handling=Handling.LATER).prescription
+    visits.weigh_slices(office, facts.id)
     dispense(office, facts)
     desk = office.desk(PHARMACIST)
 
@@ -268,6 +290,7 @@ def test_only_what_the_clinic_boils_is_taken_in(office: Office) -> None:
     take_in = TakeInDecoction(prescription_id=facts.id)
     with pytest.raises(WrongState):
         office.desk(PHARMACIST).call(take_in)
+    visits.weigh_slices(office, facts.id)
     dispense(office, facts)
     with pytest.raises(NotHerbal):
         office.desk(PHARMACIST).call(take_in)

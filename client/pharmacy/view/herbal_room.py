@@ -42,11 +42,13 @@ class HerbalRoom(QWidget):
         weigh, decoct = self.weigh, self.decoct
         desk.place.devices.weighed.connect(lambda reading: acts.heard(desk, reading))
         weigh.entries.chosen.connect(lambda entry: acts.open_one(desk, entry.prescription_id))
-        weigh.slices.moved.connect(lambda row: acts.choose(desk, row.line_id) if row is not None else None)
-        weigh.kept.connect(lambda: acts.finish(desk))
+        weigh.slices.moved.connect(lambda row: acts.choose(desk, row.key) if row is not None else None)
+        weigh.kept.connect(lambda: acts.enter(desk))
         weigh.typed.connect(lambda text: acts.typed(desk, text))
-        weigh.approval.approved.connect(lambda approval_id: acts.agreed(desk, approval_id))
-        weigh.approval.lapsed.connect(lambda: acts.agreed(desk, None))
+        weigh.reasoned.connect(lambda text: acts.reasoned(desk, text))
+        for pane in (weigh.approval, weigh.bag_approval):
+            pane.approved.connect(lambda approval_id: acts.agreed(desk, approval_id))
+            pane.lapsed.connect(lambda: acts.agreed(desk, None))
         decoct.orders.chosen.connect(lambda order: decocting.step(desk, order))
         decoct.orders.moved.connect(lambda _order: self._another())
         decoct.delivered.connect(lambda receiver, phone, address: decocting.deliver(desk, receiver, phone, address))
@@ -107,16 +109,23 @@ class HerbalRoom(QWidget):
 
     @property
     def approval(self) -> ApprovalPane:
-        """Where the second person agrees to a toxic slice."""
-        return self.weigh.approval
+        """Where the second person agrees: to a toxic slice, or to an uneven bag with one."""
+        return self.weigh.bag_approval if self.weigh.bag_approval.isVisible() else self.weigh.approval
 
     def ask_second(self) -> None:
         """A second person is wanted."""
-        self.weigh.approval.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._desk.show_work()
+        self.approval.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def start_reason(self) -> None:
+        """The hand goes to the reason for an uneven bag."""
+        self.weigh.reason.setVisible(True)
+        self.weigh.reason.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def forget_approval(self) -> None:
         """Nobody agreed to anything."""
         self.weigh.approval.clear()
+        self.weigh.bag_approval.clear()
 
     def start_delivery(self) -> None:
         """The hand goes to the address."""

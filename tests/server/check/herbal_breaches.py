@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from common.domain.herbal import Handling
 from common.messages.consult import PrescriptionKind, SignPrescription
-from common.messages.herbal import GetWeighing, StepDecoction, TakeInDecoction, WeighSlice
-from common.messages.pharmacy import Dispense, NoCode, PickPrescription
+from common.messages.herbal import StepDecoction, TakeInDecoction
 from tests import visits
 from tests.server.check.planted import plant
 
@@ -24,7 +23,13 @@ HERBAL: Final = (
         "herbal_doses", "UPDATE herbal_order SET doses = doses + 1 WHERE prescription_id = (SELECT max(prescription_id) FROM herbal_order)"
     ),
     plant("herbal_weights", "UPDATE herbal_weight SET grams = grams * 1.06 WHERE id = (SELECT max(id) FROM herbal_weight)"),
+    plant("herbal_bags", "UPDATE herbal_bag SET grams = grams * 1.06 WHERE id = (SELECT max(id) FROM herbal_bag)"),
     plant("decoction_steps", "UPDATE decoction SET since = since + interval '1 hour' WHERE state = 'DECOCTED'"),
+    plant(
+        "decoction_fees",
+        "INSERT INTO decoction_choice (prescription_id, decoct, staff_id, at) SELECT prescription_id, false, 1, now() FROM decoction"
+        " WHERE state = 'DECOCTED'",
+    ),
 )
 DECOCTION_NUMBERS: Final = (
     plant("decoction_number_form", f"UPDATE decoction SET number = 'abc' WHERE id = {_LAST}", "decoction_number_last"),
@@ -67,10 +72,5 @@ def _handed(clinic: Clinic, name: str, route: str) -> PrescriptionFacts:
     signed = clinic.desk(visits.DOCTOR).call(SignPrescription(visit_id=registered.visit_id, kind=PrescriptionKind.HERBAL, lines=lines))
     visits.approve(clinic, signed.id)
     visits.settle_all(clinic, signed.patient_id)
-    desk = clinic.desk(visits.PHARMACIST)
-    desk.call(PickPrescription(prescription_id=signed.id))
-    for each in desk.call(GetWeighing(prescription_id=signed.id)).slices:
-        desk.call(WeighSlice(line_id=each.line_id, grams=Decimal("20.3"), by_scale=True))
-    reasons = tuple(NoCode(line_id=line.id, reason="herbal") for line in signed.lines)
-    desk.call(Dispense(prescription_id=signed.id, scans=(), without_code=reasons))
+    visits.hand_over_slices(clinic, signed.id)
     return signed
