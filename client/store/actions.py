@@ -36,7 +36,7 @@ def rows(desk: StoreDesk) -> list[Action]:
         ),
         Action(
             id="moment",
-            title=N_("store|Moment, suggestion"),
+            title=N_("store|Moment, suggestion, correction"),
             key="F7",
             run=lambda: desk.stock.ask_moment() if on(STOCK) else desk.page().suggest(),
             enabled=lambda _s: True if on(STOCK) else desk.page().may_suggest(),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from client.store import words
 from client.store.delivery import number
 from client.store.model import moment_of
-from common.domain.dosage import plain
 from common.domain.states import PRICE_CHANGE
 from common.i18n import N_, tr
 from common.messages.repricing import ChangedPrice, PricedDrug, ProposePriceChange
@@ -18,7 +18,7 @@ from common.messages.repricing import ChangedPrice, PricedDrug, ProposePriceChan
 if TYPE_CHECKING:
     from datetime import date, tzinfo
 
-    from common.messages.repricing import PriceChangeEntry, PriceLine
+    from common.messages.repricing import PriceChange, PriceChangeEntry, PriceLine
 
 TONES: Final = {"PROPOSED": "warning", "APPROVED": "info", "APPLIED": "done", "VOIDED": "plain"}
 REASONS: Final = (N_("price|the price was wrong"), N_("price|not wanted any more"))
@@ -38,17 +38,24 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewChange(msgspec.Struct, kw_only=True):
-    """What stands in the fields, and the lines so far."""
+    """What stands in the fields, and the lines so far; ``drug`` and ``price`` are the line in hand."""
 
     lines: list[NewLine] = []
     reason: str = ""
     authority: str = ""
     day: str = ""
     clock: str = ""
+    #: The paper that this one corrects, and its number.
+    replaces: int | None = None
+    corrects: str = ""
+    drug: PricedDrug | None = None
+    price: str = ""
 
     def begun(self) -> bool:
         """Whether there is anything that would be lost."""
-        return bool(self.lines or self.reason)
+        return bool(
+            self.lines or self.drug or any(typed.strip() for typed in (self.reason, self.authority, self.day, self.clock, self.price))
+        )
 
 
 def wrong(drug: PricedDrug | None, typed: str, lines: list[NewLine]) -> tuple[str, str] | None:
@@ -63,7 +70,7 @@ def wrong(drug: PricedDrug | None, typed: str, lines: list[NewLine]) -> tuple[st
     if price == drug.price:
         return "price", tr("price|It costs that already.")
     if drug.ceiling is not None and price > drug.ceiling:
-        return "price", tr("price|It may cost {price} at most.", price=plain(drug.ceiling))
+        return "price", tr("price|It may cost {price} at most.", price=words.price(drug.ceiling))
     return None
 
 
@@ -82,6 +89,39 @@ def request(change: NewChange, at: datetime | None) -> ProposePriceChange:
         reason=change.reason.strip(),
         authority=change.authority.strip(),
         effective_at=at,
+        replaces=change.replaces,
+    )
+
+
+def correction(shown: PriceChange, now: datetime) -> NewChange:
+    """What nobody has agreed to yet, to be written anew in its place. A moment that is past by now is as soon as somebody agrees."""
+    entry, zone = shown.entry, now.tzinfo
+    at = entry.effective_at.astimezone(zone) if entry.effective_at > now else None
+    return NewChange(
+        lines=[NewLine(drug=_priced(line), price=line.new_price) for line in shown.lines],
+        reason=entry.reason,
+        authority=entry.authority,
+        day=f"{at:%Y-%m-%d}" if at else "",
+        clock=f"{at:%H:%M}" if at else "",
+        replaces=entry.id,
+        corrects=entry.number,
+    )
+
+
+def _priced(line: PriceLine) -> PricedDrug:
+    return PricedDrug(
+        drug_id=line.drug_id,
+        code=line.code,
+        name=line.drug,
+        specification=line.specification,
+        manufacturer=line.manufacturer,
+        base_unit=line.base_unit,
+        pack_unit=line.pack_unit,
+        pack_size=line.pack_size,
+        price=line.old_price,
+        last_purchase=None,
+        ceiling=line.ceiling,
+        on_hand=line.quantity,
     )
 
 
@@ -90,12 +130,19 @@ def state(entry: PriceChangeEntry) -> str:
     return PRICE_CHANGE.label(entry.state)
 
 
+def begins(entry: PriceChangeEntry) -> str:
+    """From when it is valid; one that waits for no day is valid with the second person's yes."""
+    if entry.state == "PROPOSED" and entry.effective_at <= entry.proposed_at:
+        return tr("price|When approved")
+    return f"{entry.effective_at:%Y-%m-%d %H:%M}"
+
+
 def about(entry: PriceChangeEntry) -> str:
     """``阿莫西林胶囊 等 3 种``."""
     return entry.about if entry.lines == 1 else tr("price|{drug} and others, {n} drugs", drug=entry.about, n=entry.lines)
 
 
 def change(line: PriceLine | NewLine) -> str:
-    """``12.5 → 14``."""
+    """``12.50 → 14.00``."""
     old, new = (line.drug.price, line.price) if isinstance(line, NewLine) else (line.old_price, line.new_price)
-    return f"{plain(old)} → {plain(new)}"
+    return f"{words.price(old)} → {words.price(new)}"

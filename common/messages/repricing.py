@@ -86,14 +86,18 @@ class PlaceValue(Fact, frozen=True, kw_only=True):
 
 
 class PriceLine(Fact, frozen=True, kw_only=True):
-    """A line of a price change. Before it is applied ``value_fen`` is what it would be worth now; ``places`` is kept when it is applied."""
+    """A line of a price change. Before it is applied ``value_fen`` is what it would be worth now; ``places`` is kept when it is applied.
+    ``ceiling`` is what the drug may cost at most."""
 
     drug_id: int
+    code: str
     drug: str
     specification: str
     manufacturer: str
     base_unit: str
     pack_unit: str
+    pack_size: Decimal
+    ceiling: Decimal | None
     old_price: Decimal
     new_price: Decimal
     quantity: Decimal

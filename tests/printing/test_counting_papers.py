@@ -98,6 +98,9 @@ def price_change(count: int) -> PriceChangeSheet:
     )
     lines = tuple(
         PriceLine(
+            code="D0001",
+            pack_size=Decimal(24),
+            ceiling=None,
             drug_id=n,
             drug="布洛芬片",
             specification="0.2g×24片/盒",

@@ -14,7 +14,9 @@ from client.store.counting_printing import print_price_change
 from client.store.view.page import StorePage
 from client.store.view.reprice_form import RepriceForm
 from client.widgets.approval import ApprovalPane
+from client.widgets.badge import Badge
 from client.widgets.form import Label
+from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.domain.money import format_yuan
@@ -37,9 +39,9 @@ _SIDE: Final = 540
 _CHANGES: Final = (
     Column(title=N_("price|Number"), text=lambda entry: entry.number, width=104, strong=True),
     Column(title=N_("price|Drugs"), text=repricing.about),
-    Column(title=N_("price|Valid from"), text=lambda entry: f"{entry.effective_at:%m-%d %H:%M}", width=96),
-    Column(title=N_("price|Gain (yuan)"), text=lambda entry: words.amount(entry.value_fen), width=112, align="right"),
-    Column(title=N_("count|State"), text=repricing.state, width=128, tone=lambda entry: repricing.TONES[entry.state]),
+    Column(title=N_("price|Valid from"), text=repricing.begins, width=128),
+    Column(title=N_("price|Gain (yuan)"), text=lambda entry: words.amount(entry.value_fen), width=96, align="right"),
+    Column(title=N_("count|State"), text=repricing.state, width=136, tone=lambda entry: repricing.TONES[entry.state]),
 )
 _LINES: Final = (
     Column(title=N_("stock|Drug"), text=lambda line: f"{line.drug} {line.specification}", strong=True),
@@ -55,9 +57,10 @@ class RepricePage(StorePage):
     def __init__(self, desk: StoreDesk) -> None:
         super().__init__(desk)
         self.shown: PriceChange | None = None
+        self._written = 0  # the paper that was just written, until the list has it
         self.table = Table(_CHANGES, key=lambda entry: entry.id, empty=N_("price|No price was changed yet. F3 writes a price change."))
         self.form = RepriceForm(desk)
-        self.number, self.facts = Label(type="heading"), Label(type="secondary")
+        self.number, self.state, self.facts = Label(type="heading"), Badge(), Label(type="secondary")
         self.facts.setWordWrap(True)
         self.lines = Table(_LINES, key=lambda line: line.drug_id, dense=True)
         self.approval = ApprovalPane(desk.ops, act="price_change")
@@ -67,9 +70,12 @@ class RepricePage(StorePage):
         column = QVBoxLayout(self.right)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
-        for widget in (self.number, self.facts, self.approval):
+        head = bar(self.number, self.state)
+        head.layout().setContentsMargins(0, 0, 0, 0)  # type: ignore[union-attr]
+        for widget in (head, self.facts):
             column.addWidget(widget)
         column.addWidget(self.lines, 100)
+        column.addWidget(self.approval)
         column.addStretch(1)  # what is left over while a paper is being written
         self.lay_out((self.left,), (self.right,), _SIDE, grows=self.right)
         self.table.moved.connect(self._moved)
@@ -78,10 +84,21 @@ class RepricePage(StorePage):
         self.approval.lapsed.connect(self.changed.emit)
         self.form.changed.connect(self._form_changed)
         self.approval.hide()
+        self._kept = self.keeps("price change", repricing.NewChange, self.form.half_done)
+        self._go_on()
 
     def writing(self) -> bool:
         """Whether a paper is being written."""
         return self.left.currentWidget() is self.form
+
+    def _go_on(self) -> None:
+        """The paper that was being written when the program ended is open again."""
+        left = self._kept.take() if self.desk.place.may(Permission.STORE_MANAGE) else None
+        if left is not None:
+            self.form.go_on(left)
+            self.left.setCurrentWidget(self.form)
+            self.lines.hide()
+            self._form_changed()
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -90,6 +107,8 @@ class RepricePage(StorePage):
 
     def _show(self, found: PriceChangeList) -> None:
         self.table.set_rows(found.changes)
+        if self._written and self.table.select(self._written):
+            self._written = 0
         waiting = sum(entry.state == "PROPOSED" for entry in found.changes)
         self.desk.model.counts["reprice"] = (waiting, "warning")
         self._moved(self.table.current())
@@ -100,6 +119,7 @@ class RepricePage(StorePage):
         elif not self.writing():
             self.shown = None
             self.number.setText(tr("price|No price change is chosen"))
+            self.state.set("", "plain")
             self.facts.clear()
             self.lines.set_rows(())
             self.approval.hide()
@@ -110,8 +130,9 @@ class RepricePage(StorePage):
         if self.writing() or row is None or row.id != change.entry.id:
             return
         self.shown = change
-        self.number.setText(f"{change.entry.number}　{repricing.state(change.entry)}")
-        self.facts.setText("\n".join(_facts(change)))
+        self.number.setText(change.entry.number)
+        self.state.set(repricing.state(change.entry), repricing.TONES[change.entry.state])
+        self.facts.setText(words.facts(_facts(change)))
         self.lines.set_rows(change.lines)
         self.lines.show()
         asks = change.entry.state == "PROPOSED" and self.desk.place.may(Permission.STORE_MANAGE)
@@ -121,8 +142,11 @@ class RepricePage(StorePage):
         self.changed.emit()
 
     def _form_changed(self) -> None:
+        self._kept.soon()
         if self.writing():
-            self.number.setText(tr("price|New price change"))
+            corrects = self.form.change.corrects
+            self.number.setText(tr("price|Correction of {number}", number=corrects) if corrects else tr("price|New price change"))
+            self.state.set("", "plain")
             self.facts.setText(self.form.summary())
         self.changed.emit()
 
@@ -173,6 +197,18 @@ class RepricePage(StorePage):
         if self.shown is not None:
             print_price_change(self.desk, self.shown.entry.id)
 
+    def may_suggest(self) -> bool | str:
+        if self.writing() or self.shown is None or self.shown.entry.state != "PROPOSED" or not self.desk.place.may(Permission.STORE_MANAGE):
+            return N_("price|Only a price change that nobody has agreed to yet can be corrected.")
+        begun = self.form.half_done() is not None or self._kept.left is not None
+        return N_("price|Another price change is half written: F3 goes on with it.") if begun else True
+
+    def suggest(self) -> None:
+        """F7: the chosen one is written anew in its place."""
+        if self.shown is not None:
+            self.form.go_on(repricing.correction(self.shown, self.desk.place.now()))
+            self._write(on=True)
+
     def may_take_out(self) -> bool | str:
         if self.writing():
             return self.form.may_take_out()
@@ -212,7 +248,9 @@ class RepricePage(StorePage):
             self.send(request, self._approved, self._refused)
 
     def _proposed(self, change: PriceChange) -> None:
+        self._written = change.entry.id
         self.form.clear()
+        self._kept.done()
         self.desk.tell(tr("price|{number} waits for a second person.", number=change.entry.number))
         self.left.setCurrentWidget(self.table)
         self._write(on=False)
@@ -236,19 +274,18 @@ class RepricePage(StorePage):
         self.load()
 
 
-def _facts(change: PriceChange) -> list[str]:
+def _facts(change: PriceChange) -> tuple[tuple[str, str], ...]:
     entry = change.entry
     repriced = [one for one in change.unpaid if not one.kept]
-    parts = (
+    return (
         (tr("price|Reason"), entry.reason),
         (tr("price|Document"), entry.authority),
-        (tr("price|Valid from"), f"{entry.effective_at:%Y-%m-%d %H:%M}"),
-        (tr("price|Proposed by"), f"{entry.proposed_by}　{entry.proposed_at:%m-%d %H:%M}"),
+        (tr("price|Valid from"), repricing.begins(entry)),
+        (tr("price|Proposed by"), f"{entry.proposed_at:%Y-%m-%d %H:%M}　{entry.proposed_by}"),
         (tr("count|Agreed by"), entry.approved_by),
-        (tr("price|Became valid"), f"{entry.applied_at:%m-%d %H:%M}" if entry.applied_at else ""),
+        (tr("price|Became valid"), f"{entry.applied_at:%Y-%m-%d %H:%M}" if entry.applied_at else ""),
         (tr("price|Withdrawn because"), entry.void_reason),
         (tr("price|Profit or loss"), format_yuan(entry.value_fen)),
         (tr("price|Priced anew, unpaid"), tr("list separator|, ").join(f"{one.patient} {one.number}" for one in repriced)),
         (tr("price|Being paid, old price"), tr("list separator|, ").join(one.number for one in change.unpaid if one.kept)),
     )
-    return [f"{label}　{value}" for label, value in parts if value]
