@@ -20,7 +20,7 @@ from common.messages.consult import GetPrescription, PrescriptionFacts, Prescrip
 from common.messages.pharmacy import PickPrescription
 from printing.render import render_png
 from tests import visits
-from tests.client.registration.real_desk import RealDesk
+from tests.client.registration.real_desk import RealDesk, has
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -275,3 +275,22 @@ def test_voided_under_review(clinic: Clinic, window: Window) -> None:
     window.wait(lambda: window.desk.model.review is None)
     assert "作废" in window.said
     assert window.desk.model.mode is Mode.REVIEW
+
+
+def test_pick_lists_on_paper_of_the_open_one_and_of_all_that_wait(clinic: Clinic, window: Window) -> None:
+    first = paid(clinic, "阿莫西林胶囊", "布洛芬", name="褚一一")
+    window.wait(lambda: opened(window) is not None)
+    other = paid(clinic, "氯雷他定", name="褚二二")
+    window.wait(lambda: len(window.desk.model.unpicked()) == 1)
+    window.press("Ctrl+P")
+    (paper,) = window.receipts(1)
+    picking = opened(window)
+    assert picking is not None
+    assert all(has(paper, words) for words in ("配药单", "褚一一", first.number, first.patient_number, picking.picked.picks[0].lot))
+    window.press("Ctrl+Shift+P", "Return")
+    assert has(window.receipts(2)[1], other.number)
+    window.wait(lambda: window.desk.model.unpicked() == [])
+    assert state(clinic, other) == "PICKED"
+    window.rest()
+    window.scan(prescription_code(other.number))  # off the list in the hand
+    window.wait(lambda: (now := opened(window)) is not None and now.facts.id == other.id)
