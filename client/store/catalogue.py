@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from client.store.model import moment_of
 from common.domain.dosage import plain
 from common.domain.formulary import (
@@ -37,6 +39,15 @@ _CLASSES: Final = {
 }
 #: The groups in the order in which a person looks for them, safety before policy.
 _GROUPS: Final = (NAMES, PACK, CONTROL, USE, KEEPING, MONEY)
+
+
+class AttributeDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of changes that were typed and not sent: by drug and attribute, and from ``when`` they hold. ``code``: the drug that
+    was in hand."""
+
+    drafts: dict[int, dict[str, str]]
+    code: str = ""
+    when: dict[str, str] = {}
 
 
 class Heading(NamedTuple):

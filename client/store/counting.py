@@ -5,16 +5,41 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from client.store.delivery import number
 from common.domain.barcodes import Gs1Code, classify
 from common.domain.states import STOCK_TAKE
 from common.i18n import N_, tr
+from common.messages.receipts import Goods
 from common.messages.stock_take import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from common.messages.stock_take import DifferenceLine, SheetLine, TakeEntry
+
+
+class CountDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of a sheet: the count that was being typed for a line in its round, and the batch that was being entered."""
+
+    take_id: int
+    line_id: int = 0
+    round: int = 0
+    packs: str = ""
+    loose: str = ""
+    goods: Goods | None = None
+    lot: str = ""
+    expires: str = ""
+
+    def adding(self) -> bool:
+        """Whether a batch was being entered."""
+        return bool(self.goods or self.lot or self.expires)
+
+    def begun(self) -> bool:
+        """Whether there is anything that would be lost."""
+        return self.adding() or bool(self.packs or self.loose)
+
 
 PLACES: Final = (("PHARMACY", N_("place|Pharmacy")), ("STORE", N_("place|Store")), ("QUARANTINE", N_("place|Quarantine area")))
 CHOICES: Final = ((Choice.ALL, N_("count|All")), (Choice.SHELF, N_("count|By shelf")), (Choice.CLASS, N_("count|By class")))

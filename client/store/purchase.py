@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from common.messages.purchasing import MakeOrder, Wanted
+from common.messages.purchasing import MakeOrder, PlanLine, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from common.messages.purchasing import PlanLine
 
 
 class Edit(msgspec.Struct, kw_only=True):
@@ -22,12 +20,28 @@ class Edit(msgspec.Struct, kw_only=True):
     price: Decimal | None = None
 
 
+class PlanDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of a plan: what was typed over it, with the lines that it was typed over."""
+
+    edits: dict[int, Edit]
+    lines: tuple[PlanLine, ...]
+
+
 class Plan:
     """Lines by drug, with what was typed over them. A reading anew keeps what was typed."""
 
     def __init__(self) -> None:
         self.lines: tuple[PlanLine, ...] = ()
         self.edits: dict[int, Edit] = {}
+
+    def draft(self) -> PlanDraft | None:
+        """What would be lost if the program ended now; ``None`` if nothing would."""
+        edits = {drug_id: edit for drug_id, edit in self.edits.items() if edit != Edit()}
+        return PlanDraft(edits=edits, lines=tuple(line for line in self.lines if line.drug_id in edits)) if edits else None
+
+    def restore(self, draft: PlanDraft) -> None:
+        """Go on with it. The plan is reckoned anew; what was typed stands over it."""
+        self.edits, self.lines = dict(draft.edits), draft.lines
 
     def take(self, lines: Sequence[PlanLine]) -> None:
         """A plan that was reckoned anew. Lines that somebody asked for stay although they are not suggested any more."""

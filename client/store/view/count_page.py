@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout
 
-from client.store import counting
+from client.store import counting, papers_words, words
 from client.store.view.count_differences import DifferencesPart
 from client.store.view.count_sheet import SheetPart
 from client.store.view.page import StorePage
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _SIDE = 380
 _TAKES = (
     Column(title=N_("count|Number"), text=lambda take: take.number, width=108, strong=True),
-    Column(title=N_("count|Opened"), text=lambda take: f"{take.opened_at:%m-%d %H:%M}", width=96),
-    Column(title=N_("count|Place"), text=lambda take: take.place_name, width=88),
+    Column(title=N_("count|Opened"), text=lambda take: f"{take.opened_at:%Y-%m-%d %H:%M}", width=136),
+    Column(title=N_("count|Place"), text=lambda take: papers_words.place(take.place), width=112),
     Column(title=N_("count|Choice"), text=counting.chosen),
     Column(title=N_("count|Counted"), text=lambda take: f"{take.counted} / {take.lines}", width=96, align="right"),
     Column(title=N_("count|State"), text=counting.state, width=128, tone=lambda take: counting.TONES[take.state]),
@@ -71,11 +71,15 @@ class ListPart(StorePage):
         under_way = sum(take.state in ("OPEN", "COUNTED") for take in found.takes)
         self.desk.model.counts["count"] = (under_way, "info")
         self._show_entry()
+        left = self._page.sheet.kept.left
+        if left is not None and self._page.part() is self:  # a count was half typed when the program ended: its sheet is open again
+            take = next((take for take in found.takes if take.id == left.take_id and take.state == "OPEN"), None)
+            self._page.sheet.kept.done() if take is None else self._page.enter(take)
 
     def _show_entry(self) -> None:
         take = self.table.current()
         self.number.setText(take.number if take else tr("count|No stock-take is chosen"))
-        self.facts.setText(_facts(take) if take else "")
+        self.facts.setText(words.facts(_facts(take)) if take else "")
         self.changed.emit()
 
     def _show_form(self) -> None:
@@ -153,21 +157,20 @@ def void(part: StorePage, take: TakeEntry) -> None:
     part.desk.ask(question, [(tr(reason), partial(give_up, tr(reason))) for reason in counting.REASONS])
 
 
-def _facts(take: TakeEntry) -> str:
-    ended = f"{take.ended_at:%m-%d %H:%M} {take.ended_by}" if take.ended_at else ""
-    parts = (
-        (tr("count|Place"), take.place_name),
+def _facts(take: TakeEntry) -> tuple[tuple[str, str], ...]:
+    ended = f"{take.ended_at:%Y-%m-%d %H:%M}　{take.ended_by}" if take.ended_at else ""
+    return (
+        (tr("count|Place"), papers_words.place(take.place)),
         (tr("count|Choice"), counting.chosen(take)),
         (tr("count|State"), counting.state(take)),
-        (tr("count|Opened"), f"{take.opened_at:%m-%d %H:%M} {take.opened_by}"),
-        (tr("count|Counting finished"), f"{take.counted_at:%m-%d %H:%M} {take.counted_by}" if take.counted_at else ""),
+        (tr("count|Opened"), f"{take.opened_at:%Y-%m-%d %H:%M}　{take.opened_by}"),
+        (tr("count|Counting finished"), f"{take.counted_at:%Y-%m-%d %H:%M}　{take.counted_by}" if take.counted_at else ""),
         (tr("count|Given up") if take.state == "VOIDED" else tr("count|Confirmed"), ended),
         (tr("count|Agreed by"), take.approved_by),
         (tr("count|Reason"), take.void_reason),
         (tr("count|Note"), take.note),
         (tr("count|To be counted again"), str(take.again) if take.again else ""),
     )
-    return "\n".join(f"{label}　{value}" for label, value in parts if value)
 
 
 class CountPage(StorePage):
@@ -184,6 +187,9 @@ class CountPage(StorePage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
         self.sheet.finished.connect(self.enter)
+
+    def wind_up(self) -> None:
+        self.sheet.wind_up()
 
     def part(self) -> StorePage:
         """The face that is shown."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 
-from client.store import counting
+from client.store import counting, papers_words
 from client.store.view.page import StorePage
 from client.widgets.code_input import CodeInput
 from client.widgets.form import Form, Label, SectionTitle
@@ -82,8 +82,49 @@ class SheetPart(StorePage):
         self.new.add(N_("stock|Expiry"), self.expires)
         self.new_title = SectionTitle(N_("count|A batch that is not on the sheet"))
         self._later = QTimer(self, singleShot=True, interval=_TYPE_AHEAD_MS)
+        self.kept = self.keeps("count", counting.CountDraft, self._half_done)
         self._lay_out()
         self._connect()
+
+    # --- drafts ----------------------------------------------------------------------------------------------------------------
+
+    def _half_done(self) -> counting.CountDraft | None:
+        """What would be lost if the program ended now."""
+        line = self.table.current()
+        if self.take is None:
+            return None
+        adding = not self.new.isHidden()
+        draft = counting.CountDraft(
+            take_id=self.take.id,
+            line_id=line.line_id if line else 0,
+            round=line.round if line else 0,
+            packs=self.packs.text().strip(),
+            loose=self.loose.text().strip(),
+            goods=self.drug.entry() if adding else None,
+            lot=self.lot.text() if adding else "",
+            expires=self.expires.text() if adding else "",
+        )
+        return draft if draft.begun() else None
+
+    def _go_on(self) -> None:
+        """What was being typed for this sheet when the program ended; a line that was counted meanwhile is left out."""
+        left = self.kept.left
+        if left is None or self.take is None or left.take_id != self.take.id:
+            return
+        self.kept.take()
+        line = next((each for each in self.lines if each.line_id == left.line_id), None)
+        if line is not None and line.round == left.round and not line.mine and (left.packs or left.loose):
+            self.table.select(line.line_id)
+            self._show_line()
+            self.packs.setText(left.packs)
+            self.loose.setText(left.loose)
+            self.packs.setFocus(Qt.FocusReason.OtherFocusReason)
+        if left.adding():
+            self._show_new(shown=True)
+            self.drug.set_entry(left.goods)
+            self.lot.setText(left.lot)
+            self.expires.setText(left.expires)
+            self.lot.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self) -> None:
         for label in (self.name, self.facts, self.hint):
@@ -102,6 +143,8 @@ class SheetPart(StorePage):
         self.new.finished.connect(self.add)
         for field in (self.packs, self.loose):
             field.textChanged.connect(lambda _text: self.form.clear_wrongs())
+        for typed in (self.packs, self.loose, self.drug, self.lot, self.expires):
+            typed.textChanged.connect(lambda _text: self.kept.soon())
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -119,9 +162,11 @@ class SheetPart(StorePage):
     def _show(self, sheet: CountSheet) -> None:
         if self.take is None or sheet.take.id != self.take.id:
             return
-        self.take, self.lines = sheet.take, sheet.lines
-        self.number.setText(f"{sheet.take.number}　{sheet.take.place_name}　{counting.chosen(sheet.take)}")
+        first, self.take, self.lines = not self.lines, sheet.take, sheet.lines
+        self.number.setText(f"{sheet.take.number}　{papers_words.place(sheet.take.place)}　{counting.chosen(sheet.take)}")
         self._show_lines()
+        if first:
+            self._go_on()
 
     def _show_lines(self) -> None:
         self.table.set_rows(counting.fitting(self.lines, self.search.text(), self._found))
@@ -271,6 +316,7 @@ class SheetPart(StorePage):
     def _added(self, line: SheetLine) -> None:
         self.lines = (*self.lines, line)
         self._show_new(shown=False)
+        self.kept.soon()
         self.search.clear()
         self._found = None
         self._show_lines()
@@ -294,6 +340,7 @@ class SheetPart(StorePage):
         """First the batch that was to be entered, then what was typed, then what was searched for."""
         if self.new.isVisible():
             self._show_new(shown=False)
+            self.kept.soon()
         elif self.packs.text() or self.loose.text():
             self.packs.clear()
             self.loose.clear()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from client import format
 from client.store import catalogue
-from client.store.catalogue import Attribute, Heading
+from client.store.catalogue import Attribute, AttributeDraft, Heading
 from client.store.view.drug_page_editor import AttributeEditor
 from client.store.view.page import OTHER_PAGE, SearchedPage
 from client.widgets.choice import Choice
@@ -114,6 +114,7 @@ class DrugsPage(SearchedPage):
         self.views.addWidget(self.attributes)
         self.views.addWidget(self.past)
         self.editor = AttributeEditor()
+        self._kept = self.keeps("drugs", AttributeDraft, self._half_done)
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         self.lay_out(
             (bar(self.search), bar(self.only), bar(self.count), self.table),
@@ -124,7 +125,27 @@ class DrugsPage(SearchedPage):
         self.name.setWordWrap(True)
         self.facts.setWordWrap(True)
         self._connect()
+        self._go_on()
         self._show_drug()
+
+    def _half_done(self) -> AttributeDraft | None:
+        """What would be lost if the program ended now. The drug in hand is found again by its code."""
+        drafts = {drug_id: draft for drug_id, draft in self.drafts.items() if draft}
+        if not drafts:
+            return None
+        when = {name: field.text() for name, field in self.editor.when_fields().items()}
+        return AttributeDraft(drafts=drafts, code=self.shown.drug.code if self.shown is not None and self._draft() else "", when=when)
+
+    def _go_on(self) -> None:
+        """What was typed and not sent when the program ended."""
+        left = self._kept.take()
+        if left is None:
+            return
+        self.drafts = dict(left.drafts)
+        for name, field in self.editor.when_fields().items():
+            field.setText(left.when.get(name, ""))
+        self.search.setText(left.code)
+        self._later.stop()  # it is read when it is looked at
 
     def _connect(self) -> None:
         self.search.textChanged.connect(lambda _text: self._later.start())
@@ -136,7 +157,7 @@ class DrugsPage(SearchedPage):
         self.table.chosen.connect(lambda _row: self.detail().setFocus(Qt.FocusReason.TabFocusReason))
         self.attributes.chosen.connect(self._edit)
         self.editor.taken.connect(self._taken)
-        self.editor.changed.connect(self.changed.emit)
+        self.editor.changed.connect(self._when_typed)
 
     # --- asking ----------------------------------------------------------------------------------------------------------------
 
@@ -186,6 +207,10 @@ class DrugsPage(SearchedPage):
     def _draft(self) -> dict[str, str]:
         return self.drafts.get(self.shown.drug.drug_id, {}) if self.shown is not None else {}
 
+    def _when_typed(self) -> None:
+        self._kept.soon()
+        self.changed.emit()
+
     def _see(self, code: str) -> None:
         self.views.setCurrentWidget(self.past if code == HISTORY else self.attributes)
         self.changed.emit()
@@ -214,6 +239,7 @@ class DrugsPage(SearchedPage):
         draft[name] = value
         if value == self.shown.values[name]:
             del draft[name]
+        self._kept.soon()
         self._show_drug()
         self.attributes.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -243,6 +269,7 @@ class DrugsPage(SearchedPage):
 
     def _saved(self, page: DrugPage, done: DrugChangeFacts) -> None:
         self.drafts.pop(page.drug.drug_id, None)
+        self._kept.keep()
         self.editor.clear()
         self.attributes.setFocus(Qt.FocusReason.OtherFocusReason)
         if done.state == "APPLIED":
@@ -283,6 +310,7 @@ class DrugsPage(SearchedPage):
             self.attributes.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self._draft() and self.shown is not None:
             del self.drafts[self.shown.drug.drug_id]
+            self._kept.soon()
             self.editor.clear()
             self._show_drug()
         elif self.search.text():

@@ -18,6 +18,8 @@ from common.i18n import N_, tr
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from PySide6.QtWidgets import QLineEdit
+
 _YES_NO: Final = (("1", N_("drug field|yes")), ("0", N_("drug field|no")))
 
 
@@ -78,6 +80,10 @@ class AttributeEditor(QWidget):
         self._field = None
         self.form.clear_wrongs()
         self._arrange()
+
+    def when_fields(self) -> dict[str, QLineEdit]:
+        """From when the changes hold, and why."""
+        return {"day": self.day, "clock": self.clock, "reason": self.reason}
 
     def show_when(self, pending: bool) -> None:
         """``pending``: there are changes, so it is asked from when they hold."""

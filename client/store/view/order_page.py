@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 
+from client.drafts import Typed, type_in, typed
 from client.store import purchase_words as words
 from client.store.delivery import number
 from client.store.model import GOODS_IN, ORDERS, PLAN
 from client.store.printing import print_order
 from client.store.view.page import SearchedPage
+from client.store.words import facts, price
 from client.widgets.approval import ApprovalPane
 from client.widgets.choice import Choice
 from client.widgets.form import Form, Label
@@ -36,6 +38,8 @@ from common.messages.purchasing import (
 from common.permissions import Permission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from PySide6.QtWidgets import QWidget
 
     from client.store.view.desk import StoreDesk
@@ -62,7 +66,7 @@ _LINES: Final = (
         align="right",
         tone=lambda line: _came_tone(line),
     ),
-    Column(title=N_("delivery|Price"), text=lambda line: "" if line.price is None else plain(line.price), width=72, align="right"),
+    Column(title=N_("delivery|Price"), text=lambda line: "" if line.price is None else price(line.price), width=80, align="right"),
     Column(title=N_("order|Paid"), text=lambda line: difference(line), width=120, align="right", tone=lambda line: _paid_tone(line)),
 )
 
@@ -78,7 +82,7 @@ def difference(line: OrderLine) -> str:
     if line.paid is None:
         return ""
     more = line.paid - (line.price if line.price is not None else line.paid)
-    return f"{plain(line.paid)} ({'+' if more > 0 else ''}{plain(more)})" if more else plain(line.paid)
+    return f"{price(line.paid)} ({'+' if more > 0 else '−'}{price(abs(more))})" if more else price(line.paid)
 
 
 def _paid_tone(line: OrderLine) -> str:
@@ -94,24 +98,29 @@ class OrderPage(SearchedPage):
         self.search = TextInput(placeholder=N_("order|Number, supplier or drug"), most=60)
         self.which = Choice((("open", N_("order|Not done yet")), ("all", N_("order|All"))))
         self.table = Table(_ORDERS, key=lambda row: row.number, empty=N_("order|No order. F3 goes to the plan."))
-        self.number, self.facts = Label(type="heading"), Label(type="secondary")
+        self.number, self.facts, self.of_line = Label(type="heading"), Label(type="secondary"), Label(type="note")
         self.lines = Table(_LINES, key=lambda line: line.drug_id, dense=True)
         self.packs, self.price, self.reason = TextInput(most=7), TextInput(most=12), TextInput(most=200)
         self.line, self.end = Form(2), Form()
         self.approval = ApprovalPane(desk.ops, act="purchase_order")
         self.next = Label(type="secondary")
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
+        self._kept = self.keeps("order", Typed, self._half_done)
         self._lay_out()
         self._connect()
 
+    def _half_done(self) -> Typed | None:
+        """Why an order is given up, while it is being written."""
+        return typed({"reason": self.reason}, self.order.entry.number) if self.order is not None else None
+
     def _lay_out(self) -> None:
-        for label in (self.facts, self.next):
+        for label in (self.facts, self.of_line, self.next):
             label.setWordWrap(True)
         self.line.add(N_("plan|Packs to order"), self.packs)
         self.line.add(N_("delivery|Price of a pack (yuan)"), self.price)
         self.end.add(N_("order|Why no more is waited for (then F10)"), self.reason)
         self.which.setFixedWidth(200)
-        right = (self.number, self.facts, self.lines, self.line, self.end, self.next, self.approval)
+        right = (self.number, self.facts, self.lines, self.of_line, self.line, self.end, self.next, self.approval)
         self.lay_out((bar(self.search, self.which), self.table), right, SIDE, grows=self.lines)
 
     def _connect(self) -> None:
@@ -126,7 +135,7 @@ class OrderPage(SearchedPage):
         self.line.finished.connect(self._typed)
         self.packs.removeEventFilter(self.line)
         self.packs.returnPressed.connect(self._typed)
-        self.reason.textChanged.connect(lambda _text: self.changed.emit())
+        self.reason.textChanged.connect(lambda _text: self._reason_typed())
         self.approval.approved.connect(lambda _id: self._agreed())
         self.approval.lapsed.connect(self.changed.emit)
 
@@ -139,6 +148,11 @@ class OrderPage(SearchedPage):
         self.table.set_rows(found.orders)
         drafts = sum(entry.state == "DRAFT" for entry in found.orders)
         self.desk.model.counts[ORDERS] = (drafts, "warning")
+        left = self._kept.left
+        if left is not None and any(entry.number == left.about[0] for entry in found.orders):
+            self.table.select(left.about[0])  # of this one something was half written when the program ended
+        elif left is not None and self.which.code() == "open" and not self.search.text():
+            self._kept.done()
         self._moved(self.table.current())
 
     def _moved(self, row: Any) -> None:
@@ -158,8 +172,12 @@ class OrderPage(SearchedPage):
             self.reason.clear()
             self.approval.clear()
         self.order = order
+        left = self._kept.left
+        if left is not None and order is not None and left.about[0] == order.entry.number:
+            self._kept.take()
+            type_in({"reason": self.reason}, left)
         self.number.setText(order.entry.number if order else tr("order|No order is chosen"))
-        self.facts.setText("\n".join(_facts(order)) if order else "")
+        self.facts.setText(facts(_facts(order)) if order else "")
         self.lines.set_rows(order.lines if order else ())
         self.line.setVisible(self._draft())
         self.end.setVisible(order is not None and order.entry.state in _OPEN and self._may())
@@ -185,10 +203,15 @@ class OrderPage(SearchedPage):
     def _draft(self) -> bool:
         return self.order is not None and self.order.entry.state == "DRAFT" and self._may()
 
+    def _reason_typed(self) -> None:
+        self._kept.soon()
+        self.changed.emit()
+
     # --- a draft's lines -------------------------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
         line = self.lines.current()
+        self.of_line.setText("　".join(filter(None, (line.drug, line.specification, line.manufacturer))) if line else "")
         if not (self.packs.hasFocus() or self.price.hasFocus()):
             self.packs.setText(plain(line.packs) if line else "")
             self.price.setText("" if line is None or line.price is None else plain(line.price))
@@ -335,20 +358,24 @@ class OrderPage(SearchedPage):
         return self.table
 
     def detail(self) -> QWidget:
-        return self.lines
+        """Where a second person is asked, that is what comes next; the lines are an Enter away."""
+        return self.approval if self.approval.isVisible() and self.approval.approval_id is None else self.lines
 
 
-def _facts(order: Order) -> list[str]:
+def _facts(order: Order) -> list[tuple[str, str]]:
     entry = order.entry
-    steps = [
-        tr("order|made {when} by {who}", when=f"{order.made_at:%m-%d %H:%M}", who=entry.made_by),
-        tr("order|approved {when} by {who}", when=f"{order.approved_at:%m-%d %H:%M}", who=order.approved_by) if order.approved_at else "",
-        tr("order|sent {when} by {who}", when=f"{order.sent_at:%m-%d %H:%M}", who=order.sent_by) if order.sent_at else "",
+    closed = order.ended_at if entry.state == "CLOSED" else None
+    return [
+        (tr("delivery|Supplier"), entry.supplier),
+        (tr("supplier|Contact"), "　".join(filter(None, (order.contact, order.phone)))),
+        (tr("order|Made"), _step(order.made_at, entry.made_by)),
+        (tr("order|Approved"), _step(order.approved_at, order.approved_by)),
+        (tr("order|Sent"), _step(order.sent_at, order.sent_by)),
+        (tr("order|Closed"), f"{_step(closed, order.ended_by)}　{order.end_reason}" if closed else ""),
+        (tr("order|Receipts"), "、".join(order.receipts)),
+        (tr("delivery|Note"), order.note),
     ]
-    if entry.state == "CLOSED" and order.ended_at:
-        steps.append(
-            tr("order|closed {when} by {who}: {why}", when=f"{order.ended_at:%m-%d %H:%M}", who=order.ended_by, why=order.end_reason)
-        )
-    contact = "　".join(filter(None, (entry.supplier, order.contact, order.phone)))
-    receipts = tr("order|Receipts {numbers}", numbers="、".join(order.receipts)) if order.receipts else ""
-    return [part for part in (contact, "　".join(filter(None, steps)), receipts, order.note) if part]
+
+
+def _step(at: datetime | None, by: str) -> str:
+    return f"{at:%Y-%m-%d %H:%M}　{by}" if at is not None else ""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QSizePolicy
 
 from client.store import purchase_words as words
 from client.store.delivery import number
 from client.store.model import ORDERS, PLAN
-from client.store.purchase import Plan
+from client.store.purchase import Plan, PlanDraft
 from client.store.view.page import SearchedPage
+from client.store.words import facts
 from client.store.words import packs as in_packs
 from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
@@ -46,7 +48,7 @@ class PlanPage(SearchedPage):
     def __init__(self, desk: StoreDesk) -> None:
         super().__init__(desk)
         self.plan = Plan()
-        self.search = TextInput(placeholder=N_("plan|A drug that is not in the plan"), most=60)
+        self.search = TextInput(placeholder=N_("plan|Another drug"), most=60)
         self.cover, self.use = TextInput(most=3), TextInput(most=3)
         for field, days in ((self.cover, "14"), (self.use, "90")):
             field.setFixedWidth(48)
@@ -67,6 +69,10 @@ class PlanPage(SearchedPage):
         self._numbers: list[str] = []
         self._lay_out()
         self._connect()
+        self._kept = self.keeps("plan", PlanDraft, self.plan.draft)
+        left = self._kept.take()
+        if left is not None:
+            self.plan.restore(left)
 
     def _columns(self) -> tuple[Column, ...]:
         return (
@@ -86,6 +92,8 @@ class PlanPage(SearchedPage):
                 title=N_("plan|To order"),
                 text=lambda row: f"{self.plan.packs(row)} {row.pack_unit}",
                 width=88,
+                align="right",
+                strong=True,
                 tone=lambda row: "info" if self.plan.changed(row) else "",
             ),
             Column(title=N_("delivery|Amount"), text=self._amount, width=88, align="right"),
@@ -101,8 +109,16 @@ class PlanPage(SearchedPage):
         self.source.add(N_("plan|In cases of (packs)"), self.case)
         self.name.setWordWrap(True)
         self.why.setWordWrap(True)
-        days = (Label(N_("plan|For so many days"), "note"), self.cover, Label(N_("plan|Use of so many days"), "note"), self.use)
-        self.service.setFixedWidth(272)
+        days = (
+            Label(N_("plan|For days"), "note"),
+            self.cover,
+            Label(N_("plan|Use of days"), "note"),
+            self.use,
+            Label(N_("plan|Not out of stock"), "note"),
+        )
+        self.service.setFixedWidth(252)
+        for label in days[::2]:
+            label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         right = (self.name, self.line, SectionTitle(N_("plan|Why")), self.why, SectionTitle(N_("plan|The drug's supplier")), self.source)
         self.lay_out((bar(self.search, *days, self.service), bar(self.sums), self.table), right, SIDE)
 
@@ -153,7 +169,7 @@ class PlanPage(SearchedPage):
     def _moved(self, row: Any) -> None:
         line = row if isinstance(row, PlanLine) else None
         self.name.setText(line.name if line else "")
-        self.why.setText("\n".join(f"{label}　{value}" for label, value in words.reasons(line)) if line else "")
+        self.why.setText(facts(words.reasons(line)) if line else "")
         if not (self.packs.hasFocus() or self.price.hasFocus()):
             self._fill(line)
         if not (self.supplier.hasFocus() or self.case.hasFocus()):
@@ -189,6 +205,7 @@ class PlanPage(SearchedPage):
             self.line.wrong(self.price, tr("delivery|Type the purchase price of a pack."))
             return
         self.plan.set(line, int(count), amount)
+        self._kept.soon()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self._rows()
         self.table.step(1)
@@ -236,6 +253,7 @@ class PlanPage(SearchedPage):
 
     def _made(self, asked: MakeOrder, made: OrderMade) -> None:
         self.plan.ordered(asked)
+        self._kept.keep()
         self._numbers.append(made.number)
         if self._orders:
             self._next_order()
@@ -257,6 +275,7 @@ class PlanPage(SearchedPage):
         row = self.table.current()
         if row is not None:
             self.plan.set(row, 0, self.plan.price(row))
+            self._kept.soon()
             self._rows()
 
     def back(self) -> bool:

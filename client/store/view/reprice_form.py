@@ -23,6 +23,8 @@ from common.messages.repricing import FindPricedDrugs, PricedDrug, PricedDrugs, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtWidgets import QLineEdit
+
     from client.store.view.desk import StoreDesk
 
 _DRUGS: Final = (
@@ -88,7 +90,7 @@ class RepriceForm(QWidget):
         layout.addWidget(self.table, 1)
 
     def _connect(self) -> None:
-        for name, field in (("reason", self.reason), ("authority", self.authority), ("day", self.day), ("clock", self.clock)):
+        for name, field in self._heads():
             field.textChanged.connect(lambda typed, name=name: self._typed(name, typed))
         for typed in (self.drug, self.price):
             typed.textChanged.connect(lambda _typed: self.changed.emit())
@@ -96,6 +98,23 @@ class RepriceForm(QWidget):
         self.drug.chosen.connect(lambda _drug: self.price.setFocus(Qt.FocusReason.TabFocusReason))
         self.line.finished.connect(self.add)
         self.table.chosen.connect(self._correct)
+
+    def half_done(self) -> NewChange | None:
+        """What would be lost if the program ended now; ``None`` if nothing would."""
+        self.change.drug, self.change.price = self.drug.entry(), self.price.text()
+        return self.change if self.change.begun() else None
+
+    def go_on(self, change: NewChange) -> None:
+        """The fields and lines as somebody left them."""
+        self.change = change
+        for name, field in self._heads():
+            field.setText(getattr(change, name))
+        self.drug.set_entry(change.drug)
+        self.price.setText(change.price)
+        self._lines_changed()
+
+    def _heads(self) -> tuple[tuple[str, QLineEdit], ...]:
+        return (("reason", self.reason), ("authority", self.authority), ("day", self.day), ("clock", self.clock))
 
     def _typed(self, name: str, typed: str) -> None:
         setattr(self.change, name, typed)

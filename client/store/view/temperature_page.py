@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from client.store import papers
+from client.drafts import Typed, type_in, typed
+from client.store import papers, temperature
 from client.store import purchase_words as words
 from client.store.delivery import number
 from client.store.model import TEMPERATURE
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 SIDE: Final = 360
 DAYS: Final = 30
-_LIMITS: Final = ("coldest", "warmest", "driest", "dampest")
+_USUAL: Final = {"coldest": "2", "warmest": "8"}
 
 _PLACES: Final = (
     Column(title=N_("temperature|Fridge or room"), text=lambda row: row.name, strong=True),
@@ -92,7 +93,7 @@ class TemperaturePage(StorePage):
         self.which = Choice((("new", N_("temperature|New")), ("change", N_("temperature|The chosen one"))))
         self.use = Choice((("yes", N_("temperature|In use")), ("no", N_("temperature|Out of use"))))
         self.name = TextInput(most=40)
-        self.limits = {name: TextInput(most=5) for name in _LIMITS}
+        self.limits = {name: TextInput(most=5) for name in temperature.LIMITS}
         self.wanted = Table(
             _WANTED, key=lambda row: (row.place_id, row.day, row.half), empty=N_("temperature|Nothing wants an answer."), dense=True
         )
@@ -104,6 +105,8 @@ class TemperaturePage(StorePage):
         self.rest.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         #: Whether a place is being entered or changed.
         self.placing = False
+        self._answering: tuple[int | str, ...] = ()
+        self._kept = self.keeps("temperature", Typed, self._half_done)
         self._lay_out()
         self._connect()
         self._show_forms()
@@ -135,10 +138,50 @@ class TemperaturePage(StorePage):
         for form in (self.reading, self.answer, self.place):
             form.finished.connect(lambda: self.finish() if not self.why_not() else None)
         for field in (self.celsius, self.humidity, self.remedy, self.words, self.name, *self.limits.values()):
-            field.textChanged.connect(lambda _text: self.changed.emit())
+            field.textChanged.connect(lambda _text: self._something_typed())
         self.celsius.textChanged.connect(lambda _text: self._show_remedy())
         self.humidity.textChanged.connect(lambda _text: self._show_remedy())
         self.which.chosen.connect(lambda _code: self._fill_place())
+
+    # --- drafts ----------------------------------------------------------------------------------------------------------------
+
+    def _fields(self) -> dict[str, TextInput | Choice]:
+        if self.placing:
+            return {"which": self.which, "use": self.use, "name": self.name, **self.limits}
+        return {"celsius": self.celsius, "humidity": self.humidity, "remedy": self.remedy, "words": self.words}
+
+    def _half_done(self) -> Typed | None:
+        """What would be lost if the program ended now, and of which place and half day it is."""
+        place, wanted = self.table.current(), self.wanted.current()
+        about = (wanted.place_id, wanted.day.isoformat(), wanted.half) if wanted is not None else ()
+        return typed(self._fields(), place.id if place else 0, int(self.placing), *about, usual=_USUAL if self.placing else None)
+
+    def _something_typed(self) -> None:
+        self._kept.soon()
+        self.changed.emit()
+
+    def _go_on(self) -> None:
+        left = self._kept.take()
+        if left is None:
+            return
+        self.table.select(left.about[0])
+        if left.about[1] and self._may_read():
+            self.begin()
+        type_in(self._fields(), left)
+        self._answering = left.about[2:]
+        self._choose_wanted()
+
+    def _choose_wanted(self) -> None:
+        """The half day that was being answered; if it wants no answer any more, the words go."""
+        if not self._answering or not self.wanted.rows():
+            return
+        place_id, day, half = self._answering
+        key = (place_id, date.fromisoformat(str(day)), half)
+        self._answering = ()
+        if any((row.place_id, row.day, row.half) == key for row in self.wanted.rows()):
+            self.wanted.select(key)
+        else:
+            self.words.clear()
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -151,9 +194,11 @@ class TemperaturePage(StorePage):
         due = sum(place.active and place.read is None for place in found.places)
         self.desk.model.counts[TEMPERATURE] = (due, "warning")
         self._moved(self.table.current())
+        self._go_on()
 
     def _show_wanted(self, found: Alerts) -> None:
         self.wanted.set_rows(found.temperatures)
+        self._choose_wanted()
         self.changed.emit()
 
     def _moved(self, row: Any) -> None:
@@ -188,13 +233,7 @@ class TemperaturePage(StorePage):
         self.reading.show_field(self.remedy, not self.placing and self._outside())
 
     def _outside(self) -> bool:
-        """Whether what is typed is out of the place's limits."""
-        place, celsius, damp = self.table.current(), number(self.celsius.text()), number(self.humidity.text())
-        if place is None or celsius is None:
-            return False
-        return not (place.coldest <= celsius <= place.warmest) or (
-            place.driest is not None and damp is not None and not (place.driest <= damp <= place.dampest)
-        )
+        return temperature.outside(self.table.current(), self.celsius.text(), self.humidity.text())
 
     def _today(self) -> date:
         return self.desk.place.now().date()
@@ -211,35 +250,13 @@ class TemperaturePage(StorePage):
         if not self._may_read():
             return tr("temperature|Only the store keeper enters temperatures.")
         if self.placing:
-            return self._place_wrong()
+            return temperature.place_wrong(self.name.text(), {limit: field.text() for limit, field in self.limits.items()})
         if self.words.text().strip():
             return "" if self.wanted.current() is not None else tr("temperature|Nothing wants an answer.")
         place: ColdPlace | None = self.table.current()
-        return tr("temperature|No fridge is entered. F3 enters one.") if place is None else self._reading_wrong(place)
-
-    def _reading_wrong(self, place: ColdPlace) -> str:
-        celsius, damp = number(self.celsius.text()), number(self.humidity.text())
-        if celsius is None or not _one_place(celsius) or abs(celsius) > 99:
-            return tr("temperature|Type what the thermometer says, such as 4.5.")
-        if place.driest is not None and (damp is None or not _one_place(damp) or not 0 <= damp <= 100):
-            return tr("temperature|Type the humidity, such as 55.")
-        if self._outside() and not self.remedy.text().strip():
-            return tr("temperature|It is out of limits: type what was done.")
-        return ""
-
-    def _place_wrong(self) -> str:
-        typed = {name: field.text().strip() for name, field in self.limits.items()}
-        values = {name: number(text) for name, text in typed.items()}
-        if not self.name.text().strip():
-            return tr("temperature|Type the name.")
-        if any(text and (values[name] is None or not _one_place(values[name] or Decimal(0))) for name, text in typed.items()):
-            return tr("temperature|Limits are numbers, such as 2 or 7.5.")
-        low, high, dry, damp = (values[name] for name in _LIMITS)
-        if low is None or high is None or low >= high:
-            return tr("temperature|Type the lower limit first, then a higher one.")
-        if (dry is None) != (damp is None) or (dry is not None and damp is not None and dry >= damp):
-            return tr("temperature|Humidity: both limits, the lower one first; or none.")
-        return ""
+        if place is None:
+            return tr("temperature|No fridge is entered. F3 enters one.")
+        return temperature.reading_wrong(place, self.celsius.text(), self.humidity.text(), self.remedy.text())
 
     def finish(self) -> None:
         """F12: the answer that was typed, else the reading; while a place is typed, the place."""
@@ -278,7 +295,7 @@ class TemperaturePage(StorePage):
 
     def _save_place(self, place: ColdPlace | None) -> None:
         change = self.which.code() == "change" and place is not None
-        low, high, dry, damp = (number(self.limits[name].text()) for name in _LIMITS)
+        low, high, dry, damp = (number(self.limits[name].text()) for name in temperature.LIMITS)
         assert low is not None
         assert high is not None
         request = SaveColdPlace(
@@ -371,7 +388,3 @@ class TemperaturePage(StorePage):
 
     def seek(self) -> None:
         self.celsius.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-
-def _one_place(value: Decimal) -> bool:
-    return value == round(value, 1)
