@@ -25,7 +25,7 @@ SECTIONS: Final = {
     "closing": "tests.bench.closing",
     "reports": "tests.bench.reports",
 }
-#: Those that measure whether money holds, on a clinic of their own: ``measure(runs, seed, quick=…)``.
+#: Those that measure whether money and stock hold, and the pharmacy's windows, on a clinic of their own: ``measure(runs, seed, quick=…)``.
 ALONE: Final = {
     "bills": "tests.bench.bills",
     "crash": "tests.bench.crash",
@@ -34,6 +34,7 @@ ALONE: Final = {
     "races": "tests.bench.races",
     "stock": "tests.bench.stock",
     "trace": "tests.bench.codes",
+    "windows": "tests.bench.windows",
 }
 
 
