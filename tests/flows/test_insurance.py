@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from client import theme
+from client.insurance.words import told
 from common.i18n import CHINESE, set_language
+from common.messages.returns import UndoDispense, UndoReason
+from common.messages.store_papers import SendTransfer, Taken
 from installer.sample import PASSWORD
 from server.insurance.simulator.process import Simulator, start_simulator
 from tests import visits
@@ -156,3 +160,13 @@ def test_uploads_are_sent_once_the_code_is_there(desk: RealDesk, clinic: Clinic,
     go(desk, "uploads")
     desk.press("F12")
     desk.wait(lambda: desk.desk.uploads.queue is not None and not desk.desk.uploads.queue.failed and not desk.desk.uploads.queue.waiting)
+    pharmacist = clinic.desk(visits.PHARMACIST)
+    pharmacist.call(UndoDispense(prescription_id=prescription.id, reason=UndoReason.MISTAKE))
+    batch = clinic.database.value("SELECT max(batch_id) FROM stock_balance WHERE on_hand - picked > 10")
+    pharmacist.call(SendTransfer(out_of="PHARMACY", lines=(Taken(batch_id=batch, place="PHARMACY", quantity=Decimal(1)),)))
+    desk.press("F6")
+    desk.wait(lambda: {("3506A", "DONE"), ("3502", "DONE")} <= {(row.infno, row.state) for row in desk.desk.uploads.table.rows()})
+    (carried,) = [row for row in desk.desk.uploads.table.rows() if row.infno == "3502"]
+    assert (told(carried), carried.error) == ("调拨出库", "")
+    assert [one["row"]["inv_chg_type"] for one in simulator.control("uploads", "3502")] == ["102"]
+    assert len(simulator.control("uploads", "3506")) == len(simulator.control("uploads", "3505")) > 0

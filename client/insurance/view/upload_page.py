@@ -166,7 +166,9 @@ class UploadPage(InsurancePage):
     def again(self) -> None:
         """F8: the row in hand is sent now."""
         row = self.current()
-        if row is not None:
+        if row is not None and row.held:
+            self.desk.tell(words.why_open(row))
+        elif row is not None:
             self.send(RetryUpload(upload_id=row.id), lambda _done: self.desk.tell(tr("It is sent again within seconds.")))
 
     def why_not_report(self) -> str:

@@ -151,6 +151,9 @@ def test_every_report_says_what_it_is_and_why_it_waits(desk: InsuranceDesk, stag
     assert desk.uploads.error.text() == "连不上医保"
     stage.press("Down")
     assert "R20261121-0004" in desk.uploads.error.text()
+    stage.press("F8")
+    assert "R20261121-0004" in stage.said()
+    assert not stage.asked(RetryUpload)
     assert words.why_open(rows[9]) == "等前一条先上报"
     assert words.why_open(replace(rows[0], error="x|y")) == "x|y"  # the bureau's words are never cut
     set_language(ENGLISH)

@@ -113,9 +113,11 @@ def test_what_came_back_is_told_after_its_sale_with_its_codes(clinic: Bureau) ->
     clinic.bureau_fault("ERROR_BEFORE", "3505A")
     clinic.upload()
     assert {row.infno for row in _queue(clinic).rows} >= {"3505A", "3506"}  # the sale is not there yet
-    clinic.due_again()
-    clinic.upload()
-    clinic.upload()
+    clinic.bureau_fault("ERROR_AFTER", "3506")
+    for _ in range(3):
+        clinic.due_again()
+        clinic.upload()
+    assert len(clinic.at_bureau("3506")) == 1
     assert [(row.infno, row.error) for row in _queue(clinic).rows] == []
     told = clinic.database.value("SELECT payload->'returned' FROM insurance_upload WHERE infno = '3506'")
     sold = clinic.database.value("SELECT payload->'sales' FROM insurance_upload WHERE infno = '3505A'")
