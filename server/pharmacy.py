@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Final
 
 from psycopg.types.json import Jsonb
@@ -36,13 +37,14 @@ _ENTRY: Final = (
 _TO_REVIEW: Final = Read(
     f"{_ENTRY} p.signed_at AS since FROM prescription p WHERE p.state = 'SUBMITTED' ORDER BY p.signed_at, p.id LIMIT 300"
 )
+#: Today's first, longest waiting first; behind them what nobody came for on earlier days, latest first, so that it never crowds today's out.
 _TO_DISPENSE: Final = Read(
     f"{_ENTRY} coalesce(p.paid_at, p.signed_at) AS since, w.id AS window_id, coalesce(w.name, '') AS window, coalesce(c.called, 0) AS called,"
     " coalesce(c.passed, false) AS passed FROM prescription p LEFT JOIN window_queue q ON q.prescription_id = p.id"
     " LEFT JOIN pharmacy_window w ON w.id = q.window_id AND w.open"
     " LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE k.act = 'CALL') AS called, (array_agg(k.act ORDER BY k.id DESC))[1] = 'PASS' AS passed"
     " FROM pharmacy_call k WHERE k.prescription_id = p.id AND k.at >= p.picked_at) c ON true WHERE p.state IN ('PAID', 'PICKED')"
-    " ORDER BY coalesce(p.paid_at, p.signed_at), p.id LIMIT 300"
+    " ORDER BY coalesce(p.paid_at, p.signed_at) < %(today)s, abs(extract(epoch FROM coalesce(p.paid_at, p.signed_at) - %(today)s)), p.id LIMIT 500"
 )
 
 
@@ -54,8 +56,9 @@ def list_to_review(tx: ReadTx, request: ListToReview) -> PharmacyList:
 
 @handles(ListToDispense)
 def list_to_dispense(tx: ReadTx, request: ListToDispense) -> PharmacyList:
-    """What is paid and not handed over, longest first."""
-    return PharmacyList(entries=tx.structs(PharmacyEntry, _TO_DISPENSE))
+    """What is paid and not handed over: today's longest waiting first, then what was left on earlier days."""
+    today = datetime.combine(tx.today, time(), tx.now.tzinfo)
+    return PharmacyList(entries=tx.structs(PharmacyEntry, _TO_DISPENSE, today=today))
 
 
 # --- review ------------------------------------------------------------------------------------------------------------------------

@@ -256,6 +256,14 @@ def test_on_a_new_day_nobody_stands_where_he_stood_the_day_before_but_on_night_d
     assert is_open(office, forgotten)
 
 
+def test_what_nobody_came_for_stays_listed_behind_what_is_of_today(own_office: Office) -> None:
+    office = own_office
+    ids = [paid(office, name).id for name in ("剩一", "剩二", "剩三", "剩四")]
+    for id, days in ((ids[0], 5), (ids[1], 2)):
+        office.database.run("UPDATE prescription SET paid_at = paid_at - make_interval(days => %s) WHERE id = %s", days, id)
+    assert list(listed(office)) == [ids[2], ids[3], ids[1], ids[0]]
+
+
 def test_a_window_opened_anew_is_not_closed_by_what_was_seen_before(own_office: Office) -> None:
     office = own_office
     made = window(office, "重开")
