@@ -7,10 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client import theme
+from client.hall.view import HallDesk
 from client.windows.view import WindowsDesk
 from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, set_language
-from common.messages.windows import ListCalls, ListWindows, OpenWindow, PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow
+from common.messages.admin import AddStaff
+from common.messages.pharmacy import PickPrescription
+from common.messages.windows import (
+    CallPatient,
+    ListCalls,
+    ListWindows,
+    OpenWindow,
+    PharmacyRules,
+    ReserveAt,
+    SetPharmacyRules,
+    SetWindow,
+)
+from common.permissions import Role
+from installer.sample import PASSWORD
 from tests import visits
 from tests.client.registration.real_desk import RealDesk
 from tests.flows.test_cashier import in_hand, owing
@@ -62,6 +76,29 @@ def test_a_patient_is_called_passed_and_called_again(clinic: Clinic, folder: Pat
         window.rest()
     finally:
         window.close()
+
+
+def test_the_screen_in_the_hall_shows_a_call_at_a_computer_of_its_own(clinic: Clinic, folder: Path) -> None:
+    clinic.desk("admin").call(AddStaff(login="dating", name="大厅", roles=(Role.HALL_SCREEN,), password=PASSWORD, keep_password=True))
+    pharmacist = clinic.desk("suye")
+    window_id = clinic.desk("yuanzhang").call(SetWindow(name="1号窗口")).window_id
+    pharmacist.call(OpenWindow(window_id=window_id))
+    prescription = paid(clinic, "氯雷他定", name="欧阳若溪")
+    hall = RealDesk(clinic, "hall", "dating", folder)
+    try:
+        assert isinstance(hall.desk, HallDesk)
+        screen = hall.desk.hall.screen
+        assert screen.isVisible()
+        hall.wait(lambda: screen.doubt() == "")
+        pharmacist.call(PickPrescription(prescription_id=prescription.id))
+        pharmacist.call(CallPatient(prescription_id=prescription.id, window_id=window_id))
+        hall.wait(lambda: [(call.patient, call.window) for call in screen.called()] == [("欧**溪", "1号窗口")])
+        assert clinic.database.value("SELECT number FROM visit WHERE id = %s", prescription.visit_id).endswith(screen.called()[0].number)
+        hall.window.idle_lock.seen_at -= 24 * 3600
+        hall.window.idle_lock.look()
+        assert not hall.window.locked()  # nobody is there to unlock it
+    finally:
+        hall.close()
 
 
 def test_clean_ones_are_passed_by_one_signature(clinic: Clinic, folder: Path) -> None:
