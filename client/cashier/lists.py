@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client.cashier import new_prices
 from client.cashier.stand import show_customer
 from common.domain.money import format_yuan
 from common.i18n import tr
@@ -81,13 +82,14 @@ def load_unpaid(desk: CashierDesk) -> None:
     def taken(unpaid: Unpaid) -> None:
         if unpaid.patient_id != desk.model.patient_id:
             return
-        before = desk.model.due_fen
+        before, lines = desk.model.due_fen, desk.model.lines
         became_another = desk.model.take_unpaid(unpaid)
         expected, desk.own_change = desk.own_change and became_another, desk.own_change and not became_another
-        if became_another and not expected and not desk.model.held and not desk.model.trouble and before:
-            desk.tell(
-                tr("The amount due is now {due}, not {before}.", due=format_yuan(desk.model.due_fen), before=format_yuan(before)), "warning"
-            )
+        said = [new_prices.told(lines, unpaid.lines)]
+        if became_another and (said[0] or (not expected and not desk.model.trouble and before)):
+            said.append(tr("The amount due is now {due}, not {before}.", due=format_yuan(desk.model.due_fen), before=format_yuan(before)))
+        if any(said) and not desk.model.held:
+            desk.tell(" ".join(filter(None, said)), "info" if said[0] else "warning")
         desk.show_all()
         show_customer(desk)
 

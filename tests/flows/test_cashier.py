@@ -12,6 +12,9 @@ from client.counter.devices import RECEIPT
 from common.domain.barcodes import OwnKind, make_code
 from common.i18n import CHINESE, set_language
 from common.messages.cashier import GetUnpaid
+from common.messages.repricing import ApprovePriceChange, ChangedPrice, ProposePriceChange
+from common.messages.settlement import Approve
+from installer.sample import PASSWORD
 from tests import visits
 from tests.client.registration.real_desk import RealDesk, has
 
@@ -189,3 +192,22 @@ def test_out_of_paper_after_the_money_was_booked(cashier: RealDesk, clinic: Clin
     cashier.press("F9")
     assert has(cashier.receipts(1)[0], cashier.desk.model.last.settled.invoice_number)
     assert clinic.database.value("SELECT count(*) FROM bill WHERE total_fen = %s", debt.prescription.amount_fen) == 1
+
+
+def test_a_price_change_that_becomes_valid_is_said_at_the_open_bill(clinic: Clinic, cashier: RealDesk) -> None:
+    debt = owing(clinic, "周小九", "布洛芬")
+    (line,) = debt.prescription.lines
+    cashier.scan(make_code(OwnKind.PATIENT, debt.patient_id))
+    in_hand(cashier, debt.patient_id)
+    before = cashier.desk.till.due.text()
+    keeper, price = clinic.desk("kuyan"), visits.drug(clinic, "布洛芬").pack_price * 2
+    change = keeper.call(ProposePriceChange(lines=(ChangedPrice(drug_id=line.drug_id, price=price),), reason="进价上调"))
+    yes = keeper.call(Approve(act="price_change", subject_id=change.entry.id, login="yuanzhang", password=PASSWORD))
+    keeper.call(ApprovePriceChange(change_id=change.entry.id, approval_id=yes.approval_id))
+    cashier.wait(lambda: cashier.desk.till.due.text() != before)
+    assert line.name in cashier.said
+    assert "→" in cashier.said
+    assert before in cashier.said
+    assert cashier.desk.till.due.text() in cashier.said
+    cashier.press("F12")
+    cashier.wait(lambda: cashier.desk.model.lines == ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from client import theme
 from client.cashier.model import BillRow
+from client.cashier.new_prices import price
 from client.widgets.table import Column, Table
 from client.widgets.tick import paint_tick
 from common.domain.money import yuan
@@ -33,20 +34,13 @@ def _plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def _price(line: ChargeFacts) -> str:
-    """At least two places, up to four where the price has them; a base unit's price may have no end (¥12.40 for 18 pieces)."""
-    price = line.unit_price.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    places = max(2, -int(price.normalize().as_tuple().exponent))
-    return f"{price:,.{places}f}"
-
-
 COLUMNS: Final = (
     Column(title="", text=lambda row: "✓" if row.ticked else "", width=TICK),
     Column(title=N_("bill|Item"), text=lambda row: row.line.name if row.line else row.source, strong=True),
     Column(title=N_("bill|Specification"), text=_fact(lambda line: line.specification), width=132, quiet=True),
     Column(title=N_("bill|Qty"), text=_fact(lambda line: _plain(line.quantity)), width=60, align="right"),
     Column(title=N_("bill|Unit"), text=_fact(lambda line: line.unit), width=52),
-    Column(title=N_("bill|Price (yuan)"), text=_fact(_price), width=88, align="right"),
+    Column(title=N_("bill|Price (yuan)"), text=_fact(price), width=88, align="right"),
     Column(title=N_("bill|Amount (yuan)"), text=lambda row: f"{yuan(row.amount_fen):,}", width=100, align="right"),
 )
 _LAST: Final = len(COLUMNS) - 1

@@ -12,6 +12,7 @@ import pytest
 
 from client import texts
 from client.cashier.model import BillRow
+from client.cashier.new_prices import price, told
 from client.cashier.view.desk import CashierDesk
 from client.ticket import Link
 from common import topics
@@ -177,6 +178,30 @@ def test_a_scan_chooses_the_patient(desk: CashierDesk, stage: Stage, code: str) 
     stage.scan(code)
     assert desk.model.patient_id == 7
     assert desk.till.given.text() == ""
+
+
+def test_a_new_price_is_said_with_the_drug_and_both_prices(desk: CashierDesk, stage: Stage) -> None:
+    stage.press("Return")
+    stage.type("200")
+    dearer = [msgspec.structs.replace(each, unit_price=each.unit_price + Decimal("0.06"), amount_fen=each.amount_fen + 100) if each.id == 3 else each
+              for each in LINES]  # fmt: skip
+    stage.answers(GetUnpaid, unpaid(*dearer))
+    desk.refresh(frozenset({Change(topic=topics.CHARGE, id=7)}))
+    stage.settle()
+    old, new = (price(next(each for each in lines if each.id == 3)) for lines in (LINES, dearer))
+    assert f"布洛芬缓释胶囊 {old} → {new} 元/" in stage.said()
+    assert desk.till.due.text() in stage.said()
+    assert desk.till.given.text() == "200"
+    stage.answers(GetUnpaid, unpaid(*dearer[:3]))  # a line that went is no new price
+    desk.refresh(frozenset({Change(topic=topics.CHARGE, id=7)}))
+    stage.settle()
+    assert "→" not in stage.said()
+
+
+def test_many_new_prices_are_counted() -> None:
+    dearer = [msgspec.structs.replace(each, unit_price=each.unit_price + 1) for each in LINES]
+    assert "3" in told(LINES[:5], dearer)
+    assert told(LINES, LINES) == told((), dearer) == ""
 
 
 def test_searching_by_typing(desk: CashierDesk, stage: Stage) -> None:
