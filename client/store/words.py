@@ -108,7 +108,8 @@ def price(yuan: Decimal) -> str:
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """Labels and values below one another, for a label that wraps; what is empty is left out."""
-    rows = "".join(f"<tr><td>{escape(label)}　</td><td>{escape(value)}</td></tr>" for label, value in pairs if value)
+    label_cell, value_cell = '<td style="padding-right:12px; white-space:nowrap">', '<td style="white-space:pre-wrap">'
+    rows = "".join(f"<tr>{label_cell}{escape(label)}</td>{value_cell}{escape(value)}</td></tr>" for label, value in pairs if value)
     return f"<table cellspacing=0 cellpadding=1>{rows}</table>" if rows else ""
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from client.store.view.desk import StoreDesk
 
-_SIDE: Final = 640
+_SIDE: Final = 736
 
 
 def _state(entry: StockMonthEntry) -> str:

@@ -179,7 +179,7 @@ class OrderPage(SearchedPage):
         self.number.setText(order.entry.number if order else tr("order|No order is chosen"))
         self.facts.setText(facts(_facts(order)) if order else "")
         self.lines.set_rows(order.lines if order else ())
-        self.line.setVisible(self._draft())
+        self.line.setVisible(self._draft() and self._editing())
         self.end.setVisible(order is not None and order.entry.state in _OPEN and self._may())
         own = order is not None and self._draft() and order.made_by_id == self.desk.place.session.staff.id
         if own and order is not None:
@@ -192,7 +192,7 @@ class OrderPage(SearchedPage):
     def _what_next(self) -> str:
         state = self.order.entry.state if self.order else ""
         if state == "DRAFT":
-            return tr("order|F12 approves it. Whoever made it needs a second person.")
+            return tr("order|Enter on a line changes it. F12 approves the order; whoever made it needs a second person.")
         if state == "APPROVED":
             return tr("order|F12 prints it; by that it is sent.")
         return tr("order|F12 takes its goods in.") if state in _AWAITED else ""
@@ -217,8 +217,13 @@ class OrderPage(SearchedPage):
             self.price.setText("" if line is None or line.price is None else plain(line.price))
         self.changed.emit()
 
+    def _editing(self) -> bool:
+        return self.packs.hasFocus() or self.price.hasFocus()
+
     def _edit(self) -> None:
+        """Enter on a line: its fields come up below the list."""
         if self._draft():
+            self.line.show()
             self.packs.setFocus(Qt.FocusReason.TabFocusReason)
             self.packs.selectAll()
 
@@ -236,6 +241,7 @@ class OrderPage(SearchedPage):
             self.line.wrong(self.price, tr("delivery|Type the purchase price of a pack."))
             return
         self.lines.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.line.hide()
         self._rewrite({line.drug_id: Wanted(drug_id=line.drug_id, packs=Decimal(count), price=amount, why=line.why)})
 
     def _rewrite(self, changed: dict[int, Wanted | None]) -> None:
@@ -347,6 +353,7 @@ class OrderPage(SearchedPage):
     def back(self) -> bool:
         if self.packs.hasFocus() or self.price.hasFocus():
             self.lines.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.line.hide()
             self._fill()
             return True
         if self.reason.text():

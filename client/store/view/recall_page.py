@@ -214,7 +214,7 @@ class RecallPage(StorePage):
         closed = recall.closed_at
         return [
             (tr("recall|Number"), f"{recall.number}　{tr('recall|Level {n}', n=recall.level)}"),
-            (tr("recall|Who recalls"), f"{issuer}　{recall.document}"),
+            (tr("recall|Issued by"), f"{issuer}　{recall.document}"),
             (tr("recall|Batches"), tr("way|, ").join(recall.lots)),
             (tr("recall|Begun"), f"{self._local(recall.at):%Y-%m-%d %H:%M}　{recall.by}"),
             (tr("recall|Handed out"), words.packs(recall.out, recall)),

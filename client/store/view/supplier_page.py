@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
     from common.messages.suppliers import SupplierList, SupplierSaved
 
-SIDE: Final = 400
+SIDE: Final = 416
 TYPE_AHEAD_MS: Final = 120
 _BAD: Final = (LicenceState.MISSING, LicenceState.EXPIRED, LicenceState.NEAR_30)
 _FIELDS: Final = ("name", "code", "contact", "phone", "lead_days", "note")
@@ -32,7 +32,7 @@ _FIELDS: Final = ("name", "code", "contact", "phone", "lead_days", "note")
 _SUPPLIERS: Final = (
     Column(title=N_("supplier|Code"), text=lambda row: row.code, width=64, quiet=True),
     Column(title=N_("delivery|Supplier"), text=lambda row: row.name, strong=True),
-    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=176),
+    Column(title=N_("supplier|Contact"), text=lambda row: "　".join(filter(None, (row.contact, row.phone))), width=192),
     Column(title=N_("supplier|Days"), text=lambda row: str(row.lead_days), width=64, align="right"),
     Column(
         title=N_("supplier|Licences"),

@@ -70,8 +70,8 @@ class _Curve:
         values = [reading.celsius for reading in log.readings]
         self.low = float(min([log.place.coldest, *values])) - 1
         self.high = float(max([log.place.warmest, *values])) + 1
-        #: Up to here there are words already, above the curve and below it: figures never lie on one another.
-        self._said = {True: 0.0, False: 0.0}
+        #: Up to here there is a figure already: none lies on another.
+        self._said = 0.0
 
     def down(self, celsius: float) -> float:
         return self.box.top() + self.box.height() * (self.high - celsius) / (self.high - self.low)
@@ -118,7 +118,7 @@ class _Curve:
         self.painter.drawRect(QRectF(point.x() - 4, point.y() - 4, 8, 8))
         below = point.y() - 24 < self.box.top() - 8
         words = QRectF(point.x() - 24, point.y() + (6 if below else -26), 48, 20)
-        if words.left() + 8 < self._said[below]:
+        if words.left() + 8 < self._said:
             return
-        self._said[below] = words.right() - 8
+        self._said = words.right() - 8
         self.painter.drawText(words, int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter), f"{reading.celsius:.1f}")

@@ -118,7 +118,7 @@ def test_a_line_that_is_right_and_what_it_is_worth() -> None:
     assert repricing.wrong(DRUG, "9.20", []) is None
     right = repricing.NewLine(drug=DRUG, price=D("9.2"))
     assert right.value_fen == 250
-    assert repricing.change(right) == "8.2 → 9.2"
+    assert repricing.change(right) == "8.20 → 9.20"
     assert repricing.wrong(DRUG, "9.30", [right]) is not None
     assert msgspec.structs.replace(right, price=D(8)).value_fen == -50
 
