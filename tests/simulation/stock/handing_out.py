@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
+from common.domain.money import pack_amount
 from common.domain.picked import going, packs_of
 from common.domain.returning import Condition, ReturnReason
 from common.messages.cashier import GetUnpaid, Settle
-from common.messages.consult import DrugLine, PrescriptionKind, SignPrescription, VoidPrescription
+from common.messages.consult import DrugLine, HerbalOrder, PrescriptionKind, SignPrescription, VoidPrescription
 from common.messages.dispensing import GiveUpOwed, GiveUpReason
 from common.messages.pharmacy import (
     ApprovePrescription,
@@ -32,10 +33,11 @@ from common.messages.pharmacy import (
 from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.windows import PharmacyRules, ReserveAt, SetPharmacyRules
 from tests.simulation.books import CASHIER
-from tests.simulation.stock.house import SHORT, STATE, House, crashes, index
+from tests.simulation.stock.house import NARCOTIC, SHORT, SLICES, STATE, crashes, index
 from tests.simulation.stock.shelves import (
     DOCTOR,
     MANAGER,
+    OTHER,
     PHARMACIST,
     PHARMACY,
     QUARANTINE,
@@ -43,51 +45,105 @@ from tests.simulation.stock.shelves import (
     Crash,
     Line,
     Rx,
+    approval,
     attempt,
 )
+from tests.simulation.stock.slices import Slices
 from tests.visits import COLD, cash
 
 _serials = itertools.count(1)
+_prescribed = precondition(lambda self: self.model.prescriptions)
 
 
-class HandingOut(House):
+class HandingOut(Slices):
     """Prescriptions from the signature to the hand, and what comes back."""
 
     # --- prescriptions ---------------------------------------------------------------------------------------------------------------
 
-    @rule(wants=st.lists(st.integers(1, 140), min_size=1, max_size=3), pays=st.booleans(), crash=crashes)
-    def prescribe(self, wants: list[int], pays: bool, crash: Crash | None) -> None:
-        """Signed, passed and paid; or taken back by the doctor."""
-        lines = []
-        for (drug, dose, frequency, _, _), quantity in zip(self.drugs.values(), wants, strict=False):
-            lines.append(DrugLine(drug_id=drug, dose=dose, frequency=frequency, route="po", days=3, quantity=Decimal(quantity)))
-        request = SignPrescription(visit_id=self.visit, kind=PrescriptionKind.ORDINARY, lines=tuple(lines), diagnoses=(COLD,))
+    @rule(wants=st.lists(st.integers(1, 140), min_size=1, max_size=3), then=st.sampled_from(("pay", "pay", "wait", "void")), crash=crashes)
+    def prescribe(self, wants: list[int], then: str, crash: Crash | None) -> None:
+        """Signed and passed; then paid, or left for later, or taken back by the doctor."""
+        lines = [self._line(drug, quantity=Decimal(quantity)) for drug, quantity in zip(self.drugs, wants, strict=False)]
+        self._issue(PrescriptionKind.ORDINARY, lines, then, crash)
+
+    @rule(quantity=st.integers(1, 20), then=st.sampled_from(("pay", "wait")), crash=crashes)
+    def prescribe_narcotic(self, quantity: int, then: str, crash: Crash | None) -> None:
+        """What the register is kept of, and two people hand over."""
+        (drug,) = (number for number, row in self.goods.items() if row[3] == NARCOTIC)
+        self._issue(PrescriptionKind.NARCOTIC, [self._line(drug, quantity=Decimal(quantity), days=7, reason="癌痛")], then, crash)
+
+    @rule(slices=st.integers(1, 3), doses=st.integers(1, 5), boiled=st.booleans(), then=st.sampled_from(("pay", "wait")), crash=crashes)
+    def prescribe_slices(self, slices: int, doses: int, boiled: bool, then: str, crash: Crash | None) -> None:
+        """Slices for some doses, boiled at home or in the house."""
+        drugs = [number for number, row in self.goods.items() if row[3] in SLICES][:slices]
+        lines = [self._line(drug, days=doses, route="decoct_in" if boiled else "decoct") for drug in drugs]
+        self._issue(PrescriptionKind.HERBAL, lines, then, crash, HerbalOrder(portions=2))
+
+    def _line(self, drug: int, **said: Any) -> DrugLine:
+        _, dose, frequency, _, _, route, _ = self.goods[drug]
+        return DrugLine(**{"drug_id": drug, "dose": dose, "frequency": frequency, "route": route, "days": 3, **said})
+
+    def _issue(
+        self, kind: PrescriptionKind, lines: list[DrugLine], then: str, crash: Crash | None, herbal: HerbalOrder | None = None
+    ) -> Rx | None:
+        request = SignPrescription(visit_id=self.visit, kind=kind, lines=tuple(lines), diagnoses=(COLD,), herbal=herbal)
         signed = attempt(self.service, DOCTOR, request, crash, SHORT)
         if isinstance(signed, str):
-            return
+            return None
+        rx = Rx(
+            signed.id,
+            [Line(line.id, line.drug_id, line.quantity) for line in signed.lines],
+            slices=herbal is not None,
+            boiled=any(line.route == "decoct_in" for line in lines),
+        )
         self.service.do(PHARMACIST, ApprovePrescription(prescription_id=signed.id), crash)
-        if not pays or isinstance(self._pay(signed.number, crash), str):
+        if then == "wait":
+            self.unpaid.append((signed.number, rx))
+        elif then == "void" or isinstance(self._pay(signed.number, rx, crash), str):
             self.service.do(DOCTOR, VoidPrescription(prescription_id=signed.id, reason="换药"), crash)
-            return
-        self.model.prescriptions.append(Rx(signed.id, [Line(line.id, line.drug_id, line.quantity) for line in signed.lines]))
+            return None
+        return rx
 
-    def _pay(self, number: str, crash: Crash | None) -> Any:
+    def _pay(self, number: str, rx: Rx, crash: Crash | None) -> Any:
+        """At the prices of now: whoever waits longer may find others."""
         owed = [line for line in self.service.do(CASHIER, GetUnpaid(patient_id=self.patient)).lines if line.source_number == number]
         due = sum(line.amount_fen for line in owed)
+        costs = sum(pack_amount(self.prices[line.drug], self.goods[line.drug][4], line.quantity) for line in rx.lines)
+        assert due == costs, f"{number} costs {due}, its drugs cost {costs}"
         request = Settle(patient_id=self.patient, line_ids=tuple(line.id for line in owed), expected_fen=due, tenders=cash(due))
-        return attempt(self.service, CASHIER, request, crash, ("DrugGone",))
+        said = attempt(self.service, CASHIER, request, crash, ("DrugGone",))
+        if not isinstance(said, str):
+            self.model.prescriptions.append(rx)
+        return said
+
+    @precondition(lambda self: self.unpaid)
+    @rule(at=index, crash=crashes)
+    def pay_later(self, at: int, crash: Crash | None) -> None:
+        """What waited is paid, unless its days are over."""
+        number, rx = self.unpaid.pop(at % len(self.unpaid))
+        (state,) = self.service.row("SELECT state FROM prescription WHERE id = %s", rx.id)
+        if state == "EXPIRED":
+            return
+        if isinstance(self._pay(number, rx, crash), str):
+            self.service.do(DOCTOR, VoidPrescription(prescription_id=rx.id, reason="换药"), crash)
 
     @rule(
         wants=st.lists(st.integers(1, 60), min_size=1, max_size=3),
         parts=st.lists(st.sampled_from((None, "0.5")), min_size=1, max_size=2),
         coded=st.sampled_from(("new", "retail", "none", "used")),
         then=st.sampled_from(("", "return", "undo", "give up")),
+        kind=st.sampled_from((PrescriptionKind.ORDINARY, PrescriptionKind.ORDINARY, PrescriptionKind.NARCOTIC, PrescriptionKind.HERBAL)),
         crash=crashes,
     )
-    def walk(self, wants: list[int], parts: list[str | None], coded: str, then: str, crash: Crash | None) -> None:
+    def walk(self, wants: list[int], parts: list[str | None], coded: str, then: str, kind: PrescriptionKind, crash: Crash | None) -> None:
         """The whole way of a prescription, and what may become of it."""
         before = len(self.model.prescriptions)
-        self.prescribe(wants, True, crash)
+        if kind is PrescriptionKind.HERBAL:
+            self.prescribe_slices(len(wants), 1 + wants[0] % 5, wants[-1] % 2 == 0, "pay", crash)
+        elif kind is PrescriptionKind.NARCOTIC:
+            self.prescribe_narcotic(1 + wants[0] % 20, "pay", crash)
+        else:
+            self.prescribe(wants, "pay", crash)
         if len(self.model.prescriptions) == before:
             return
         for part in parts:
@@ -100,6 +156,9 @@ class HandingOut(House):
             self.undo(before, crash)
         elif then:
             self.give_up(before, crash)
+        elif kind is PrescriptionKind.HERBAL and wants[-1] % 2 == 0:
+            for _ in range(3):
+                self.boil(before, crash)
 
     @rule(at=st.sampled_from(ReserveAt))
     def reserve_at(self, at: ReserveAt) -> None:
@@ -111,6 +170,7 @@ class HandingOut(House):
     def _rx(self, place: int) -> Rx | None:
         return self.model.prescriptions[place % len(self.model.prescriptions)] if self.model.prescriptions else None
 
+    @_prescribed
     @rule(place=index, crash=crashes)
     def pick(self, place: int, crash: Crash | None) -> None:
         """Laid aside, as far as it is there."""
@@ -129,6 +189,7 @@ class HandingOut(House):
             rest = line.quantity - line.handed - line.given_up
             assert sum(line.aside.values(), ZERO) + told.short.get(line.id, ZERO) == rest
 
+    @_prescribed
     @rule(place=index, crash=crashes)
     def put_back(self, place: int, crash: Crash | None) -> None:
         """On its shelves again."""
@@ -142,6 +203,7 @@ class HandingOut(House):
             for line in rx.lines:
                 line.aside.clear()
 
+    @_prescribed
     @rule(place=index, which=index, reason=st.sampled_from(OtherBatch), crash=crashes)
     def choose(self, place: int, which: int, reason: OtherBatch, crash: Crash | None) -> None:
         """Another batch than the one that expires first."""
@@ -160,6 +222,7 @@ class HandingOut(House):
         if not isinstance(said, str):
             self._laid(rx, said)
 
+    @_prescribed
     @rule(
         place=index, part=st.sampled_from((None, None, "0.5", "0")), coded=st.sampled_from(("new", "retail", "none", "used")), crash=crashes
     )
@@ -174,20 +237,30 @@ class HandingOut(House):
         for line in rx.lines:
             aside = sum(line.aside.values(), ZERO)
             only[line.id] = aside if part is None else (aside * Decimal(part)).to_integral_value()
-        explained = tuple(NoCode(line_id=line, reason="damaged") for line in only)
+        coded = "none" if rx.slices else coded
+        if rx.slices:
+            self.weigh(rx, crash)
+        explained = tuple(NoCode(line_id=line, reason="herbal" if rx.slices else "damaged") for line in only)
         scans = () if coded == "none" else self._scans(rx, told, only, coded)
         request = Dispense(
             prescription_id=rx.id,
             scans=scans,
             without_code=explained if coded == "none" or not scans else (),
             only=tuple(HandOut(line_id=line, quantity=quantity) for line, quantity in only.items()) if part is not None else (),
-            promise=Promise(day=self.service.clock.now().date() + timedelta(days=1), phone="13800000000"),
+            promise=Promise(day=self.today + timedelta(days=1), phone="13800000000"),
+            approval_id=self._two(told.controlled, "dispense_controlled", rx),
         )
-        fits = ["NothingToHandOver"] * (not any(only.values())) + ["CodeAlreadySold", "PackIsOpen", "OpenPackFirst"] * (coded == "used")
+        fits = ["NothingToHandOver"] * (not any(only.values())) + ["CodeAlreadySold", "CodeQuarantined", "PackIsOpen", "OpenPackFirst"] * (
+            coded == "used"
+        )
         said = attempt(self.service, PHARMACIST, request, crash, fits)
         if isinstance(said, str):
             return
         self._went_out(rx)
+
+    def _two(self, needed: bool, act: str, rx: Rx) -> int | None:
+        """The second person's agreement, where one is needed."""
+        return approval(self.service, PHARMACIST, act, rx.id, by=OTHER) if needed else None
 
     @staticmethod
     def _going(told: PickList, line: int, quantity: Decimal) -> list[tuple[Pick, Decimal]]:
@@ -235,6 +308,7 @@ class HandingOut(House):
                 self.model.move(PHARMACY, batch, -gone)
             line.aside.clear()
 
+    @_prescribed
     @rule(place=index, crash=crashes)
     def give_up(self, place: int, crash: Crash | None) -> None:
         """Nobody waits for the rest any more."""
@@ -250,6 +324,7 @@ class HandingOut(House):
 
     # --- what comes back -------------------------------------------------------------------------------------------------------------
 
+    @_prescribed
     @rule(place=index, crash=crashes)
     def undo(self, place: int, crash: Crash | None) -> None:
         """A hand-over that was none."""
@@ -271,21 +346,31 @@ class HandingOut(House):
             line.out.clear()
             line.aside.clear()
 
-    @rule(place=index, packs=st.sampled_from((0, 0, 1)), saleable=st.booleans(), crash=crashes)
-    def take_back(self, place: int, packs: int, saleable: bool, crash: Crash | None) -> None:
+    @rule(place=index, packs=st.sampled_from((0, 0, 1)), saleable=st.booleans(), reason=st.sampled_from(ReturnReason), crash=crashes)
+    def take_back(
+        self, place: int, packs: int, saleable: bool, crash: Crash | None, reason: ReturnReason = ReturnReason.WRONG_DRUG
+    ) -> None:
         """All of a line's batch comes back, or a pack of it, with the codes that went out with it."""
         rx = self._rx(place)
         out = [(line, batch, quantity) for line in (rx.lines if rx is not None else ()) for batch, quantity in line.out.items() if quantity]
         if rx is None or not out:
             return
         line, batch, there = out[place % len(out)]
-        pack = self.drugs[line.drug][4]
+        pack = self.goods[line.drug][4]
         quantity = pack * packs or there
         condition = Condition.SALEABLE if saleable else Condition.QUARANTINED
         known = self.service.do(PHARMACIST, GetReturnable(prescription_id=rx.id))
-        codes = next((tuple(code.code for code in found.codes) for found in known.lines if found.line_id == line.id), ())
-        wanted = ReturnLine(line_id=line.id, batch_id=batch, quantity=quantity, condition=condition, codes=codes[: max(packs, 0) or None])
-        request = ReturnDrugs(prescription_id=rx.id, reason=ReturnReason.WRONG_DRUG, lines=(wanted,))
+        packs_out = [code for found in known.lines if found.line_id == line.id for code in found.codes]
+        codes = tuple(code.code for code in sorted(packs_out, key=lambda code: code.opened))
+        brought = codes[: packs_of((quantity,), pack, pooled=False)]
+        wanted = ReturnLine(line_id=line.id, batch_id=batch, quantity=quantity, condition=condition, codes=brought)
+        narcotic = self.goods[line.drug][3] == NARCOTIC
+        request = ReturnDrugs(
+            prescription_id=rx.id,
+            reason=reason,
+            lines=(wanted,),
+            approval_id=self._two(narcotic, "drug_return", rx),
+        )
         said = attempt(
             self.service, PHARMACIST, request, crash, (*STATE, "ReturnRefused", "CodesMissing", "CodeNotHandedOut", "LotKeptOut")
         )

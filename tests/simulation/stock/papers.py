@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from common.messages.recalls import Held, HoldLot, HoldReason, ReleaseLot
 from common.messages.stock_take import Choice, ConfirmStockTake, CountLine, FinishCounting, GetCountSheet, OpenStockTake
 from common.messages.store_papers import (
     ApprovePaper,
     Arrived,
+    AskedFor,
+    AskStore,
     CallBackTransfer,
     DraftPaper,
     PaperKind,
@@ -57,7 +59,7 @@ class Papers(House):
         self.draft(at, PaperKind.DAMAGE, out_of, quantity, crash)
         if len(self.drafts) > before:
             self.sign(before, True, crash)
-        if not destroyed:
+        if not destroyed and self.damaged:
             self.not_damaged(len(self.damaged) - 1, crash)
             return
         before = len(self.drafts)
@@ -73,14 +75,18 @@ class Papers(House):
         if len(self.counts) > before:
             self.book_count(before, crash)
 
-    @rule(at=index, out_of=places, quantity=st.integers(1, 80), crash=crashes)
-    def send(self, at: int, out_of: str, quantity: int, crash: Crash | None) -> None:
-        """From one shelf to the other, as far as on its way."""
+    @rule(at=index, out_of=places, quantity=st.integers(1, 80), asked=st.booleans(), crash=crashes)
+    def send(self, at: int, out_of: str, quantity: int, crash: Crash | None, asked: bool = False) -> None:
+        """From one shelf to the other, as far as on its way; to the pharmacy it may have been asked for."""
         lying = self.lying(out_of, at)
         if lying is None:
             return
         batch, free = lying
-        request = SendTransfer(out_of=out_of, lines=(Taken(batch_id=batch, place=out_of, quantity=Decimal(quantity)),))
+        serves = ""
+        if asked and out_of == STORE:
+            wanted = (AskedFor(drug_id=self.ours()[batch][0], quantity=Decimal(quantity)),)
+            serves = self.service.do(PHARMACIST, AskStore(lines=wanted), crash).entry.number
+        request = SendTransfer(out_of=out_of, lines=(Taken(batch_id=batch, place=out_of, quantity=Decimal(quantity)),), serves=serves)
         said = attempt(self.service, KEEPER if out_of == STORE else PHARMACIST, request, crash, SHORT)
         assert isinstance(said, str) or quantity <= free, "more was sent than lay there free"
         assert not isinstance(said, str) or out_of == PHARMACY or quantity > free, f"{said}: {quantity} of {free} could have been sent"
@@ -88,11 +94,10 @@ class Papers(House):
             self.model.carry(batch, Decimal(quantity), out_of, TRANSIT)
             self.sent.append(said)
 
+    @precondition(lambda self: self.sent)
     @rule(at=index, how=st.sampled_from(("all", "all", "less", "damaged", "back")), crash=crashes)
     def arrive(self, at: int, how: str, crash: Crash | None) -> None:
         """All of it, less, damaged, or called back."""
-        if not self.sent:
-            return
         paper = self.sent.pop(at % len(self.sent))
         out_of, to, line = paper.entry.out_of, paper.entry.goes_to, paper.lines[0]
         out_of, to = (STORE, PHARMACY) if line.place == STORE else (PHARMACY, STORE)
@@ -116,7 +121,7 @@ class Papers(House):
 
     @rule(
         at=index,
-        kind=st.sampled_from((PaperKind.DAMAGE, PaperKind.DAMAGE, PaperKind.DESTROY)),
+        kind=st.sampled_from((PaperKind.DAMAGE, PaperKind.DAMAGE, PaperKind.DESTROY, PaperKind.SUPPLIER_RETURN)),
         out_of=places,
         quantity=st.integers(1, 60),
         crash=crashes,
@@ -127,8 +132,12 @@ class Papers(House):
         lying = self.lying(place, at)
         if lying is None:
             return
+        supplier = self.service.row("SELECT supplier FROM stock_batch WHERE id = %s", lying[0])[0]
+        if kind is PaperKind.SUPPLIER_RETURN and not supplier:
+            return
         request = DraftPaper(
             kind=kind,
+            supplier=supplier,
             lines=(Taken(batch_id=lying[0], place=place, quantity=Decimal(quantity)),),
             reason="破损",
             site="后院",
@@ -139,11 +148,10 @@ class Papers(House):
         if not isinstance(said, str):
             self.drafts.append(said)
 
+    @precondition(lambda self: self.drafts)
     @rule(at=index, good=st.sampled_from((True, True, False)), crash=crashes)
     def sign(self, at: int, good: bool, crash: Crash | None) -> None:
         """Signed by somebody else, who may come too late."""
-        if not self.drafts:
-            return
         paper = self.drafts.pop(at % len(self.drafts))
         entry, line = paper.entry, paper.lines[0]
         if not good:
@@ -157,18 +165,17 @@ class Papers(House):
             self.model.carry(line.batch_id, line.quantity, line.place, QUARANTINE)
             self.damaged.append(paper)
         else:
-            self.model.move(QUARANTINE, line.batch_id, -line.quantity)
+            self.model.move(line.place, line.batch_id, -line.quantity)
 
+    @precondition(lambda self: self.damaged)
     @rule(at=index, crash=crashes)
     def not_damaged(self, at: int, crash: Crash | None) -> None:
         """Damage that was none is undone, as long as it has not been destroyed."""
-        if not self.damaged:
-            return
         paper = self.damaged.pop(at % len(self.damaged))
         entry, line = paper.entry, paper.lines[0]
         yes = approval(self.service, KEEPER, "stock_paper", entry.id, detail=f"{entry.number} v{entry.version}")
         request = VoidPaper(number=entry.number, reason="看错了", approval_id=yes)
-        said = attempt(self.service, KEEPER, request, crash, (*SHORT, "LotKeptOut"))
+        said = attempt(self.service, KEEPER, request, crash, (*SHORT, "LotKeptOut", "GoneFromQuarantine"))
         assert line.batch_id is not None
         if not isinstance(said, str):
             self.model.carry(line.batch_id, line.quantity, QUARANTINE, TRANSIT)
@@ -206,6 +213,7 @@ class Papers(House):
         assert told.quantity == sum((quantity for _, _, quantity in taken), ZERO)
         self.holds.append((told.holds[0].id, drug, lot, taken))
 
+    @precondition(lambda self: self.holds)
     @rule(at=index, crash=crashes)
     def release(self, at: int, crash: Crash | None) -> None:
         """Let go again: what is still there goes back to where it was."""
@@ -240,7 +248,7 @@ class Papers(House):
     @rule(drug=index, place=places, off=st.sampled_from((0, 0, -1, -7, 3)), crash=crashes)
     def count(self, drug: int, place: str, off: int, crash: Crash | None) -> None:
         """A drug is counted at a place, twice where it is not as in the book; booked later."""
-        number = list(self.drugs)[drug % len(self.drugs)]
+        number = list(self.goods)[drug % len(self.goods)]
         request = OpenStockTake(place=place, choice=Choice.DRUGS, drugs=(number,))
         opened = attempt(self.service, KEEPER, request, crash, ("BeingCountedAlready", "FieldWrong"))
         if isinstance(opened, str):
@@ -262,11 +270,10 @@ class Papers(House):
         row = self.service.row("SELECT expires FROM stock_batch WHERE id = %s", batch)
         return bool(row[0] == expires) and (place, batch) in self.model.at
 
+    @precondition(lambda self: self.counts)
     @rule(at=index, crash=crashes)
     def book_count(self, at: int, crash: Crash | None) -> None:
         """What was missing or too much is booked, unless a patient holds it."""
-        if not self.counts:
-            return
         take, found = self.counts[at % len(self.counts)]
         told = self.service.row(
             "SELECT coalesce(sum(abs(round(t.difference * b.purchase_price / d.pack_size * 100)))::bigint, 0) FROM"

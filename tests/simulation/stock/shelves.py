@@ -29,7 +29,7 @@ __all__ = [
     "attempt",
 ]
 
-MANAGER = "yuanzhang"
+MANAGER, OTHER = "yuanzhang", "jianglan"
 PHARMACY, STORE, TRANSIT, QUARANTINE = "PHARMACY", "STORE", "TRANSIT", "QUARANTINE"
 ZERO = Decimal(0)
 #: Commands that were carried out or refused, since somebody emptied it.
@@ -61,6 +61,10 @@ class Rx:
 
     id: int
     lines: list[Line]
+    #: Of slices: weighed, never scanned.
+    slices: bool = False
+    #: In the house.
+    boiled: bool = False
 
 
 class Model:
@@ -100,9 +104,9 @@ def attempt(service: Service, login: str, request: Request[Any], crash: Crash | 
     return reply
 
 
-def approval(service: Service, login: str, act: str, subject: int, *, fen: int = 0, detail: str = "") -> int:
-    """The manager agrees at ``login``'s desk."""
-    request = Approve(act=act, subject_id=subject, amount_fen=fen, detail=detail, login=MANAGER, password=PASSWORD)
+def approval(service: Service, login: str, act: str, subject: int, *, fen: int = 0, detail: str = "", by: str = MANAGER) -> int:
+    """The manager, or somebody else, agrees at ``login``'s desk."""
+    request = Approve(act=act, subject_id=subject, amount_fen=fen, detail=detail, login=by, password=PASSWORD)
     yes: Approved = service.do(login, request)
     return yes.approval_id
 
