@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from client.store import purchase_words, words
 from common.i18n import tr
 from common.messages.alerts import AlertKind
+from common.messages.store_papers import PaperKind
 from common.messages.suppliers import LicenceState
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Row(NamedTuple):
     value_fen: int = 0
     subject: int = 0
     code: str = ""
+    supplier: str = ""
+    aside: bool = False
 
     def expiry(self, today: date) -> str:
         """The day, and how near it is."""
@@ -51,8 +54,8 @@ def _of_drug(alert: Alert) -> Row:
     why, tone = words.ALERTS[alert.kind]
     return Row(
         kind=alert.kind,
-        key=(alert.kind, alert.drug_id, alert.lot, alert.expires),
-        why=tr(why),
+        key=(alert.kind, alert.drug_id, alert.lot, alert.expires, alert.supplier, alert.aside),
+        why=tr("alert|Expired, in quarantine") if alert.aside and alert.kind is AlertKind.EXPIRED else tr(why),
         tone=tone,
         urgent=alert.kind in _URGENT,
         name=alert.name,
@@ -64,7 +67,17 @@ def _of_drug(alert: Alert) -> Row:
         value_fen=alert.value_fen,
         subject=alert.drug_id,
         code=alert.code,
+        supplier=alert.supplier,
+        aside=alert.aside,
     )
+
+
+def paper_for(row: Row) -> PaperKind | None:
+    """The paper that a batch asks for: what has expired is damage, and destroyed once it lies apart; what will is given back to its supplier."""
+    if row.kind is AlertKind.EXPIRED:
+        return PaperKind.DESTROY if row.aside else PaperKind.DAMAGE
+    near = row.kind in (AlertKind.NEAR_30, AlertKind.NEAR_90, AlertKind.NEAR_180)
+    return PaperKind.SUPPLIER_RETURN if near and row.supplier else None
 
 
 def _beside(alert: Alert) -> str:

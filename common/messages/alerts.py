@@ -34,7 +34,9 @@ class AlertKind(StrEnum):
 class Alert(Fact, frozen=True, kw_only=True):
     """One batch that expires, or one drug. ``lot`` and ``expires`` are of a batch; ``last_out``: when it last went out, if ever.
 
-    ``on_hand`` in base units: of the batch, or for ``BELOW_MINIMUM`` of what is usable of the drug; ``value_fen`` at purchase price.
+    ``on_hand`` in base units: of the batch, or for ``BELOW_MINIMUM`` of what is usable of the drug; ``value_fen`` at purchase price. ``supplier``
+    is whom the batch came from. ``aside``: it lies in the quarantine area already, and is to be destroyed; what lies there is no alert of any
+    other kind than ``EXPIRED`` and ``RECALL``.
     """
 
     kind: AlertKind
@@ -51,6 +53,8 @@ class Alert(Fact, frozen=True, kw_only=True):
     min_stock: Decimal | None
     last_out: datetime | None
     value_fen: int
+    supplier: str = ""
+    aside: bool = False
 
 
 class LicenceAlert(Fact, frozen=True, kw_only=True):

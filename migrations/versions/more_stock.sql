@@ -39,6 +39,21 @@ CREATE TABLE stock_take_recount (
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stock_take_recount FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- A drug is used when patients get it; that it was carried from the store to the pharmacy, or was broken, is no use.
+CREATE OR REPLACE FUNCTION sum_stock_months() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stock_month AS m (location_id, batch_id, month, quantity, last_out)
+        SELECT n.location_id, n.batch_id, date_trunc('month', n.at AT TIME ZONE 'UTC')::date, sum(n.quantity),
+            max(n.at) FILTER (WHERE n.kind = 'DISPENSE' AND n.quantity < 0)
+        FROM moved n GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ON CONFLICT (location_id, batch_id, month)
+        DO UPDATE SET quantity = m.quantity + excluded.quantity, last_out = greatest(m.last_out, excluded.last_out);
+    RETURN NULL;
+END $$;
+UPDATE stock_month m SET last_out = o.last_out FROM (SELECT v.location_id, v.batch_id, date_trunc('month', v.at AT TIME ZONE 'UTC')::date AS month,
+    max(v.at) FILTER (WHERE v.kind = 'DISPENSE' AND v.quantity < 0) AS last_out FROM stock_move v GROUP BY 1, 2, 3) o
+    WHERE (m.location_id, m.batch_id, m.month) = (o.location_id, o.batch_id, o.month) AND m.last_out IS DISTINCT FROM o.last_out;
+
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'xinglin_app') THEN

@@ -22,7 +22,7 @@ STOCK: Final = (
         "stock_month",
         N_("{count} batches have another sum of a month than its moves."),
         "WITH moved AS (SELECT m.location_id, m.batch_id, date_trunc('month', m.at AT TIME ZONE 'UTC')::date AS month, sum(m.quantity) AS quantity,"
-        " max(m.at) FILTER (WHERE m.quantity < 0) AS last_out FROM stock_move m GROUP BY 1, 2, 3)"
+        " max(m.at) FILTER (WHERE m.kind = 'DISPENSE' AND m.quantity < 0) AS last_out FROM stock_move m GROUP BY 1, 2, 3)"
         " SELECT coalesce(s.batch_id, m.batch_id) AS id, coalesce(s.month, m.month) AS month, s.quantity, m.quantity AS moved FROM stock_month s"
         " FULL JOIN moved m ON m.location_id = s.location_id AND m.batch_id = s.batch_id AND m.month = s.month"
         " WHERE (s.quantity, s.last_out) IS DISTINCT FROM (m.quantity, m.last_out)",

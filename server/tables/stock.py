@@ -121,7 +121,7 @@ stock_move = Table(
 )
 
 #: The moves of a batch at a place, summed by month (of UTC) by a trigger on :data:`stock_move`, so that a balance of any past moment is the
-#: months before it and the moves of its own month. ``last_out`` is the latest move that took something away.
+#: months before it and the moves of its own month. ``last_out`` is when a patient last got some of it.
 stock_month = Table(
     "stock_month",
     metadata,

@@ -114,3 +114,28 @@ def test_the_pharmacist_asks_receives_and_signs(clinic: Clinic, screen: Path) ->
         pharmacist.wait(lambda: lies(clinic, "QUARANTINE") == size)
     finally:
         pharmacist.close()
+
+
+def test_what_expires_soon_is_given_back_from_its_alert(clinic: Clinic, screen: Path) -> None:
+    """From the list of alerts: F12 writes the paper with all of the batch on it, F12 sends it."""
+    found = visits.drug(clinic, "布洛芬")
+    visits.supplier(clinic, "国药控股")
+    expires = datetime.now(ZONE).date() + timedelta(days=20)
+    row = StockRow(drug_code=found.code, lot="FLOW1", expires=expires, packs=Decimal(3), purchase_price=Decimal(8))
+    clinic.desk(KEEPER).call(ReceiveStock(rows=(row,), supplier="国药控股", place="STORE"))
+    keeper = RealDesk(clinic, "store", KEEPER, screen)
+    try:
+        keeper.front()
+        page, papers = keeper.desk.go_to("alerts"), keeper.desk.papers
+        keeper.wait(lambda: any(one.lot == "FLOW1" for one in page.table.rows()))
+        page.table.setFocus()
+        page.table.select(next(one.key for one in page.table.rows() if one.lot == "FLOW1"))
+        keeper.press("F12")
+        keeper.wait(lambda: len(papers.editor.draft.lines) == 1)
+        assert papers.editor.draft.lines[0].quantity == found.pack_size * 3
+        keeper.press("F12")
+        keeper.wait(
+            lambda: clinic.database.value("SELECT count(*) FROM stock_paper WHERE kind = 'SUPPLIER_RETURN' AND supplier = '国药控股'") == 1
+        )
+    finally:
+        keeper.close()

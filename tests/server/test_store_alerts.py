@@ -9,8 +9,11 @@ from common.messages.alerts import Alert, AlertKind, ListAlerts
 from common.messages.catalogue import StockRow
 from common.messages.stock import SetMinStock
 from common.messages.store import ReceiveStock
+from common.messages.store_papers import ApprovePaper, DraftPaper, PaperKind, ReceiveTransfer, SendTransfer
+from server.check.stock import STOCK
 from tests import visits
 from tests.server.office import Office
+from tests.server.store_goods import SUPPLIER, Batch, goods
 
 KEEPER = "kuyan"
 D = Decimal
@@ -70,6 +73,34 @@ def test_what_does_not_move(own_office: Office) -> None:
     office.clock.by = timedelta(days=40)
     (idle,) = (alert for alert in alerts(office, dispensed, 30) if alert.kind is AlertKind.IDLE)
     assert idle.last_out is not None
+
+
+def test_what_lies_apart_is_no_alert_until_it_is_to_be_destroyed(office: Office) -> None:
+    near, old = goods(office, days=20), goods(office, days=25)
+
+    def told(batch: Batch) -> list[tuple[AlertKind, Decimal, bool]]:
+        return [(alert.kind, alert.on_hand, alert.aside) for alert in alerts(office, "布洛芬") if alert.lot == batch.lot]
+
+    for batch, quantity in ((near, near.quantity), (old, D(5))):
+        paper = office.desk(KEEPER).call(DraftPaper(kind=PaperKind.DAMAGE, lines=(batch.some(quantity),), reason="破损"))
+        office.desk("yuanzhang").call(ApprovePaper(number=paper.entry.number, version=1))
+    assert (told(near), told(old)) == ([], [(AlertKind.NEAR_30, old.quantity - 5, False)])
+    assert [alert.supplier for alert in alerts(office, "布洛芬") if alert.lot == old.lot] == [SUPPLIER]
+    office.clock.by = timedelta(days=40)
+    assert told(near) == [(AlertKind.EXPIRED, near.quantity, True)]
+    assert told(old) == [(AlertKind.EXPIRED, old.quantity - 5, False), (AlertKind.EXPIRED, D(5), True)]
+
+
+def test_carried_to_the_pharmacy_is_not_used(own_office: Office) -> None:
+    office = own_office
+    batch = goods(office, name="布洛芬")
+    office.clock.by = timedelta(days=35)
+    sent = office.desk(KEEPER).call(SendTransfer(out_of="STORE", lines=(batch.some(24),)))
+    office.desk(visits.PHARMACIST).call(ReceiveTransfer(number=sent.entry.number))
+    (idle,) = (alert for alert in alerts(office, "布洛芬", 30) if alert.kind is AlertKind.IDLE)
+    assert idle.last_out is None
+    for rule in STOCK:
+        assert office.connections.of_thread().execute(rule.breaches, {"zone": "Asia/Shanghai"}).fetchall() == [], rule.name
 
 
 def test_the_most_urgent_first(office: Office) -> None:

@@ -1,4 +1,4 @@
-"""Alerts 预警: expiries, drugs below their minimum, drugs that do not move, licences, temperatures. Enter goes to where it is mended."""
+"""Alerts 预警: expiries, drugs below their minimum, drugs that do not move, licences, temperatures. Enter shows one, F12 begins what it asks for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import Qt, QTimer
 
 from client.store import words
-from client.store.alerting import Row, rows_of
-from client.store.model import ALERTS, RECALLS, STOCK, SUPPLIERS, TEMPERATURE
+from client.store.alerting import Row, paper_for, rows_of
+from client.store.model import ALERTS, PAPERS, PLAN, RECALLS, STOCK, SUPPLIERS, TEMPERATURE
+from client.store.papers_draft import PaperDraft
 from client.store.view.page import StorePage
 from client.widgets.choice import Choice
 from client.widgets.form import Label, SectionTitle
@@ -17,6 +18,8 @@ from client.widgets.list_page import bar
 from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 from common.messages.alerts import AlertKind, Alerts, ListAlerts
+from common.messages.store_papers import PaperKind
+from common.permissions import Permission
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,6 +42,16 @@ _SHOWN: Final = {
     "temperature": frozenset({AlertKind.TEMPERATURE}),
 }
 _WITHOUT_WORTH: Final = frozenset({AlertKind.BELOW_MINIMUM, AlertKind.LICENCE, AlertKind.TEMPERATURE})
+
+
+#: Nothing is begun for them; a batch of no known supplier cannot be given back.
+_LOOKED_AT: Final = _EXPIRIES | {AlertKind.IDLE}
+#: Why the paper is made that a batch asks for.
+_REASONS: Final = {
+    PaperKind.DAMAGE: N_("alert|Expired"),
+    PaperKind.DESTROY: N_("alert|Expired"),
+    PaperKind.SUPPLIER_RETURN: N_("alert|near expiry"),
+}
 
 
 class _Sum(NamedTuple):
@@ -90,7 +103,7 @@ class AlertPage(StorePage):
         self.sums = Table(_SUMS, key=lambda row: row.kind, empty=N_("alert|Nothing has to be looked at."), dense=True)
         self.sums.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.sums.setSelectionMode(Table.SelectionMode.NoSelection)
-        self.advice = Label(N_("alert|Enter goes to where it is dealt with."), "note")
+        self.advice = Label(N_("alert|Enter shows it. F12 begins what it asks for: a paper, an order, an answer."), "note")
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.choice, Label(N_("alert|Nothing went out for so many days"), "note"), self.days)
         self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE, grows=self.sums)
@@ -98,6 +111,7 @@ class AlertPage(StorePage):
         self.days.textChanged.connect(lambda _text: self._later.start())
         self._later.timeout.connect(self.load)
         self.table.chosen.connect(self._go)
+        self.table.moved.connect(lambda _row: self.changed.emit())
 
     def _today(self) -> date:
         return self.desk.place.now().date()
@@ -150,6 +164,40 @@ class AlertPage(StorePage):
         else:
             self.desk.go_to(STOCK)
             self.desk.stock.show_drug(row.code)
+
+    def why_not(self) -> str:
+        row = self.table.current()
+        if row is None:
+            return tr("alert|Nothing is chosen.")
+        kind = paper_for(row)
+        if kind is not None:
+            return self._why_no_paper(kind)
+        if row.kind is AlertKind.BELOW_MINIMUM and not self.desk.place.may(Permission.STORE_MANAGE):
+            return tr("alert|The store keeper orders it.")
+        return "" if row.kind not in _LOOKED_AT else tr("alert|Enter shows its stock.")
+
+    def _why_no_paper(self, kind: PaperKind) -> str:
+        editor = self.desk.papers.editor
+        if kind not in editor.offered:
+            return tr("paper|You may look at papers only.")
+        return tr("paper|Another paper is half made: F3 on the papers' page goes on with it.") if editor.draft.begun() else ""
+
+    def finish(self) -> None:
+        """F12: what the alert asks for is begun."""
+        row = self.table.current()
+        if row is None or self.why_not():
+            return
+        kind = paper_for(row)
+        if kind is not None:
+            self.desk.go_to(PAPERS)
+            supplier = row.supplier if kind is PaperKind.SUPPLIER_RETURN else ""
+            self.desk.papers.make_for(PaperDraft(kind=kind, supplier=supplier, reason=tr(_REASONS[kind])), row.subject, row.lot)
+        elif row.kind is AlertKind.BELOW_MINIMUM:
+            self.desk.go_to(PLAN)
+            self.desk.plan.search.setText(row.code)
+            self.desk.plan.work().setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._go(row)
 
     def work(self) -> QWidget:
         return self.table

@@ -75,7 +75,7 @@ class PaperPage(StorePage):
         self.open_only, self.more = False, Label(type="note")
         self.table = Table(_PAPERS, key=lambda row: row.number, empty=N_("paper|No paper fits. F3 makes one."))
         self.side = PaperSide(desk)
-        self.editor = PaperEditor(desk)
+        self.editor = PaperEditor(desk, self)
         self.sums, self.missing, self.about = Label(type="figure"), Label(type="secondary"), Label(type="note")
         self.making = self.editor.draft.begun()
         self._chosen = ""
@@ -197,6 +197,11 @@ class PaperPage(StorePage):
         self.editor.load_suppliers()
         self._show_mode()
         self.editor.to_line()
+
+    def make_for(self, draft: PaperDraft, drug_id: int, lot: str) -> None:
+        """Begin the paper that a batch asks for, with all of it."""
+        self._make(draft)
+        self.editor.fill(drug_id, lot)
 
     def _show_mode(self) -> None:
         side = self.right.parentWidget()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCompleter, QStackedWidget, QVBoxLayout, QWidget
 
 from client import theme
+from client.drafts import KeptDraft
 from client.store import papers_steps, papers_words, words
 from client.store.papers_draft import FIELDS, NEEDED, DraftLine, PaperDraft, amount, parse_amount
 from client.widgets.choice import Choice
@@ -22,9 +23,8 @@ from common.messages.store_papers import FindPaperGoods, PaperGoods, PaperGoodsL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from client.drafts import Numbered
     from client.store.view.desk import StoreDesk
-
-_KEEP_MS: Final = 500
 
 
 def _where(goods: PaperGoods) -> str:
@@ -49,10 +49,9 @@ class PaperEditor(QWidget):
 
     changed = Signal()
 
-    def __init__(self, desk: StoreDesk) -> None:
+    def __init__(self, desk: StoreDesk, act: Numbered) -> None:
         super().__init__()
         self.desk = desk
-        self._key = f"store:paper:{desk.place.session.staff.id}"
         self.draft = PaperDraft()
         self.short: tuple[str, ...] = ()
         self.offered = papers_steps.kinds(desk.place.may)
@@ -68,7 +67,7 @@ class PaperEditor(QWidget):
         )
         self.quantity = TextInput(most=20)
         self.table = Table(self._columns(), key=id, empty=N_("paper|Scan a pack or type the drug, then how much; F7 suggests."), dense=True)
-        self._later = QTimer(self, singleShot=True, interval=_KEEP_MS)
+        self._kept = KeptDraft(desk, "store:paper", PaperDraft, lambda: self.draft if self.draft.begun() else None, act)
         self._make_forms()
         self._lay_out()
         self._connect()
@@ -138,24 +137,19 @@ class PaperEditor(QWidget):
             field.textChanged.connect(lambda _text: self.changed.emit())
         self.quantity.returnPressed.connect(self.add)
         self.table.chosen.connect(self._correct)
-        self._later.timeout.connect(self.keep)
 
     # --- drafts ----------------------------------------------------------------------------------------------------------------
 
     def _restore(self) -> None:
         """What was being typed when the program ended."""
-        kept = self.desk.place.journal.draft(self._key, PaperDraft)
-        if kept is not None and kept.begun() and kept.kind in self.offered:
+        kept = self._kept.take()
+        if kept is not None and kept.kind in self.offered:
             self.draft = kept
         self.show_draft()
 
     def keep(self) -> None:
         """On the disk, as it stands."""
-        self._later.stop()
-        if self.draft.begun():
-            self.desk.place.journal.keep(self._key, self.draft)
-        else:
-            self.desk.place.journal.drop(self._key)
+        self._kept.keep()
 
     def open(self, draft: PaperDraft) -> None:
         """Take this one in hand."""
@@ -190,13 +184,13 @@ class PaperEditor(QWidget):
 
     def _lines_changed(self) -> None:
         self.table.set_rows(self.draft.lines)
-        self._later.start()
+        self._kept.soon()
         self.changed.emit()
 
     def _head_typed(self) -> None:
         for name, field in self.fields[self.draft.kind].items():
             setattr(self.draft, name, field.text())
-        self._later.start()
+        self._kept.soon()
         self.changed.emit()
 
     # --- the head --------------------------------------------------------------------------------------------------------------
@@ -319,6 +313,21 @@ class PaperEditor(QWidget):
         draft = self.draft
         request = SuggestPaper(kind=draft.kind, serves=draft.serves, supplier=draft.supplier.strip())
         self.desk.send(request, lambda found: self._suggested(draft, found), key="paper suggestion")
+
+    def fill(self, drug_id: int, lot: str) -> None:
+        """All of a batch, wherever such a paper may take it from."""
+        draft = self.draft
+        self.desk.send(self._asks(lot), lambda found: self._filled(draft, found, drug_id), key="paper batch")
+
+    def _filled(self, draft: PaperDraft, found: PaperGoodsList, drug_id: int) -> None:
+        if draft is not self.draft:
+            return
+        for goods in found.goods:
+            if goods.drug_id == drug_id and goods.free > 0:
+                draft.add(goods, goods.free)
+        self._lines_changed()
+        if not draft.lines:
+            self.desk.tell(tr("paper|Nothing of it is free there."), "warning")
 
     def may_suggest(self) -> bool | str:
         """Whether there is a ground for a suggestion."""

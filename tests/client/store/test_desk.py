@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from common.messages.receipts import BindPrefix, FindGoods, Goods, GoodsList, Pr
 from common.messages.settlement import Approve, Approved
 from common.messages.stock import BatchList, BatchStock, DrugStock, ListBatches, ListStock, SetMinStock, StockReport
 from common.messages.store import Received, ReceiveStock
+from common.messages.store_papers import FindPaperGoods, PaperGoodsList
 from common.messages.suppliers import FindSuppliers, SupplierList
 from common.permissions import Role
 from common.wire import Done
@@ -399,6 +401,37 @@ def test_alerts_in_words_and_colours_and_the_way_to_the_drug(stage: Stage, desk:
     stage.settle(until=lambda: stage.asked(ListStock)[-1].text == "D0004")
     assert desk.model.page == "stock"
     assert desk.stock.table.hasFocus()
+
+
+def test_an_alert_begins_what_it_asks_for(stage: Stage, desk: StoreDesk) -> None:
+    old = alert(AlertKind.EXPIRED, 2, supplier="国药控股")
+    found = (old, alert(AlertKind.EXPIRED, 3, aside=True), alert(AlertKind.NEAR_90, 4, supplier="国药控股"), alert(AlertKind.IDLE, 5))
+    stage.answers(ListAlerts, Alerts(alerts=(*found, alert(AlertKind.BELOW_MINIMUM, 6))))
+    stage.press("F5", "F4")
+    stage.answers(FindPaperGoods, PaperGoodsList(goods=()))
+    page, papers = desk.alerts, desk.papers
+    rows = {row.subject: row for row in page.table.rows()}
+    assert rows[3].why == "过期，在不合格区"
+    page.table.select(rows[5].key)
+    assert page.why_not() == "按回车查看库存。"
+    for subject, kind, whose in ((2, "DAMAGE", ""), (3, "DESTROY", ""), (4, "SUPPLIER_RETURN", "国药控股")):
+        desk.go_to("alerts")
+        page.table.select(rows[subject].key)
+        stage.press("F12")
+        stage.settle(until=partial(_looked_for, stage, f"L{subject}"))
+        assert desk.model.page == "papers"
+        assert (papers.editor.draft.kind, papers.editor.draft.supplier) == (kind, whose)
+        assert stage.asked(FindPaperGoods)[-1].kind == kind
+        desk.go_to("alerts")
+        assert "F3" in page.why_not()  # its reason is typed already: nothing is thrown away
+        papers.editor.end()
+    page.table.select(rows[6].key)
+    stage.press("F12")
+    assert (desk.model.page, desk.plan.search.text()) == ("plan", "D0006")
+
+
+def _looked_for(stage: Stage, lot: str) -> bool:
+    return bool(stage.asked(FindPaperGoods)) and stage.asked(FindPaperGoods)[-1].text == lot
 
 
 def test_days_without_movement_are_asked_for(stage: Stage, desk: StoreDesk) -> None:
