@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from client.format import sex
 from client.pharmacy.picking import along_shelves
 from client.pharmacy.returning import RETURN_REASONS
-from client.pharmacy.words import batch_reason
+from client.pharmacy.words import batch_reason, cares
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.dosage import plain, quantity_text
-from common.domain.formulary import CONTROLLED
 from common.domain.returning import Condition
 from common.i18n import CHINESE, language, tr
 from printing.documents.base import Copy
@@ -19,12 +18,11 @@ from printing.documents.drug_return_slip import DrugReturnSlip, ReturnedDrug
 from printing.documents.pick_list import PickedBatch, PickedDrug, PickListSlip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from decimal import Decimal
 
     from common.messages.consult import PrescriptionLine
-    from common.messages.pharmacy import Dispensed, LabelFacts, Pick, PickList, ShelfDrug
+    from common.messages.pharmacy import Dispensed, LabelFacts, Pick, PickList
     from common.messages.returns import DrugReturnFacts
 
 
@@ -106,7 +104,7 @@ def _picked(picked: PickList, line_id: int) -> PickedDrug:
         specification_marks=line.specification_marks,
         detail=_slice(picked, line),
         quantity=amount(sum((pick.quantity for pick in picks[1:]), picks[0].quantity)) if picks else "",
-        cares=tuple(_cares(drug)) if drug is not None else (),
+        cares=tuple(cares(drug)) if drug is not None else (),
         batches=tuple(_batch(pick, line, amount(pick.quantity)) for pick in picks),
         short=amount(short) if short else "",
     )
@@ -119,15 +117,6 @@ def _slice(picked: PickList, line: PrescriptionLine) -> str:
         return ""
     words = tr("paper|{dose} a dose, {n} doses", dose=f"{plain(line.dose)}{line.dose_unit}", n=herbal.doses)
     return f"{words} {line.handling.words if line.handling is not None else ''} {line.advice}".strip()
-
-
-def _cares(drug: ShelfDrug) -> Iterator[str]:
-    if drug.controlled:
-        yield tr(CONTROLLED[drug.controlled])
-    if drug.high_alert:
-        yield tr("catalogue|High alert")
-    if drug.storage == "fridge":
-        yield tr("paper|Keep cold")
 
 
 def _batch(pick: Pick, line: PrescriptionLine, quantity: str) -> PickedBatch:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from client.format import name_of
 from common.domain.dosage import plain, usage_text
+from common.domain.formulary import CONTROLLED
 from common.i18n import CHINESE, N_, current_language, tr
 from common.messages.consult import PrescriptionKind
 from common.messages.pharmacy import OtherBatch, RejectReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from client.pharmacy.picking import PickRow
     from common.messages.catalogue import DrugFacts, Lists
     from common.messages.consult import PrescriptionLine
-    from common.messages.pharmacy import Pick
+    from common.messages.pharmacy import Pick, ShelfDrug
 
 #: Days to a batch's expiry from which on it is coloured: stop and look, warning, information.
 EXPIRY_DAYS: Final = ((30, "danger"), (90, "warning"), (180, "info"))
@@ -142,6 +143,21 @@ def chosen_words(row: PickRow) -> str:
     """Why it is not the batch that expires first."""
     reason = batch_reason(row.pick.reason)
     return tr("{drug}: lot {lot} instead of the first, {reason}.", drug=row.line.name, lot=row.pick.lot, reason=reason)
+
+
+def cares(drug: ShelfDrug) -> Iterator[str]:
+    """What to mind at the shelf: special control, high alert, cold."""
+    if drug.controlled:
+        yield tr(CONTROLLED[drug.controlled])
+    if drug.high_alert:
+        yield tr("catalogue|High alert")
+    if drug.storage == "fridge":
+        yield tr("care|Keep cold")
+
+
+def care_words(drug: str, minded: Sequence[str]) -> str:
+    """The same as a sentence about a drug."""
+    return tr("{drug}: {cares}.", drug=drug, cares=tr("list separator|, ").join(minded))
 
 
 def batch_reason(code: str) -> str:

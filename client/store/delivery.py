@@ -166,6 +166,8 @@ def of_order(order: Order, inspector: str) -> Delivery:
                 cold=line.cold,
                 last_price=line.last_price,
                 last_approval=line.last_approval,
+                name_marks=line.name_marks,
+                specification_marks=line.specification_marks,
             ),
             packs=line.packs - line.received,
             price=line.price,

@@ -144,6 +144,9 @@ class OrderLine(Fact, frozen=True, kw_only=True):
     last_price: Decimal | None
     last_approval: str
     why: Why | None
+    #: Which characters tell it from what it is mixed up with (:mod:`common.domain.likeness`).
+    name_marks: str = ""
+    specification_marks: str = ""
 
 
 class OrderEntry(Fact, frozen=True, kw_only=True):

@@ -25,6 +25,9 @@ class Goods(Fact, frozen=True, kw_only=True):
     cold: bool
     last_price: Decimal | None
     last_approval: str
+    #: Which characters tell it from what it is mixed up with (:mod:`common.domain.likeness`).
+    name_marks: str = ""
+    specification_marks: str = ""
 
 
 class GoodsList(Fact, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FOUND: Final = (
     "SELECT d.id AS drug_id, d.code, d.name, d.specification, d.manufacturer, d.pack_unit, d.storage = 'fridge' AS cold,"
-    " g.purchase_price AS last_price, coalesce(g.approval_number, '') AS last_approval FROM drug d"
+    " g.purchase_price AS last_price, coalesce(g.approval_number, '') AS last_approval, d.name_marks, d.specification_marks FROM drug d"
     " LEFT JOIN LATERAL (SELECT l.purchase_price, l.approval_number FROM stock_receipt_line l WHERE l.drug_id = d.id AND l.batch_id IS NOT NULL"
     " ORDER BY l.id DESC LIMIT 1) g ON true WHERE d.active AND "
 )

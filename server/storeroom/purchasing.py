@@ -117,7 +117,8 @@ _HEAD_NAMES: Final = (
 _ORDER_LINES: Final = Read(
     "SELECT l.line_no, l.drug_id, d.code, d.name AS drug, d.specification, d.manufacturer, d.pack_unit, d.base_unit, d.pack_size,"
     " d.storage = 'fridge' AS cold, l.packs, l.price, round(l.packs * coalesce(l.price, 0) * 100)::bigint AS value_fen, l.received, p.paid,"
-    " g.purchase_price AS last_price, coalesce(g.approval_number, '') AS last_approval, l.why FROM purchase_order_line l"
+    " g.purchase_price AS last_price, coalesce(g.approval_number, '') AS last_approval, l.why, d.name_marks, d.specification_marks"
+    " FROM purchase_order_line l"
     " JOIN drug d ON d.id = l.drug_id LEFT JOIN LATERAL (SELECT round(sum(x.packs * x.purchase_price) / sum(x.packs), 6) AS paid"
     " FROM stock_receipt_line x JOIN stock_receipt r ON r.id = x.receipt_id WHERE r.order_id = l.order_id AND x.drug_id = l.drug_id"
     " AND x.batch_id IS NOT NULL) p ON true LEFT JOIN LATERAL (SELECT x.purchase_price, x.approval_number FROM stock_receipt_line x"

@@ -21,6 +21,7 @@ from common.messages.catalogue_attributes import (
     ProposeDrugChange,
     WithdrawDrugChange,
 )
+from common.messages.receipts import FindGoods
 from installer.sample import sample_drugs
 from server.formulary import change_catalogue
 from tests import visits
@@ -186,6 +187,10 @@ def test_pairs_are_proposed_kept_and_marked(own_office: Office) -> None:
         ("X0", "2-3", ""),
         ("X1", "2-3", "0-1"),
         ("X2", "", "0-1"),
+    }
+    goods = office.desk(KEEPER).call(FindGoods(text="阿糖")).goods  # so also where goods come in
+    assert {(each.code, each.name_marks, each.specification_marks) for each in goods} == {
+        (drug.code, drug.name_marks, drug.specification_marks) for drug in drugs
     }
     assert {drug.name for drug in office.desk(KEEPER).call(ListCatalogueDrugs(only="alike")).drugs} == {"阿糖腺苷片", "阿糖胞苷片"}
     office.desk("admin").call(ImportCatalogue(source="x", drugs=(changed(rows[0], name="阿糖先苷片"), rows[1])))

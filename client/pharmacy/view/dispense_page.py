@@ -23,7 +23,7 @@ from client.widgets.table import Column, Table
 from common.i18n import N_, tr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from client.ops import Ops
@@ -201,7 +201,8 @@ class DispensePage(QWidget):
         self.second.setVisible(free and picking is not None and picking.picked.controlled and not owing)
 
     def _show_parting(self, picking: Picking) -> None:
-        said = [words.opened_words(row) for row in picking.rows() if row.pick.opened is not None]
+        said = [words.care_words(row.line.name, minded) for row, minded in self._minded(picking) if minded]
+        said += [words.opened_words(row) for row in picking.rows() if row.pick.opened is not None]
         said += [words.chosen_words(row) for row in picking.rows() if row.pick.reason]
         self.lots.setText("\n".join(said))
         self.lots.setVisible(bool(said))
@@ -209,6 +210,11 @@ class DispensePage(QWidget):
             self.owing.show_picking(picking, self.current_line())
         if self.second.isVisibleTo(self):
             self.second.show_picking(picking)
+
+    def _minded(self, picking: Picking) -> Iterator[tuple[PickRow, list[str]]]:
+        """The drugs along the shelves, each with what to mind."""
+        drugs = picking.picked.drugs
+        return ((row, list(words.cares(drugs[row.line.id]))) for row in picking.rows() if row.leads and row.line.id in drugs)
 
     def open_batches(self, pick: Pick, line: PrescriptionLine, choices: Sequence[BatchChoice]) -> None:
         """The batches that a row may be exchanged for, in the place of what else stands below the list."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -15,6 +16,7 @@ from client.pharmacy.words import BATCH_REASONS
 from client.widgets.approval import ApprovalPane
 from client.widgets.form import Form, Hairline, Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
+from client.widgets.marked_name import marked_html
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.i18n import N_, tr
@@ -127,6 +129,7 @@ class BatchPanel(QFrame):
         super().__init__()
         self._pick: Pick | None = None
         self.title = Label(type="section")
+        self.title.setTextFormat(Qt.TextFormat.RichText)
         self.choices = Table(
             (
                 Column(title=N_("pharmacy|Lot"), text=lambda row: row.lot, strong=True),
@@ -165,7 +168,8 @@ class BatchPanel(QFrame):
     def open(self, pick: Pick, line: PrescriptionLine, choices: Sequence[BatchChoice]) -> None:
         """Show the batches for a pick; the first other one is marked."""
         self._pick = pick
-        self.title.setText(tr("Another batch: {drug}, lot {lot}", drug=line.name, lot=pick.lot))
+        drug = f"{marked_html(line.name, line.name_marks)} {marked_html(line.specification, line.specification_marks)}"
+        self.title.setText(tr("Another batch: {drug}, lot {lot}", drug=drug, lot=escape(pick.lot)))
         self.choices.set_rows(choices)
         self.choices.setFixedHeight(theme.DENSE_ROW * (1 + _MOST_CHOICES))
         other = next((choice.batch_id for choice in choices if choice.batch_id != pick.batch_id), pick.batch_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from client import theme
 from client.format import department, sex
 from client.pharmacy import words
 from client.widgets.form import Hairline, Label, SectionTitle
+from client.widgets.marked_name import marked_html
 from common.i18n import N_, current_language, tr
 
 if TYPE_CHECKING:
@@ -62,7 +64,9 @@ class TenChecks(QScrollArea):
         grid.addWidget(_cell("\n".join(facts.diagnoses)), 2, 4, count, 1, Qt.AlignmentFlag.AlignTop)
         for row, line in enumerate(facts.lines, start=2):
             quantity = QLabel(line.quantity_text)
-            grid.addWidget(_cell(_drug(line)), row, 1, Qt.AlignmentFlag.AlignTop)
+            drug = _cell(_drug(line))
+            drug.setTextFormat(Qt.TextFormat.RichText)
+            grid.addWidget(drug, row, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(quantity, row, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
             grid.addWidget(_cell(_usage(line, lists, drugs.get(line.drug_id))), row, 3, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(2 + count, 1)
@@ -92,10 +96,10 @@ def _person(facts: PrescriptionFacts, lists: Lists | None) -> str:
 
 
 def _drug(line: PrescriptionLine) -> str:
-    """Name, form where the name does not say it, and specification."""
+    """Name, form where the name does not say it, and specification, as HTML."""
     # A form's last character only says that it is one: the tablet of "tablet form" is what stands in a name.
-    form = "" if line.form[:-1] in line.name else f" {line.form}"
-    return f"{line.name}{form} {line.specification}"
+    form = "" if line.form[:-1] in line.name else f" {escape(line.form)}"
+    return f"{marked_html(line.name, line.name_marks)}{form} {marked_html(line.specification, line.specification_marks)}"
 
 
 def _usage(line: PrescriptionLine, lists: Lists | None, drug: DrugFacts | None) -> str:

@@ -39,8 +39,8 @@ _LINES = (
     Column(title=N_("count|State"), text=lambda line: counting.wanted(line)[0], width=96, tone=lambda line: counting.wanted(line)[1]),
 )
 _GOODS = (
-    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
-    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148),
+    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True, marks=lambda row: row.name_marks),
+    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148, marks=lambda row: row.specification_marks),
     Column(title=N_("delivery|Maker"), text=lambda row: row.manufacturer, width=148, quiet=True),
 )
 

@@ -43,8 +43,14 @@ _HEAD: Final = ("supplier", "invoice", "delivery_note", "inspector", "temperatur
 def _columns(number: Callable[[Any], str], ordered_at: Callable[[Any], Any]) -> tuple[Column, ...]:
     return (
         Column(title="", text=number, width=32, align="right", quiet=True),
-        Column(title=N_("stock|Drug"), text=lambda line: line.goods.name, strong=True),
-        Column(title=N_("stock|Specification"), text=lambda line: line.goods.specification, width=124, quiet=True),
+        Column(title=N_("stock|Drug"), text=lambda line: line.goods.name, strong=True, marks=lambda line: line.goods.name_marks),
+        Column(
+            title=N_("stock|Specification"),
+            text=lambda line: line.goods.specification,
+            width=124,
+            quiet=True,
+            marks=lambda line: line.goods.specification_marks,
+        ),
         Column(title=N_("delivery|Packs"), text=lambda line: f"{plain(line.packs)} {line.goods.pack_unit}", width=72, align="right"),
         Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=96),
         Column(title=N_("stock|Expiry"), text=lambda line: line.expires, width=92),

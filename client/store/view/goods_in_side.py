@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _BAD: Final = (LicenceState.MISSING, LicenceState.EXPIRED)
 _AWAITED: Final = (
-    Column(title=N_("delivery|Still to come"), text=lambda one: one.goods.name, strong=True),
+    Column(title=N_("delivery|Still to come"), text=lambda one: one.goods.name, strong=True, marks=lambda one: one.goods.name_marks),
     Column(title="", text=lambda one: f"{plain(one.packs)} {one.goods.pack_unit}", width=72, align="right"),
 )
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from common.messages.receipts import Goods
 
 _GOODS = (
-    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
-    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148),
+    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True, marks=lambda row: row.name_marks),
+    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148, marks=lambda row: row.specification_marks),
     Column(title=N_("delivery|Maker"), text=lambda row: row.manufacturer, width=148, quiet=True),
     Column(title=N_("delivery|Code"), text=lambda row: row.code, width=72, quiet=True),
 )

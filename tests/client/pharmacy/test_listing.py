@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from client.pharmacy import papers
 from client.pharmacy.listing import LISTED_KEY, Printed
@@ -18,7 +19,19 @@ from client.printing import slip_role, way_at
 from common.domain.herbal import Handling
 from common.errors import NotEnoughStock
 from common.messages.consult import HerbalFacts, PrescriptionKind
-from common.messages.pharmacy import GetLabels, ListToDispense, ListToReview, OpenedPack, PharmacyList, Pick, PickPrescription, ShelfDrug
+from common.messages.pharmacy import (
+    BatchChoice,
+    BatchChoices,
+    GetLabels,
+    ListShelfBatches,
+    ListToDispense,
+    ListToReview,
+    OpenedPack,
+    PharmacyList,
+    Pick,
+    PickPrescription,
+    ShelfDrug,
+)
 from common.wire import encode
 from printing.documents.pick_list import PickListSlip
 from printing.media import Backend, Media
@@ -203,3 +216,28 @@ def test_slips_go_to_pages_where_there_is_no_roll_and_labels_to_a_receipt_printe
     for address, way in ways.items():
         devices.settings.devices["label"] = address
         assert way_at(devices, "label") == way
+
+
+def test_marks_and_what_to_mind_stand_on_the_screen_too(stage: Stage, desk: PharmacyDesk) -> None:
+    line = samples.line(1, "布洛芬片", name_marks="0-2", specification_marks="0-5")
+    picked = samples.pick_list(line)
+    picked = msgspec.structs.replace(
+        picked,
+        drugs={1: msgspec.structs.replace(BOX, high_alert=True, storage="fridge")},
+        picks=(msgspec.structs.replace(picked.picks[0], pick_id=5),),
+    )
+    choice = BatchChoice(batch_id=9, lot="<9>", expires=date(2028, 1, 31), free=Decimal(9), opened=Decimal(0))
+    stage.answers(PickPrescription, picked)
+    stage.answers(ListShelfBatches, BatchChoices(choices=(choice,)))
+    lists(stage, paid=(7,))
+    stage.show(desk)
+    page = desk.dispense_page
+    assert "布洛芬片：高警示、冷藏" in page.lots.text()
+    marked = [label.text() for label in page.checks.findChildren(QLabel) if "underline" in label.text()]
+    assert len(marked) == 1
+    assert ">布洛</span>芬片" in marked[0]
+    assert ">0.25g</span>×24粒/盒" in marked[0]
+    stage.press("Alt+B")
+    assert page.batch.isVisible()
+    assert ">布洛</span>芬片" in page.batch.title.text()
+    assert page.batch.title.text().endswith("260001")

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from client.store import catalogue, register
 from client.store.catalogue import Attribute, Heading
+from client.store.delivery import GOOD, Line
 from client.store.model import ALIKE, DRUGS, REGISTER
 from client.store.view.desk import StoreDesk
 from client.store.view.drug_page import DrugsPage
-from client.store.view.register_page import RegisterPage
+from client.store.view.register_page import COUNTS, RegisterPage
 from common.domain.formulary import FIELDS
 from common.i18n import CHINESE, language
 from common.messages.catalogue_attributes import (
@@ -31,6 +32,7 @@ from common.messages.catalogue_attributes import (
     ProposeDrugChange,
 )
 from common.messages.controlled import GetControlledStock, ListRegister, RecordEmpties, Register
+from common.messages.receipts import Goods
 from common.permissions import Role
 from common.wire import Done
 from tests.client.conftest import app, qapp_args
@@ -232,6 +234,13 @@ def test_a_count_is_blind_and_counts_what_is_missing(stage: Stage) -> None:
     side.typed.setText("76")
     stage.press("Return")
     assert (side.count.missing, side.table.currentIndex().row()) == (1, 1)
+    stage.settle(until=lambda: "store:narcotics count" in stage.place.journal.drafts())
+    again = StoreDesk(stage.place)  # the program ended there
+    assert again.register.view.code() == COUNTS
+    again.go_to(REGISTER)
+    stage.settle(until=lambda: bool(again.register.count_side.count.batches))
+    assert again.register.count_side.count.counted == {1: D(76)}
+    again.deleteLater()
     side.typed.setText("77")
     stage.press("Return")
     assert side.approval.isVisible()
@@ -244,3 +253,15 @@ def test_rows_as_they_are_read() -> None:
         assert (register.kind(row(1)), register.moved(row(1)), register.empties(row(1))) == ("发药", "−2", "2/2")
         assert (register.kind(row(1, undone=True, quantity=D(2))), register.empties(row(1, quantity=D(2)))) == ("取消发药", "")
     assert [register.typed_quantity(typed) for typed in ("1.5", "-1", "x", "1.00001", "NaN")] == [D("1.5"), None, None, None, None]
+
+
+def test_look_alikes_are_marked_where_goods_come_in(stage: Stage) -> None:
+    goods = Goods(
+        drug_id=7, code="D0007", name="布洛芬片", specification="0.2g×24片/盒", manufacturer="某厂", pack_unit="盒", cold=False, last_price=None,
+        last_approval="", name_marks="0-2", specification_marks="0-4",
+    )  # fmt: skip
+    line = Line(goods=goods, packs=D(1), lot="L", expires="", made="", price=D(1), approval="", appearance="", conclusion=GOOD)
+    page = StoreDesk(stage.place).goods_in
+    for table, shown in ((page.table, line), (page.line.drug._popup.list, goods)):
+        marks = {column.text(shown): column.marks(shown) for column in table.rows_model.columns if column.marks is not None}
+        assert marks == {"布洛芬片": "0-2", "0.2g×24片/盒": "0-4"}
