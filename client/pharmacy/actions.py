@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from client.pharmacy import asking, batch, handing, taking_back, windows
+from client.pharmacy import asking, batch, boiling, handing, taking_back, windows
 from client.pharmacy.model import HANDED_KEY, HandedList, Mode
 from client.pharmacy.review import BackDraft, Review
 from common.domain.states import PRESCRIPTION
@@ -172,6 +172,7 @@ def _opened(desk: PharmacyDesk, facts: PrescriptionFacts) -> None:
         model.review.restore(draft)
     read_around(desk, facts)
     asking.read(desk, model.review)
+    boiling.read(desk, model.review)
     desk.show_work()
 
 

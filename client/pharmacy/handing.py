@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from client.owed_paper import owed_slip
-from client.pharmacy import actions, papers, parting
+from client.pharmacy import actions, herbal_acts, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
 from client.printing import slip_role
 from common.dispensing_errors import PromiseNeeded
 from common.domain.barcodes import read_pack
 from common.errors import CodeAlreadySold, NotFound, WrongPack, WrongState
+from common.herbal_errors import BagsUnchecked, SlicesMissing
 from common.i18n import N_, tr
 from common.messages.pharmacy import CheckPack, Dispensed, GetLabels, PickPrescription
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
@@ -70,6 +71,8 @@ def _opened(desk: PharmacyDesk, picked: PickList, by_itself: bool) -> None:
         desk.tell(
             tr("{picker} has begun to pick {number}. Ask before you hand it over.", picker=facts.picker, number=facts.number), "warning"
         )
+    elif facts.herbal is not None:
+        desk.tell(tr("{number} is of slices: F4 leads to the scale.", number=facts.number), "info")
     check_again(desk)
 
 
@@ -323,6 +326,8 @@ def _refused(desk: PharmacyDesk, picking: Picking, error: XinglinError) -> None:
     desk.refuse(str(error))
     if isinstance(error, PromiseNeeded):
         picking.owing.shown = True
+    if isinstance(error, SlicesMissing | BagsUnchecked):
+        herbal_acts.lead_to_scale(desk, picking.facts.id, error.sentence())
     if isinstance(error, ApprovalNeeded | ApprovalNotValid):
         picking.approval_id = None
         desk.dispense_page.second.forget()

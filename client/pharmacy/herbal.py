@@ -310,6 +310,8 @@ class Herbal:
         self.orders: Sequence[DecoctionFacts] = ()
         self.work: Weighing | None = None
         self.opening = 0
+        #: Why the prescription that is being opened did not go over the counter.
+        self.unweighed = ""
         self.delivery: Delivery | None = None
         self.cancelling = False
         self.stepping: set[int] = set()

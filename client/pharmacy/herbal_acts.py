@@ -38,6 +38,9 @@ def turn(desk: PharmacyDesk) -> None:
     if not room.shown:
         room.shown, room.page = True, Page.WEIGH
         _show_patient(desk)
+        picking = desk.model.picking
+        if room.work is None and picking is not None and picking.facts.herbal is not None and not picking.handing:
+            open_one(desk, picking.facts.id)
     elif room.page is Page.WEIGH:
         room.page = Page.DECOCT
     else:
@@ -47,6 +50,15 @@ def turn(desk: PharmacyDesk) -> None:
     decocting.load(desk)
     desk.show_work()
     desk.herbal_room.start()
+
+
+def lead_to_scale(desk: PharmacyDesk, prescription_id: int, why: str) -> None:
+    """A prescription that was to go over the counter unweighed, and may not."""
+    room = desk.model.herbal
+    room.shown, room.page, room.sought, room.unweighed = True, Page.WEIGH, "", why
+    decocting.load(desk)
+    open_one(desk, prescription_id)
+    desk.show_work()
 
 
 def leave(desk: PharmacyDesk) -> None:
@@ -144,6 +156,9 @@ def _opened(desk: PharmacyDesk, facts: WeighingFacts) -> None:
         room.work.heard(desk.place.devices.reading)
     desk.herbal_room.forget_approval()
     desk.unsay()
+    if room.unweighed:
+        desk.tell(room.unweighed, "warning")
+        room.unweighed = ""
     _show_patient(desk)
     if facts.short:
         desk.tell(tr("Not all of it is there: {drugs}.", drugs=tr("list separator|, ").join(facts.short)), "warning")

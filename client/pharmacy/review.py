@@ -17,6 +17,7 @@ from common.wire import new_request_id
 if TYPE_CHECKING:
     from common.messages.catalogue import DrugFacts, Lists
     from common.messages.consult import PrescriptionFacts
+    from common.messages.herbal import DecoctionFee
     from common.messages.patients import PatientSummary
     from common.messages.reviewing import DoctorContact, DoctorOutcome, EarlierDrug
 
@@ -44,6 +45,7 @@ class Review:
         self.deciding = False
         self.earlier: tuple[EarlierDrug, ...] | None = None
         self.contact: DoctorContact | None = None
+        self.boiling: tuple[DecoctionFee, ...] | None = None
         self.asking = False
         self.outcome: DoctorOutcome | None = None
         self.outcome_note = ""

@@ -8,6 +8,7 @@ from client import settings
 from client.action import Action
 from client.windows import words
 from common.i18n import N_, tr
+from common.messages.herbal import GetDecoctionFee
 from common.messages.windows import CloseWindow, GetPharmacyRules, ListWindows, OpenWindow
 from common.permissions import Permission
 from common.wire import new_request_id
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from client.windows.view import WindowsDesk
     from common.errors import XinglinError
+    from common.messages.herbal import DecoctionFees
     from common.messages.windows import PharmacyRules, WindowList
     from common.wire import Request
 
@@ -68,8 +70,14 @@ def load(desk: WindowsDesk) -> None:
     """Windows and rules; the hall's screen, if it is shown."""
     desk.send(ListWindows(), lambda found: _listed(desk, found))
     desk.send(GetPharmacyRules(), lambda found: _ruled(desk, found))
+    desk.send(GetDecoctionFee(), lambda found: _fees_came(desk, found))
     if desk.hall is not None:
         desk.hall.load()
+
+
+def _fees_came(desk: WindowsDesk, found: DecoctionFees) -> None:
+    desk.model.fees = found.fees
+    desk.show_model()
 
 
 def _listed(desk: WindowsDesk, found: WindowList) -> None:

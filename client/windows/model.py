@@ -8,12 +8,13 @@ import msgspec
 
 from common.i18n import N_
 from common.messages.consult import PrescriptionKind
-from common.messages.windows import PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow
+from common.messages.windows import PharmacyRules, ReserveAt, SetPharmacyRules, SetWindow, WeighingRule
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from common.messages.herbal import DecoctionFee
     from common.messages.windows import WindowFacts, WindowList
 
 #: In the order of the law's colours (处方管理办法): what a window may be for.
@@ -49,6 +50,7 @@ class WindowsModel:
         self.typed = Typed()
         self.rules: PharmacyRules | None = None
         self.rules_typed = PharmacyRules()
+        self.fees: tuple[DecoctionFee, ...] | None = None
         self.own = 0
         self.saving = False
         self.request_id = new_request_id()
@@ -105,6 +107,10 @@ class WindowsModel:
     def set_reserve_at(self, moment: ReserveAt) -> None:
         """From when on stock is held."""
         self.rules_typed = msgspec.structs.replace(self.rules_typed, reserve_at=moment)
+
+    def set_weighing(self, rule: WeighingRule) -> None:
+        """Which slices have to be weighed before they are handed over."""
+        self.rules_typed = msgspec.structs.replace(self.rules_typed, weighing=rule)
 
     # --- what can be done now ------------------------------------------------------------------------------------------------------------
 

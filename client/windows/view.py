@@ -25,7 +25,7 @@ from client.windows import actions, words
 from client.windows.model import KINDS, LONGEST_NAME, WindowsModel
 from common import topics
 from common.i18n import N_, tr
-from common.messages.windows import ReserveAt
+from common.messages.windows import ReserveAt, WeighingRule
 from common.permissions import Permission
 
 if TYPE_CHECKING:
@@ -93,6 +93,9 @@ class WindowsDesk(Desk):
         self.kinds = KindTicks(self.model, self._typed)
         self.batch = Choice(((_NO, N_("rule|no")), (_YES, N_("rule|yes"))))
         self.reserve = Choice(tuple((str(moment), source) for moment, source in words.RESERVE_AT.items()))
+        self.weighing = Choice(tuple((str(rule), source) for rule, source in words.WEIGHING.items()))
+        self.fee = Label(type="note")
+        self.fee.setWordWrap(True)
         self.own = Badge()
         self.hall: Hall | None = None
         self._lay_out()
@@ -133,6 +136,7 @@ class WindowsDesk(Desk):
         right.setSpacing(theme.GAP)
         for part in (self.heading, self._window_form(), Hairline(), SectionTitle(N_("windows|Rules of the pharmacy")), self._rules_form()):
             right.addWidget(part)
+        right.addWidget(self.fee)
         for source in _NOTES if has_voice() or not self.place.may(Permission.HALL_VIEW) else (*_NOTES, call_words.NO_VOICE):
             note = Label(source, "note")
             note.setWordWrap(True)
@@ -157,17 +161,19 @@ class WindowsDesk(Desk):
         form = Form()
         form.add(N_("windows|Pass clean ones together"), self.batch)
         form.add(N_("windows|Stock is held"), self.reserve)
+        form.add(N_("windows|Slices are weighed, bags checked"), self.weighing)
         return form
 
     def _connect(self) -> None:
         may = self.place.may(Permission.PHARMACY_MANAGE)
-        for field in (self.name, self.kinds, self.batch, self.reserve):
+        for field in (self.name, self.kinds, self.batch, self.reserve, self.weighing):
             field.setEnabled(may)
         self.table.moved.connect(self._choose)
         self.table.chosen.connect(lambda _window: self.to_name())
         self.name.textEdited.connect(self._renamed)
         self.batch.chosen.connect(lambda code: self._ruled(code == _YES, None))
         self.reserve.chosen.connect(lambda code: self._ruled(None, ReserveAt(code)))
+        self.weighing.chosen.connect(self._weighed)
 
     # --- what the frame asks -----------------------------------------------------------------------------------------------------------
 
@@ -220,6 +226,8 @@ class WindowsDesk(Desk):
         self.kinds.show_model()
         self.batch.set_code(_YES if model.rules_typed.batch_review else _NO)
         self.reserve.set_code(str(model.rules_typed.reserve_at))
+        self.weighing.set_code(str(model.rules_typed.weighing))
+        self.fee.setText(words.fee_words(model.fees))
         self.state_changed.emit()
 
     def show_screen(self) -> None:
@@ -266,6 +274,10 @@ class WindowsDesk(Desk):
             self.model.set_reserve_at(moment)
         self.state_changed.emit()
 
+    def _weighed(self, code: str) -> None:
+        self.model.set_weighing(WeighingRule(code))
+        self.state_changed.emit()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         digit = event.key() - int(Qt.Key.Key_1)
         inside = self.kinds.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
@@ -279,6 +291,7 @@ class WindowsDesk(Desk):
 _NOTES: Final = (
     N_("windows|Clean: the rules find nothing at all, and nothing needs a person's judgement. Each is still an approval of its own."),
     N_("windows|Held from payment: signing only looks whether it is there; at the till it may be gone. Signed ones keep their rule."),
+    N_("windows|Toxic slices are weighed under either rule. Ready packs are counted."),
     N_(
         "windows|What is paid goes to the open window with the least lines and packs waiting. What waits at a closed one goes to the others."
     ),

@@ -186,7 +186,7 @@ class DecoctionFees(Fact, frozen=True, kw_only=True):
 class GetDecoctionFee(Query[DecoctionFees], frozen=True, kw_only=True):
     """What boiling a prescription costs; without one, what the price list asks once. Raises ``NotHerbal``."""
 
-    permission = Permission.PHARMACY_VIEW
+    permission = Permission.STORE_VIEW
     prescription_id: int | None = None
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from server.db import ReadTx, Row
 
 _LINES: Final = Read(
-    "SELECT l.id, l.name, l.handling, l.advice, d.shelf, trim_scale(round(l.dose / d.dose_per_base, 4)), k.aside, d.controlled = 'toxic', l.unit, l.quantity,"
-    " l.dispensed, l.given_up, d.pack_size, d.pack_unit, k.newest FROM prescription_line l JOIN drug d ON d.id = l.drug_id"
+    "SELECT l.id, l.name, l.handling, l.advice, d.shelf, trim_scale(round(l.dose / d.dose_per_base, 4)), k.aside,"
+    " d.controlled = 'toxic', l.unit, l.quantity, l.dispensed, l.given_up, d.pack_size, d.pack_unit, k.newest"
+    " FROM prescription_line l JOIN drug d ON d.id = l.drug_id"
     " CROSS JOIN LATERAL (SELECT coalesce(sum(k.quantity), 0) AS aside, coalesce(max(k.id), 0) AS newest FROM pick k"
     " WHERE k.prescription_line_id = l.id AND k.state = 'LAID_ASIDE') k WHERE l.prescription_id = %(id)s ORDER BY d.shelf, l.line_no"
 )

@@ -13,13 +13,17 @@ import pytest
 
 from client import theme
 from client.counter.devices import LABEL
+from client.pharmacy import handing
 from client.pharmacy.herbal import Page, Weighing
 from client.pharmacy.herbal_papers import dose_bags
 from client.pharmacy.papers import prescription_code
+from client.pharmacy.words import NO_CODE_REASONS
 from common.domain.herbal import Handling
+from common.domain.surcharge import Per
 from common.i18n import CHINESE, set_language
-from common.messages.consult import HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription
+from common.messages.consult import GetPrescription, HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription
 from common.messages.herbal import GetWeighing, ListDecoctions
+from common.messages.prices import ListPriceItems, PutRouteSurcharge
 from installer.sample import PASSWORD
 from printing.render import render_png
 from tests import visits
@@ -49,16 +53,20 @@ def window(qapp: QApplication, clinic: Clinic, tmp_path: Path, monkeypatch: pyte
 
 def paid(clinic: Clinic, name: str, herbs: dict[str, Handling | None], *, route: str = "decoct") -> PrescriptionFacts:
     """Two doses of ten grams of each slice, paid."""
+    signed = written(clinic, name, herbs, route=route)
+    visits.approve(clinic, signed.id)
+    visits.settle_all(clinic, signed.patient_id)
+    return signed
+
+
+def written(clinic: Clinic, name: str, herbs: dict[str, Handling | None], *, route: str = "decoct") -> PrescriptionFacts:
+    """The same, signed only."""
     registered = visits.register(clinic, visits.new_patient(clinic, name).id)
     visits.consult(clinic, registered.visit_id)
     lines = tuple(visits.line(visits.drug(clinic, herb), 2, dose=D(10), route=route, handling=handling) for herb, handling in herbs.items())
     order = HerbalOrder(portions=2, usage="饭后温服")
-    signed = clinic.desk(visits.DOCTOR).call(
-        SignPrescription(visit_id=registered.visit_id, kind=PrescriptionKind.HERBAL, lines=lines, herbal=order)
-    )
-    visits.approve(clinic, signed.id)
-    visits.settle_all(clinic, signed.patient_id)
-    return signed
+    request = SignPrescription(visit_id=registered.visit_id, kind=PrescriptionKind.HERBAL, lines=lines, herbal=order)
+    return clinic.desk(visits.DOCTOR).call(request)
 
 
 def work(window: Window) -> Weighing | None:
@@ -143,7 +151,9 @@ def test_slices_are_weighed_by_one_key_each_and_handed_over_by_one(clinic: Clini
     window.wait(lambda: state(clinic, prescription) == "DISPENSED")
     window.wait(lambda: len(window.devices.jobs(LABEL)) == 4)  # two doses, each with a small bag of what is boiled first
     assert all(render_png(job, window.devices.media(LABEL)) for job in window.devices.jobs(LABEL))
-    bags = dose_bags(window.desk.model.herbal.last, printed_at=window.desk.place.now(), by="", checked=window.desk.model.herbal.last_bags)
+    last = window.desk.model.herbal.last
+    assert last is not None
+    bags = dose_bags(last, printed_at=window.desk.place.now(), by="", checked=window.desk.model.herbal.last_bags)
     assert [bag.which for bag in bags if not bag.contents] == ["第 1 剂，共 2 剂　30.3克", "第 2 剂，共 2 剂　29.9克"]
 
 
@@ -297,3 +307,37 @@ def test_an_order_is_cancelled_with_a_reason_and_escape_leads_back(clinic: Clini
     window.rest()
     window.press("Esc")
     assert not window.desk.model.herbal.shown
+
+
+def test_what_was_not_weighed_goes_from_the_counter_to_the_scale(clinic: Clinic, window: Window) -> None:
+    prescription = paid(clinic, "周小十", {"黄芪": None})
+    desk = window.desk
+    window.wait(lambda: any(each.prescription_id == prescription.id for each in desk.model.to_dispense))
+    handing.open_prescription(desk, prescription.id)
+    window.wait(lambda: desk.model.picking is not None and desk.model.picking.facts.id == prescription.id)
+    window.rest()
+    assert "F4" in window.said
+    window.press("F6")
+    herbal = next(place for place, (code, _words) in enumerate(NO_CODE_REASONS, 1) if code == "herbal")
+    window.type(str(herbal))
+    window.press("F12")
+    window.wait(lambda: work(window) is not None)
+    assert desk.model.herbal.shown
+    assert "还没有称量" in window.said
+
+
+def test_a_pharmacist_has_slices_boiled_here_before_they_are_paid(clinic: Clinic, window: Window) -> None:
+    manager = clinic.desk("yuanzhang")
+    item = next(each for each in manager.call(ListPriceItems()).items if each.code == "T051")
+    manager.call(PutRouteSurcharge(route_code="decoct_in", item_id=item.id, per=Per.GIVING))
+    signed = written(clinic, "吴小一", {"黄芪": None})
+    desk = window.desk
+    window.wait(lambda: desk.model.review is not None and desk.model.review.facts.id == signed.id and desk.model.review.boiling is not None)
+    window.rest()
+    window.press("Alt+J")
+    window.wait(lambda: "6.00" in window.said)
+    assert clinic.desk("suye").call(GetPrescription(prescription_id=signed.id)).herbal.decoct  # type: ignore[union-attr]
+    window.press("F12")
+    window.wait(lambda: state(clinic, signed) == "APPROVED")
+    charged = "SELECT quantity FROM charge_line WHERE prescription_id = %s AND source = 'surcharge'"
+    assert clinic.database.value(charged, signed.id) == 2

@@ -22,7 +22,6 @@ from tests.server.settling.shop import take_back
 from tests.server.test_herbal import shelves, sign
 from tests.server.test_pharmacy import PHARMACIST
 
-
 __all__ = ["shelves"]
 D = Decimal
 MANAGER = "yuanzhang"

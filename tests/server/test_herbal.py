@@ -11,7 +11,7 @@ import pytest
 from common.domain.herbal import Handling
 from common.domain.returning import Condition, ReturnReason
 from common.errors import AlreadyExists, FieldWrong, PrescriptionRule, WrongState
-from common.herbal_errors import BeingDecocted, BagsUnchecked, NotHerbal, NotWeighedSo, SlicesClash, SlicesMissing, WeightOff
+from common.herbal_errors import BagsUnchecked, BeingDecocted, NotHerbal, NotWeighedSo, SlicesClash, SlicesMissing, WeightOff
 from common.messages.consult import HerbalFacts, HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription, VoidPrescription
 from common.messages.herbal import (
     ChangeDelivery,

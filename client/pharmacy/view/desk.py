@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidg
 
 from client.action import Action
 from client.desk import Desk, Kind, Workplace
-from client.pharmacy import actions, asking, finding, handing, herbal_acts, herbal_keys, listing, parting, taking_back, window_rows
+from client.pharmacy import actions, asking, boiling, finding, handing, herbal_acts, herbal_keys, listing, parting, taking_back, window_rows
 from client.pharmacy.model import Mode, PharmacyModel
 from client.pharmacy.view.dispense_page import DispensePage
 from client.pharmacy.view.herbal_room import HerbalRoom
@@ -143,6 +143,7 @@ class PharmacyDesk(Desk):
                 needs=Permission.PHARMACY_REVIEW,
                 enabled=lambda model: model.may_send_back(),
             ),
+            boiling.row(self),
         ]
 
     def _finishing(self) -> list[Action]:

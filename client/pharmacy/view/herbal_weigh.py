@@ -67,6 +67,8 @@ class WeighPage(QWidget):
         self.bag_approval = ApprovalPane(ops, act="uneven_bag")
         self.slices = Table(self._slice_columns(), key=lambda row: row.key, empty=N_("There are no slices."))
         self._lay_out()
+        for shown_when_wanted in (self.reason, self.approval, self.bag_approval):
+            shown_when_wanted.hide()
         self.grams.textEdited.connect(self.typed.emit)
         self.reason.textEdited.connect(self.reasoned.emit)
         theme.signals().changed.connect(self._repaint)

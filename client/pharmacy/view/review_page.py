@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 
 from client import theme
 from client.format import department, moment
-from client.pharmacy import words
+from client.pharmacy import boiling, words
 from client.pharmacy.view.reasons import ReasonPanel
 from client.pharmacy.view.review_parts import DoctorPanel, EarlierDrugs
 from client.widgets.badge import Badge
@@ -158,6 +158,7 @@ class ReviewPage(QWidget):
             lists is None,
             review.earlier,
             alone,
+            boiling.words(review),
         )
         if shown == self._shown:
             return
@@ -211,6 +212,10 @@ class ReviewPage(QWidget):
         for finding in findings:
             if finding.line == WHOLE_PRESCRIPTION:
                 self.whole.addWidget(_note(finding))
+        if review.facts.herbal is not None:
+            here = review.facts.herbal.decoct
+            title = tr("boil|Clinic boils it") if here else tr("boil|Boiled at home")
+            self.whole.addWidget(_badged(title, "info" if here else "plain", boiling.words(review)))
         _clear(self.lines)
         for number, line in enumerate(review.facts.lines):
             said = [finding for finding in findings if finding.line == number]

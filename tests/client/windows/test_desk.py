@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from client.windows.view import WindowsDesk
 from common.errors import AlreadyExists
 from common.i18n import ENGLISH, set_language
 from common.messages.consult import PrescriptionKind
+from common.messages.herbal import DecoctionFee, DecoctionFees, GetDecoctionFee
 from common.messages.windows import (
     CloseWindow,
     GetPharmacyRules,
@@ -25,6 +27,7 @@ from common.messages.windows import (
     ReserveAt,
     SetPharmacyRules,
     SetWindow,
+    WeighingRule,
     WindowSet,
 )
 from common.wire import Change, Done
@@ -41,6 +44,8 @@ def desk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> WindowsDesk:
     monkeypatch.setattr("client.settings.save", lambda _settings: None)
     stage.answers(ListWindows, samples.windows())
     stage.answers(GetPharmacyRules, PharmacyRules())
+    fee = DecoctionFee(name="中药煎药", unit="剂", price=Decimal("3.00"), per="giving", quantity=Decimal(1), amount_fen=300)
+    stage.answers(GetDecoctionFee, DecoctionFees(fees=(fee,)))
     stage.answers(ListCalls, samples.calls())
     for kind in (SetWindow, OpenWindow, CloseWindow):
         stage.answers(kind, WindowSet(window_id=1, moved=2))
@@ -102,6 +107,18 @@ def test_rules_of_somebody_else_do_not_undo_what_was_chosen(stage: Stage, desk: 
     desk.refresh(frozenset({Change(topic="window")}))
     stage.settle()
     assert desk.model.rules_typed.reserve_at is ReserveAt.PAYMENT
+
+
+def test_which_slices_are_weighed_is_a_rule_and_what_boiling_costs_stands_there(stage: Stage, desk: WindowsDesk) -> None:
+    stage.show(desk)
+    assert "每剂 ¥3" in desk.fee.text()
+    desk.weighing.setFocus()
+    stage.press("Right", "F12")
+    assert stage.asked(SetPharmacyRules) == [SetPharmacyRules(rules=PharmacyRules(weighing=WeighingRule.TOXIC))]
+    stage.answers(GetDecoctionFee, DecoctionFees(fees=()))
+    desk.refresh(frozenset({Change(topic="window")}))
+    stage.settle()
+    assert "不收费" in desk.fee.text()
 
 
 def test_this_computers_window_is_kept(stage: Stage, desk: WindowsDesk) -> None:
