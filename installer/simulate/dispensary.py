@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from common.errors import CodeAlreadySold, FieldWrong, NotEnoughStock, NotFound, PacksMissing, WrongPack, WrongState
+from common.dispensing_errors import CodeAlreadySold, PacksMissing, WrongPack
+from common.errors import FieldWrong, NotEnoughStock, NotFound, WrongState
 from common.messages.catalogue import SearchDrugs, StockRow
 from common.messages.consult import PrescriptionFacts
 from common.messages.pharmacy import (
@@ -83,7 +84,7 @@ def _pick(world: World, pharmacist: Worker, prescription_id: int) -> None:
 
 def _hand_over(world: World, picked: PickList) -> None:
     pharmacist, facts = world.one_of(PHARMACISTS), picked.prescription
-    scans = [Scan(line_id=line.id, code=_code(world, line.drug_id)) for line in facts.lines for _ in range(picked.packs[line.id])]
+    scans = [Scan(line_id=line.id, code=code) for line in facts.lines for code in _codes(world, picked, line.id, line.drug_id)]
     if world.chance(0.04):
         wrong = Scan(line_id=scans[0].line_id, code=trace_code(len(_places()), next(world.serials)))
         pharmacist.refused(WrongPack, CheckPack(line_id=wrong.line_id, code=wrong.code))
@@ -99,7 +100,14 @@ def _hand_over(world: World, picked: PickList) -> None:
         pharmacist.refused(WrongState, request)
     if world.chance(0.05):
         pharmacist.call(GetLabels(prescription_id=facts.id))
-    _sell_again(world, scans)
+    opened = {pick.line_id for pick in picked.picks if pick.opened is not None}
+    _sell_again(world, [scan for scan in scans if scan.line_id not in opened])
+
+
+def _codes(world: World, picked: PickList, line_id: int, drug_id: int) -> list[str]:
+    """New packs, and last the opened ones that the list names by their code."""
+    opened = [pick.opened.code for pick in picked.picks if pick.line_id == line_id and pick.opened is not None and pick.opened.code]
+    return [*(_code(world, drug_id) for _ in range(picked.packs[line_id] - len(opened))), *opened]
 
 
 def _sell_again(world: World, scans: list[Scan]) -> None:
