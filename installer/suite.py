@@ -25,7 +25,7 @@ def run_suite(pytest_arguments: list[str]) -> int:
     with fonts_prepared():  # The fonts are cut while the checks run.
         failed = [name for name, arguments in CHECKS.items() if _run(name, *arguments)]
     say(tr("Failed so far: {names}", names=", ".join(failed)) if failed else tr("All checks passed."))
-    tests = _run("pytest", "-m", "pytest", "-n", str(workers()), *pytest_arguments)
+    tests = _run("pytest", "-m", "pytest", "-n", str(workers()), "--dist", "worksteal", *pytest_arguments)
     return 1 if failed or tests else 0
 
 
@@ -35,5 +35,7 @@ def workers() -> int:
 
 
 def _run(name: str, *arguments: str) -> int:
+    """Run one of them. Compiled modules are kept whatever the environment says: some hundred processes start, each with the same code."""
     say(f"── {name} ──")
-    return subprocess.run([*PYTHON, *arguments], cwd=REPO, check=False).returncode
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run([*PYTHON, *arguments], cwd=REPO, env=environment, check=False).returncode

@@ -1,15 +1,25 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and the order in which they run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from common.i18n import CHINESE, set_language
 from tests.harness import clinic, database, local, postgres, template
 
 __all__ = ["clinic", "database", "local", "postgres", "template"]
+
+# Hypothesis mixes into its draws every number and word that stands in any module of ours which happens to be loaded, of whatever test. A test
+# that is told to draw the same each time would then draw something else in other company; and each worker would first parse the whole code.
+providers._get_local_constants = lambda: providers._local_constants  # of which there are none
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: whoever had one of them last would keep all others waiting at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)
