@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from common.domain.dosage import plain
 from common.domain.mask import mask_document
 from common.i18n import N_, tr
@@ -95,6 +97,13 @@ def typed_quantity(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return found if found.is_finite() and found >= 0 and found == round(found, 4) and found < 10**9 else None
+
+
+class CountDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of a count at the change of shifts: by batch, in base units."""
+
+    counted: dict[int, Decimal]
+    note: str = ""
 
 
 class Count:

@@ -10,8 +10,9 @@ import pytest
 from client.drafts import Typed
 from client.store.catalogue import Attribute
 from client.store.counting import CountDraft
-from client.store.model import COUNT, DRUGS, PLAN, REPRICE, TEMPERATURE
+from client.store.model import COUNT, DRUGS, PLAN, RECALLS, REPRICE, SUPPLIERS, TEMPERATURE
 from client.store.repricing import NewChange
+from client.store.view.recall_form import BEGIN, RecallDraft
 from common.domain.dosage import plain
 from common.messages.repricing import ListPriceChanges
 from common.messages.stock import SetMinStock
@@ -49,6 +50,7 @@ def test_half_typed_papers_are_there_again(keeper: RealDesk, clinic: Clinic) -> 
     type_a_plan(keeper)
     type_a_reading(keeper)
     type_an_attribute(keeper, drug.code)
+    type_a_supplier_and_a_recall(keeper)
     line_id = type_a_count(keeper, take.number)
 
     again = RealDesk(clinic, "store", KEEPER, keeper.power_cut(KEEPER))
@@ -66,6 +68,11 @@ def test_half_typed_papers_are_there_again(keeper: RealDesk, clinic: Clinic) -> 
         again.wait(lambda: drugs.shown is not None and drugs.shown.drug.drug_id == drug.id)
         rows = {row.key: row.new for row in drugs.attributes.rows() if isinstance(row, Attribute)}
         assert rows["trade_name"] == "芬必得"
+        supplier = again.desk.go_to(SUPPLIERS)
+        again.wait(lambda: supplier.fresh and supplier.fields["name"].text() == "丁药业")
+        recall = again.desk.go_to(RECALLS)
+        again.wait(lambda: recall.form.mode.code() == BEGIN and recall.form.lots.text() == "A26B")
+        assert recall.form.level.code() == "1"
         count = again.desk.go_to(COUNT)
         again.wait(lambda: count.part() is count.sheet and count.sheet.packs.text() == "3")
         assert count.sheet.table.current().line_id == line_id
@@ -112,6 +119,18 @@ def type_an_attribute(keeper: RealDesk, code: str) -> None:
     keeper.wait(lambda: page.shown is not None and page.shown.drug.code == code)
     page.editor.taken.emit("trade_name", "芬必得")
     keeper.wait(lambda: "store:drugs" in keeper.desk.place.journal.drafts())
+
+
+def type_a_supplier_and_a_recall(keeper: RealDesk) -> None:
+    page = keeper.desk.go_to(SUPPLIERS)
+    keeper.press("F3")
+    page.fields["name"].setText("丁药业")
+    keeper.wait(lambda: (kept := draft(keeper, "supplier", Typed)) is not None and kept.fields["name"] == "丁药业")
+    form = keeper.desk.go_to(RECALLS).form
+    form.show_mode(BEGIN)
+    form.level.set_code("1")
+    form.lots.setText("A26B")
+    keeper.wait(lambda: (kept := draft(keeper, "recall", RecallDraft)) is not None and kept.typed.fields["lots"] == "A26B")
 
 
 def type_a_count(keeper: RealDesk, number: str) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from client import theme
+from client.drafts import Typed, type_in, typed
 from client.store import lot_words
 from client.widgets.choice import Choice
 from client.widgets.code_input import CodeInput
@@ -16,9 +18,12 @@ from client.widgets.inputs import TextInput
 from client.widgets.table import Column
 from common.i18n import N_, tr
 from common.messages.recalls import CallOutcome, CloseRecall, Issuer, NoteRecallCall, OpenRecall
+from common.messages.receipts import Goods
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QLineEdit
 
     from common.messages.recalls import RecallEntry, RecallPatient
 
@@ -26,10 +31,17 @@ CALL, BEGIN, CLOSE = "call", "begin", "close"
 _DONE, _WITHDRAWN = "done", "withdrawn"
 _MODES: Final = ((CALL, N_("recall|Note a call")), (BEGIN, N_("recall|Begin")), (CLOSE, N_("recall|Close")))
 _GOODS: Final = (
-    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True),
-    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148),
+    Column(title=N_("stock|Drug"), text=lambda row: row.name, strong=True, marks=lambda row: row.name_marks),
+    Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=148, marks=lambda row: row.specification_marks),
     Column(title=N_("delivery|Maker"), text=lambda row: row.manufacturer, width=148, quiet=True),
 )
+
+
+class RecallDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal keeps of the form: its plain fields, about what is done and with which recall, and the drug."""
+
+    typed: Typed
+    goods: Goods | None = None
 
 
 class RecallForm(QWidget):
@@ -111,6 +123,32 @@ class RecallForm(QWidget):
             field.clear()
         self.outcome.set_code(CallOutcome.INFORMED)
         self.ending.set_code(_DONE)
+
+    # --- drafts ----------------------------------------------------------------------------------------------------------------
+
+    def _fields(self) -> dict[str, QLineEdit | Choice]:
+        """What takes long to write: a recall that is begun, and the report that ends one."""
+        if self.mode.code() == BEGIN:
+            return {"lots": self.lots, "document": self.document, "remark": self.remark, "level": self.level, "issuer": self.issuer}
+        return {"ending": self.ending, "report": self.report}
+
+    def half_done(self, recall: RecallEntry | None) -> RecallDraft | None:
+        """What would be lost if the program ended now; the report is that of ``recall``."""
+        if self.mode.code() == CALL:
+            return None
+        begins = self.mode.code() == BEGIN
+        said = typed(self._fields(), self.mode.code(), 0 if begins or recall is None else recall.id)
+        goods = self.drug.entry() if begins else None
+        if said is None and goods is None:
+            return None
+        return RecallDraft(typed=said or Typed(about=(BEGIN, 0)), goods=goods)
+
+    def go_on(self, left: RecallDraft) -> None:
+        """The fields as somebody left them."""
+        self.mode.set_code(str(left.typed.about[0]))
+        self._show_mode(str(left.typed.about[0]))
+        self.drug.set_entry(left.goods)
+        type_in(self._fields(), left.typed)
 
     def withdrawn(self) -> bool:
         """Whether the recall that is to be closed was withdrawn."""

@@ -11,7 +11,7 @@ from client.store import lot_words, words
 from client.store.model import RECALLS
 from client.store.recall_papers import print_recall
 from client.store.view.page import StorePage
-from client.store.view.recall_form import BEGIN, CALL, RecallForm
+from client.store.view.recall_form import BEGIN, CALL, RecallDraft, RecallForm
 from client.widgets.badge import Badge
 from client.widgets.choice import Choice
 from client.widgets.form import Label, SectionTitle
@@ -74,6 +74,7 @@ class RecallPage(StorePage):
         #: The recall whose patients are shown, as it was then: when its figures change they are read anew.
         self._seen: RecallEntry | None = None
         self._ticking = QTimer(self, interval=_TICK_MS)
+        self._kept = self.keeps("recall", RecallDraft, lambda: self.form.half_done(self.recalls.current()))
         self._lay_out()
         self._connect()
 
@@ -92,6 +93,7 @@ class RecallPage(StorePage):
         self.patients.moved.connect(lambda _row: self._show_patient())
         self.patients.chosen.connect(lambda _row: self.form.show_mode(CALL))
         self.form.typed.connect(self.changed.emit)
+        self.form.typed.connect(self._kept.soon)
         self.form.typed.connect(self._show_patient)
         self.form.finished.connect(lambda: self.finish() if not self.why_not() else None)
         self._ticking.timeout.connect(self._show_recall)
@@ -145,11 +147,20 @@ class RecallPage(StorePage):
         self.recalls.set_rows(found.recalls)
         waiting = [recall for recall in found.recalls if recall.state == "OPEN"]
         self.desk.model.counts[RECALLS] = (len(waiting), "danger" if any(recall.to_call for recall in waiting) else "warning")
+        self._go_on(waiting)
         self._show_recall()
         recall = self.recalls.current()
         if self._seen is not None and recall is not None and recall.id == self._seen.id and recall != self._seen:
             self.see()
         self.changed.emit()
+
+    def _go_on(self, waiting: list[RecallEntry]) -> None:
+        """What was half written when the program ended; the report of a recall that ended meanwhile is left out."""
+        left = self._kept.take()
+        about = left.typed.about[1] if left is not None else 0
+        if left is not None and (not about or any(recall.id == about for recall in waiting)):
+            self.recalls.select(about or None)
+            self.form.go_on(left)
 
     def _recall_moved(self, row: Any) -> None:
         if self._seen is None or not isinstance(row, RecallEntry) or row.id != self._seen.id:

@@ -117,7 +117,13 @@ class RegisterPage(SearchedPage):
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.search, self.first, Label(N_("receipt|to"), "note"), self.last)
         self.lay_out((bar(self.view), head, bar(self.note), self.tables), (self.sides,), SIDE, grows=self.sides)
+        self._kept = self.keeps("narcotics count", register.CountDraft, self.count_side.half_done)
         self._connect()
+        left = self._kept.take()
+        if left is not None:  # the count that was being made is open again
+            self.count_side.go_on(left)
+            self.view.set_code(COUNTS)
+            self._turn()
 
     def _connect(self) -> None:
         self.view.chosen.connect(lambda _code: self._see())
@@ -129,6 +135,7 @@ class RegisterPage(SearchedPage):
         self.rows.chosen.connect(lambda _row: self.row_side.begin())
         for side in (self.row_side, self.count_side):
             side.changed.connect(self.changed.emit)
+        self.count_side.changed.connect(self._kept.soon)
 
     # --- asking ----------------------------------------------------------------------------------------------------------------
 
@@ -169,10 +176,13 @@ class RegisterPage(SearchedPage):
         self.row_side.show_row(row if isinstance(row, RegisterRow) else None)
         self.changed.emit()
 
-    def _see(self) -> None:
+    def _turn(self) -> None:
         self.tables.setCurrentIndex({ROWS: 0, DAILY: 1, COUNTS: 2}[self.view.code()])
         self.sides.setCurrentWidget(self.count_side if self.view.code() == COUNTS else self.row_side)
         self.row_side.setVisible(self.view.code() == ROWS)
+
+    def _see(self) -> None:
+        self._turn()
         self.load()
         self.changed.emit()
 

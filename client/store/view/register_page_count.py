@@ -67,6 +67,17 @@ class CountSide(QWidget):
         self.setFocusProxy(self.typed)
         self._say()
 
+    def half_done(self) -> register.CountDraft | None:
+        """What would be lost if the program ended now."""
+        if not self.count.counted and not self.note.text().strip():
+            return None
+        return register.CountDraft(counted=dict(self.count.counted), note=self.note.text())
+
+    def go_on(self, left: register.CountDraft) -> None:
+        """What somebody had counted."""
+        self.count.counted = dict(left.counted)
+        self.note.setText(left.note)
+
     def _counted(self, row: ControlledBatch) -> str:
         quantity = self.count.counted.get(row.batch_id)
         return f"{plain(quantity)} {row.unit}" if quantity is not None else "—"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt, QTimer
 
+from client.drafts import Typed, type_in, typed
 from client.store import purchase_words as words
 from client.store.model import SUPPLIERS
 from client.store.view.page import SearchedPage
@@ -19,7 +20,7 @@ from common.messages.suppliers import DEMANDED, EnterLicence, FindSuppliers, Lic
 from common.permissions import Permission
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QLineEdit, QWidget
 
     from client.store.view.desk import StoreDesk
     from common.messages.suppliers import SupplierList, SupplierSaved
@@ -89,6 +90,7 @@ class SupplierPage(SearchedPage):
         self.supplier: Supplier | None = None
         self.fresh = False
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
+        self._kept = self.keeps("supplier", Typed, self._half_done)
         self._lay_out()
         self._connect()
 
@@ -121,8 +123,37 @@ class SupplierPage(SearchedPage):
         self.form.finished.connect(lambda: self._to(self.licences))
         self.licence.finished.connect(lambda: self.finish() if not self.why_not() else None)
         for field in (*self.fields.values(), self.number, self.until):
-            field.textChanged.connect(lambda _text: self.changed.emit())
-        self.use.chosen.connect(lambda _code: self.changed.emit())
+            field.textChanged.connect(lambda _text: self._something_typed())
+        self.use.chosen.connect(lambda _code: self._something_typed())
+
+    # --- drafts ----------------------------------------------------------------------------------------------------------------
+
+    def _all_fields(self) -> dict[str, QLineEdit | Choice]:
+        return {**self.fields, "use": self.use, "number": self.number, "until": self.until}
+
+    def _half_done(self) -> Typed | None:
+        """What would be lost if the program ended now, of which supplier and which licence."""
+        if not self._may() or not (self._typed() or self._licence_typed()):
+            return None
+        kind = self.licences.current()
+        return typed(self._all_fields(), self.supplier.id if self.supplier else 0, kind.kind if kind else "")
+
+    def _something_typed(self) -> None:
+        self._kept.soon()
+        self.changed.emit()
+
+    def _go_on(self) -> None:
+        left = self._kept.take() if self._may() else None
+        if left is None:
+            return
+        if left.about[0]:
+            self.table.select(left.about[0])
+        else:
+            self.fresh = True
+            self._take(None)
+        if (self.supplier.id if self.supplier else 0) == left.about[0]:
+            self.licences.select(left.about[1])
+            type_in(self._all_fields(), left)
 
     # --- showing ---------------------------------------------------------------------------------------------------------------
 
@@ -134,6 +165,7 @@ class SupplierPage(SearchedPage):
         bad = sum(supplier.active and supplier.worst in _BAD for supplier in found.suppliers)
         self.desk.model.counts[SUPPLIERS] = (bad, "danger")
         self._moved(self.table.current())
+        self._go_on()
 
     def _moved(self, row: Any) -> None:
         supplier = row if isinstance(row, Supplier) else None
