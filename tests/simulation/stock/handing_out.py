@@ -52,6 +52,8 @@ from tests.simulation.stock.slices import Slices
 from tests.visits import COLD, cash
 
 _serials = itertools.count(1)
+#: What is in the pot is said so.
+_POT = {True: ("BeingDecocted",), False: ()}
 _prescribed = precondition(lambda self: self.model.prescriptions)
 
 
@@ -332,7 +334,7 @@ class HandingOut(Slices):
         if rx is None:
             return
         request = UndoDispense(prescription_id=rx.id, reason=UndoReason.MISTAKE)
-        said = attempt(self.service, PHARMACIST, request, crash, (*STATE, "UndoRefused", "LotKeptOut"))
+        said = attempt(self.service, PHARMACIST, request, crash, (*STATE, "UndoRefused", "LotKeptOut", *_POT[rx.boiled]))
         if isinstance(said, str):
             return
         self._come_home(rx)
@@ -372,7 +374,11 @@ class HandingOut(Slices):
             approval_id=self._two(narcotic, "drug_return", rx),
         )
         said = attempt(
-            self.service, PHARMACIST, request, crash, (*STATE, "ReturnRefused", "CodesMissing", "CodeNotHandedOut", "LotKeptOut")
+            self.service,
+            PHARMACIST,
+            request,
+            crash,
+            (*STATE, "ReturnRefused", "CodesMissing", "CodeNotHandedOut", "LotKeptOut", *_POT[rx.boiled]),
         )
         if isinstance(said, str):
             return
