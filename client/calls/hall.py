@@ -26,10 +26,10 @@ _AGAIN_MS: Final = 15_000
 
 
 class Hall(QObject):
-    """The screen of one computer. It goes on while another desk is at the front, and while the lock covers them all."""
+    """The screen of one computer, of ``desk``. It goes on while another desk is at the front, and while the lock covers them all."""
 
-    def __init__(self, place: Workplace) -> None:
-        super().__init__()
+    def __init__(self, place: Workplace, desk: QObject) -> None:
+        super().__init__(desk)
         self._place = place
         #: The latest call that is known; who was called before this screen was there is not called out again.
         self._latest: int | None = None
@@ -52,9 +52,11 @@ class Hall(QObject):
         """Whether the hall sees it."""
         return self.screen.isVisible()
 
-    def close(self) -> None:
-        """Take it away."""
+    def wind_up(self) -> None:
+        """The desk closes: the screen goes with it, in Qt's own time and on Qt's own thread."""
         self.screen.close()
+        self.screen.deleteLater()
+        self.deleteLater()  # hears nothing any more
 
     def load(self) -> None:
         """Read who is called."""

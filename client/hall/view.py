@@ -35,7 +35,7 @@ class HallDesk(Desk):
 
     def __init__(self, place: Workplace) -> None:
         super().__init__(place)
-        self.hall = Hall(place)
+        self.hall = Hall(place, self)
         self._begun = False
         self.setProperty("ground", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -79,4 +79,4 @@ class HallDesk(Desk):
         self.hall.show(self.window().screen())
 
     def wind_up(self) -> None:
-        self.hall.close()
+        self.hall.wind_up()

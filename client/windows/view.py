@@ -45,6 +45,12 @@ def _state_tone(window: WindowFacts) -> str:
     return "done" if window.open else "plain"
 
 
+def _note(source: str) -> Label:
+    note = Label(source, "note")
+    note.setWordWrap(True)
+    return note
+
+
 class KindTicks(QWidget):
     """The kinds that a window takes, each a button that stays down; digits choose too."""
 
@@ -129,6 +135,7 @@ class WindowsDesk(Desk):
         head.addWidget(self.unplaced)
         left.addLayout(head)
         left.addWidget(self.table, 1)
+        left.addLayout(self._foot())
         side = QWidget()
         side.setFixedWidth(_SIDE)
         right = QVBoxLayout(side)
@@ -137,10 +144,8 @@ class WindowsDesk(Desk):
         for part in (self.heading, self._window_form(), Hairline(), SectionTitle(N_("windows|Rules of the pharmacy")), self._rules_form()):
             right.addWidget(part)
         right.addWidget(self.fee)
-        for source in _NOTES if has_voice() or not self.place.may(Permission.HALL_VIEW) else (*_NOTES, call_words.NO_VOICE):
-            note = Label(source, "note")
-            note.setWordWrap(True)
-            right.addWidget(note)
+        for source in _NOTES:
+            right.addWidget(_note(source))
         right.addStretch(1)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -150,6 +155,16 @@ class WindowsDesk(Desk):
         whole.addWidget(side)
         self.setFocusProxy(self.table)
 
+    def _foot(self) -> QVBoxLayout:
+        """What is to be known about the list stands below it."""
+        foot = QVBoxLayout()
+        foot.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.MARGIN)
+        foot.setSpacing(theme.GAP)
+        foot.addWidget(_note(_ABOUT_LOAD))
+        if self.place.may(Permission.HALL_VIEW) and not has_voice():
+            foot.addWidget(_note(call_words.NO_VOICE))
+        return foot
+
     def _window_form(self) -> Form:
         form = Form()
         form.add(N_("windows|Name"), self.name, required=True)
@@ -158,10 +173,10 @@ class WindowsDesk(Desk):
         return form
 
     def _rules_form(self) -> Form:
-        form = Form()
+        form = Form(columns=3)
         form.add(N_("windows|Pass clean ones together"), self.batch)
-        form.add(N_("windows|Stock is held"), self.reserve)
-        form.add(N_("windows|Slices are weighed, bags checked"), self.weighing)
+        form.add(N_("windows|Stock is held"), self.reserve, span=2)
+        form.add(N_("windows|Slices are weighed, bags checked"), self.weighing, span=3)
         return form
 
     def _connect(self) -> None:
@@ -205,7 +220,8 @@ class WindowsDesk(Desk):
 
     def wind_up(self) -> None:
         if self.hall is not None:
-            self.hall.close()
+            self.hall.wind_up()
+            self.hall = None
 
     # --- showing -----------------------------------------------------------------------------------------------------------------------
 
@@ -233,7 +249,7 @@ class WindowsDesk(Desk):
     def show_screen(self) -> None:
         """F11: the screen for the hall, on the second screen of this computer if it has one."""
         if self.hall is None:
-            self.hall = Hall(self.place)
+            self.hall = Hall(self.place, self)
         self.hall.show(self.window().screen())
         self.tell(tr("The screen for the hall is shown. Esc on it closes it."), "info")
 
@@ -292,7 +308,7 @@ _NOTES: Final = (
     N_("windows|Clean: the rules find nothing at all, and nothing needs a person's judgement. Each is still an approval of its own."),
     N_("windows|Held from payment: signing only looks whether it is there; at the till it may be gone. Signed ones keep their rule."),
     N_("windows|Toxic slices are weighed under either rule. Ready packs are counted."),
-    N_(
-        "windows|What is paid goes to the open window with the least lines and packs waiting. What waits at a closed one goes to the others."
-    ),
+)
+_ABOUT_LOAD: Final = N_(
+    "windows|What is paid goes to the open window with the least lines and packs waiting. What waits at a closed one goes to the others."
 )

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from client.store.view.page import StorePage
     from common.wire import Change
 
-_RAIL: int = 192
+_RAIL: int = 200
 #: What changes while drugs are dispensed is read at most so often.
 _QUIET_MS: int = 400
 

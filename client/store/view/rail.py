@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _INDENT: Final = 24
-_COUNT: Final = 52
+_COUNT: Final = 68
+#: More than that is a heap, and has no room.
+_MOST: Final = 99
 _GRAVITY: Final = ("danger", "warning", "info", "done", "plain")
 #: By how many pages a key goes.
 _STEPS: Final = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_Home: -99, Qt.Key.Key_End: 99}
@@ -64,10 +66,14 @@ class _Cell(QStyledItemDelegate):
         painter.drawText(inside, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), tr(heading.title))
         number, tone = self._rail.count_of(heading.title)
         if folded and number:
-            paint_badge(painter, inside.adjusted(0, 0, -16, 0), str(number), tone, right=True)
+            paint_badge(painter, inside.adjusted(0, 0, -16, 0), _number(number), tone, right=True)
         if heading.folds:
             _paint_chevron(painter, QPointF(inside.right() - 5, inside.center().y() + 1), look.secondary, down=not folded)
         painter.restore()
+
+
+def _number(count: int) -> str:
+    return str(count) if count <= _MOST else f"{_MOST}+"
 
 
 def _paint_chevron(painter: QPainter, at: QPointF, ink: str, *, down: bool) -> None:
@@ -137,7 +143,7 @@ class Rail(Table):
 
     def _count(self, page: Page) -> str:
         number = self._counts.get(page.id, (0, ""))[0]
-        return str(number) if number else ""
+        return _number(number) if number else ""
 
     def count_of(self, group: str) -> tuple[int, str]:
         """What the pages of a group count together, in the tone of the gravest."""

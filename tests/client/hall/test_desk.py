@@ -50,7 +50,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def hall(qapp: QApplication, tmp_path: Path, clock: Clock, spoken: list[str]) -> Iterator[Stage]:
+def hall(app: QApplication, tmp_path: Path, clock: Clock, spoken: list[str]) -> Iterator[Stage]:
     made = Stage(tmp_path, (Role.HALL_SCREEN,))
     made.place.settings.sounds = True
     made.answers(ListCalls, samples.calls())

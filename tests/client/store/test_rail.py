@@ -15,11 +15,11 @@ HEIGHTS = (554, 686, 866, 426)
 
 
 @pytest.fixture
-def rail(qapp: QApplication) -> Rail:
+def rail(app: QApplication) -> Rail:
     made = Rail(PAGES)
     made.resize(176, 554)
     made.show()
-    qapp.processEvents()
+    app.processEvents()
     return made
 
 
@@ -29,12 +29,12 @@ def shown(rail: Rail) -> list[str]:
 
 
 @pytest.mark.parametrize("height", HEIGHTS)
-def test_nothing_scrolls_and_nothing_is_cramped(rail: Rail, qapp: QApplication, height: int) -> None:
+def test_nothing_scrolls_and_nothing_is_cramped(rail: Rail, app: QApplication, height: int) -> None:
     rail.resize(176, height)
-    qapp.processEvents()
+    app.processEvents()
     for page in PAGES:
         rail.select(page.id)
-        qapp.processEvents()
+        app.processEvents()
         assert page.id in shown(rail)
         assert rail.verticalScrollBar().maximum() == 0
         assert rail.rowHeight(1) >= 32
@@ -69,7 +69,7 @@ def test_a_folded_group_counts_for_its_pages_and_opens_where_one_was(rail: Rail)
     assert "stock" not in shown(rail)
 
 
-def test_a_page_that_the_person_has_not_is_not_chosen(qapp: QApplication) -> None:
+def test_a_page_that_the_person_has_not_is_not_chosen(app: QApplication) -> None:
     few = Rail([page for page in PAGES if page.id != "plan"])
     assert not few.select("plan")
     assert few.select("orders")

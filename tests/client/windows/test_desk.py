@@ -156,7 +156,7 @@ def test_the_hall_hears_only_those_who_are_called_from_now_on(stage: Stage, desk
     stage.press("F11")
     assert desk.hall.shown()
     assert len(spoken) == 1  # a hall that is not shown is silent, and what was called then is not called out later
-    desk.hall.close()
+    desk.hall.screen.close()
 
 
 def test_the_hall_goes_on_while_another_desk_is_at_the_front(stage: Stage, desk: WindowsDesk) -> None:
@@ -170,7 +170,7 @@ def test_the_hall_goes_on_while_another_desk_is_at_the_front(stage: Stage, desk:
     assert desk.hall.screen.called()[0].patient == "陈*国"
     asked = len(stage.asked(ListCalls))
     stage.ops.changed.emit(frozenset({Change(topic="patient")}))
-    desk.hall.close()
+    desk.hall.screen.close()
     stage.ops.changed.emit(frozenset({Change(topic="window")}))
     stage.settle()
     assert len(stage.asked(ListCalls)) == asked
