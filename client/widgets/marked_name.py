@@ -4,13 +4,17 @@ colour never speaks alone. Latin letters get tall (predniSONE)."""
 from __future__ import annotations
 
 from html import escape
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
 from client import theme
+from client.widgets.form import Label
 from common.domain.likeness import pieces, read_marks, write_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class MarkedDrug(Protocol):
@@ -55,6 +59,24 @@ def marked_html(text: str, marks: str) -> str:
         f'<span style="color:{colour}; font-weight:700; text-decoration:underline">{escape(part)}</span>' if marked else escape(part)
         for part, marked in pieces(text, marks)
     )
+
+
+class MarkedLabel(Label):
+    """A label of :func:`marked_html`, in the colours of whatever theme is shown."""
+
+    def __init__(self, type: str = "") -> None:
+        super().__init__(type=type)
+        self._said: Callable[[], str] = str
+        self.setTextFormat(Qt.TextFormat.RichText)
+        theme.signals().changed.connect(self._tell)
+
+    def say(self, said: Callable[[], str]) -> None:
+        """Show the HTML that ``said`` gives, now and after the theme changed."""
+        self._said = said
+        self._tell()
+
+    def _tell(self) -> None:
+        self.setText(self._said())
 
 
 def paint_marked(painter: QPainter, room: QRect, text: str, marks: str, align: int = int(Qt.AlignmentFlag.AlignVCenter)) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from client import theme
-from client.widgets.marked_name import marked_html, marks_of_both, paint_marked
+from client.widgets.marked_name import MarkedLabel, marked_html, marks_of_both, paint_marked
 from client.widgets.table import Column, Table
 from common.messages.catalogue_attributes import CatalogueDrug
 from tests.client.conftest import app, qapp_args
@@ -71,3 +71,14 @@ def test_a_table_marks_its_cells(app: QApplication) -> None:
         table.resize(300, 60)
         seen.append(inks(table.grab().toImage()))
     assert QColor(theme.now().warning.ink).name() in seen[1] - seen[0]
+
+
+def test_a_label_takes_the_colours_of_the_theme_that_is_shown(app: QApplication) -> None:
+    label = MarkedLabel()
+    label.say(lambda: marked_html("阿糖腺苷", "2-3"))
+    inks = set()
+    for mode in (theme.Mode.LIGHT, theme.Mode.DARK, theme.Mode.LIGHT):
+        theme.apply(app, mode)
+        inks.add(theme.now().warning.ink)
+        assert theme.now().warning.ink in label.text()
+    assert len(inks) == 2

@@ -16,7 +16,7 @@ from client.pharmacy.words import BATCH_REASONS
 from client.widgets.approval import ApprovalPane
 from client.widgets.form import Form, Hairline, Label, SectionTitle
 from client.widgets.inputs import DateInput, TextInput
-from client.widgets.marked_name import marked_html
+from client.widgets.marked_name import MarkedLabel, marked_html
 from client.widgets.table import Column, Table
 from common.domain.dosage import plain
 from common.i18n import N_, tr
@@ -39,6 +39,10 @@ def _sheet(panel: QFrame) -> QVBoxLayout:
     layout.setContentsMargins(theme.MARGIN, theme.GAP, theme.MARGIN, theme.GAP + 4)
     layout.setSpacing(theme.GAP)
     return layout
+
+
+def _marked(line: PrescriptionLine) -> str:
+    return f"{marked_html(line.name, line.name_marks)} {marked_html(line.specification, line.specification_marks)}"
 
 
 class OwingPanel(QFrame):
@@ -128,8 +132,7 @@ class BatchPanel(QFrame):
     def __init__(self, today: date) -> None:
         super().__init__()
         self._pick: Pick | None = None
-        self.title = Label(type="section")
-        self.title.setTextFormat(Qt.TextFormat.RichText)
+        self.title = MarkedLabel("section")
         self.choices = Table(
             (
                 Column(title=N_("pharmacy|Lot"), text=lambda row: row.lot, strong=True),
@@ -168,8 +171,7 @@ class BatchPanel(QFrame):
     def open(self, pick: Pick, line: PrescriptionLine, choices: Sequence[BatchChoice]) -> None:
         """Show the batches for a pick; the first other one is marked."""
         self._pick = pick
-        drug = f"{marked_html(line.name, line.name_marks)} {marked_html(line.specification, line.specification_marks)}"
-        self.title.setText(tr("Another batch: {drug}, lot {lot}", drug=drug, lot=escape(pick.lot)))
+        self.title.say(lambda: tr("Another batch: {drug}, lot {lot}", drug=_marked(line), lot=escape(pick.lot)))
         self.choices.set_rows(choices)
         self.choices.setFixedHeight(theme.DENSE_ROW * (1 + _MOST_CHOICES))
         other = next((choice.batch_id for choice in choices if choice.batch_id != pick.batch_id), pick.batch_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from client import theme
 from client.format import department, sex
 from client.pharmacy import words
 from client.widgets.form import Hairline, Label, SectionTitle
-from client.widgets.marked_name import marked_html
+from client.widgets.marked_name import MarkedLabel, marked_html
 from common.i18n import N_, current_language, tr
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class TenChecks(QScrollArea):
         grid.addWidget(_cell("\n".join(facts.diagnoses)), 2, 4, count, 1, Qt.AlignmentFlag.AlignTop)
         for row, line in enumerate(facts.lines, start=2):
             quantity = QLabel(line.quantity_text)
-            drug = _cell(_drug(line))
-            drug.setTextFormat(Qt.TextFormat.RichText)
+            drug = MarkedLabel()
+            drug.setWordWrap(True)
+            drug.say(partial(_drug, line))
             grid.addWidget(drug, row, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(quantity, row, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
             grid.addWidget(_cell(_usage(line, lists, drugs.get(line.drug_id))), row, 3, Qt.AlignmentFlag.AlignTop)
