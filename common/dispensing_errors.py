@@ -78,3 +78,36 @@ class NothingOwed(Refusal):
     text = N_("Nothing of prescription {number} is owed.")
     remedy = N_("Look at the list again; another desk was quicker.")
     status = 409
+
+
+@dataclass(eq=False)
+class WrongPack(Refusal):
+    """The scanned code belongs to another drug or to none."""
+
+    code: str
+    drug: str
+    text = N_("Code {code} does not belong to {drug}.")
+    remedy = N_("Take the right pack. Is it a new product, teach its code at receipt.")
+    status = 409
+
+
+@dataclass(eq=False)
+class CodeAlreadySold(Refusal):
+    """A whole pack's traceability code went out before."""
+
+    code: str
+    drug: str
+    text = N_("Code {code} ({drug}) was already handed out.")
+    remedy = N_("Put this pack aside and tell the store keeper.")
+    status = 409
+
+
+@dataclass(eq=False)
+class PacksMissing(Refusal):
+    """Fewer packs were scanned than are to be handed over."""
+
+    drug: str
+    wanted: int
+    scanned: int
+    text = N_("{drug}: {scanned} of {wanted} packs scanned.")
+    remedy = N_("Scan the rest, or give a reason.")

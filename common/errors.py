@@ -84,8 +84,11 @@ class Trouble(XinglinError):
 
 
 #: Modules beside this one that hold errors of their area.
-_AREAS: Final = "catalogue closing counting dispensing herbal invoice money pharmacy purchasing recall settling store store_paper window"
-_MODULES: Final = tuple(f"common.{area}_errors" for area in _AREAS.split())
+_AREAS: Final = (
+    *("catalogue", "closing", "counting", "dispensing", "herbal", "invoice", "money", "pharmacy", "prescribing", "purchasing", "recall"),
+    *("registration", "settling", "store", "store_paper", "window"),
+)
+_MODULES: Final = tuple(f"common.{area}_errors" for area in _AREAS)
 
 
 def load_errors() -> dict[str, type[XinglinError]]:
@@ -286,40 +289,6 @@ class AlreadyExists(Refusal):
         return {"kind": tr(self.kind), "key": self.key}
 
 
-# --- registration ------------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class NoSlotLeft(Refusal):
-    """The clinic session is full."""
-
-    doctor: str
-    text = N_("No number is left with {doctor}.")
-    remedy = N_("Choose another doctor or another time.")
-    status = 409
-
-
-@dataclass(eq=False)
-class AlreadyRegistered(Refusal):
-    """The patient waits in the same clinic session already."""
-
-    patient: str
-    number: str
-    text = N_("{patient} is registered here already, queue number {number}.")
-    status = 409
-
-
-@dataclass(eq=False)
-class LikelyDuplicate(Refusal):
-    """A patient file that is probably the same person exists."""
-
-    patient: str
-    number: str
-    text = N_("A file for {patient} exists already: {number}.")
-    remedy = N_("Open it, or confirm that this is another person.")
-    status = 409
-
-
 # --- prescriptions and stock -------------------------------------------------------------------------------------------------------
 
 
@@ -334,95 +303,6 @@ class NotEnoughStock(Refusal):
     text = N_("Not enough stock: {drug} needs {wanted} {unit}, {left} {unit} are free.")
     remedy = N_("Prescribe less or another drug.")
     status = 409
-
-
-@dataclass(eq=False)
-class AllergyConflict(Refusal):
-    """The patient is allergic to what is prescribed."""
-
-    drug: str
-    allergen: str
-    text = N_("{drug}: the patient is allergic to {allergen}.")
-    remedy = N_("Choose another drug, or sign with a reason.")
-    status = 409
-
-
-@dataclass(eq=False)
-class PrescriptionRule(Refusal):
-    """A rule of the prescription law is broken. ``rule`` is an English source string; ``drug`` may be empty."""
-
-    rule: str
-    drug: str = ""
-    text = N_("{drug} {rule}")
-
-    def shown(self) -> dict[str, object]:
-        return {"rule": tr(self.rule), "drug": self.drug}
-
-    def sentence(self) -> str:
-        return super().sentence().strip()
-
-
-class NoDiagnosis(Refusal):
-    """A prescription needs a diagnosis (处方管理办法 Art. 6)."""
-
-    text = N_("A prescription needs a diagnosis.")
-    remedy = N_("Enter the diagnosis first (Alt+2).")
-
-
-@dataclass(eq=False)
-class RecordIncomplete(Refusal):
-    """Required parts of the record are empty. ``missing`` are English source strings."""
-
-    missing: list[str]
-    text = N_("The record is not complete: {missing}")
-    remedy = N_("Fill them in, or write “none”.")
-
-    def shown(self) -> dict[str, object]:
-        return {"missing": tr("list separator|, ").join(tr(part) for part in self.missing)}
-
-
-@dataclass(eq=False)
-class PrescriptionExpired(Refusal):
-    """Past its validity."""
-
-    number: str
-    valid_until: str
-    text = N_("Prescription {number} was valid until {valid_until}.")
-    remedy = N_("The doctor has to issue it again.")
-    status = 409
-
-
-@dataclass(eq=False)
-class WrongPack(Refusal):
-    """The scanned code belongs to another drug or to none."""
-
-    code: str
-    drug: str
-    text = N_("Code {code} does not belong to {drug}.")
-    remedy = N_("Take the right pack. Is it a new product, teach its code at receipt.")
-    status = 409
-
-
-@dataclass(eq=False)
-class CodeAlreadySold(Refusal):
-    """A whole pack's traceability code went out before."""
-
-    code: str
-    drug: str
-    text = N_("Code {code} ({drug}) was already handed out.")
-    remedy = N_("Put this pack aside and tell the store keeper.")
-    status = 409
-
-
-@dataclass(eq=False)
-class PacksMissing(Refusal):
-    """Fewer packs were scanned than are to be handed over."""
-
-    drug: str
-    wanted: int
-    scanned: int
-    text = N_("{drug}: {scanned} of {wanted} packs scanned.")
-    remedy = N_("Scan the rest, or give a reason.")
 
 
 # --- money -------------------------------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ import msgspec
 
 from common.domain import dosage
 from common.domain.money import pack_amount
-from common.errors import NotFound, PrescriptionRule
+from common.errors import NotFound
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts
 from common.messages.consult import DrugLine
+from common.prescribing_errors import PrescriptionRule
 from server.db import Read
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain.documents import check_person
-from common.errors import ChangedMeanwhile, LikelyDuplicate, NotFound
+from common.errors import ChangedMeanwhile, NotFound
 from common.i18n import N_
 from common.messages.patients import (
     Allergy,
@@ -26,6 +26,7 @@ from common.messages.patients import (
     SearchPatients,
     VisitBrief,
 )
+from common.registration_errors import LikelyDuplicate
 from common.wire import as_kind, encode
 from server import numbers
 from server.db import Read, Write, prefix

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from psycopg.types.json import Jsonb
 
 from common import topics
-from common.errors import PrescriptionExpired
 from common.messages.pharmacy import (
     ApprovePrescription,
     ListToDispense,
@@ -17,6 +16,7 @@ from common.messages.pharmacy import (
     PharmacyList,
     RejectPrescription,
 )
+from common.prescribing_errors import PrescriptionExpired
 from common.wire import Done, encode
 from server import money_book, prescribing, prices
 from server.db import Read, Write

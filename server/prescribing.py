@@ -11,7 +11,7 @@ from common.domain import dosage
 from common.domain.age import age_text, full_years
 from common.domain.money import unit_price
 from common.domain.prescription import CheckedLine, Finding, check_prescription, first_refusal, valid_until
-from common.errors import NoDiagnosis, NotFound, NotPermitted, WrongState
+from common.errors import NotFound, NotPermitted, WrongState
 from common.i18n import CHINESE, N_, language
 from common.messages.consult import (
     Diagnosis,
@@ -27,6 +27,7 @@ from common.messages.consult import (
     VoidPrescription,
 )
 from common.permissions import Permission
+from common.prescribing_errors import NoDiagnosis
 from common.wire import Done, encode
 from server import herbal, money_book, numbers, records, stock_book
 from server.db import Read, Write

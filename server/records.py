@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from psycopg.types.json import Jsonb
 
 from common.domain.record import missing_parts
-from common.errors import ChangedMeanwhile, RecordIncomplete
+from common.errors import ChangedMeanwhile
 from common.i18n import N_
 from common.messages.consult import Diagnosis, RecordText
+from common.prescribing_errors import RecordIncomplete
 from common.wire import as_kind, encode
 from server.db import Write
 

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from common import topics
 from common.domain.age import age_text
 from common.domain.money import line_amount
-from common.errors import AlreadyRegistered, AmountChanged, NoSlotLeft, NotFound, TendersDoNotCover, WrongState
+from common.errors import AmountChanged, NotFound, TendersDoNotCover, WrongState
 from common.i18n import N_
 from common.messages.registration import (
     CancelVisit,
@@ -25,6 +25,7 @@ from common.messages.registration import (
     VisitCancelled,
     VisitRegistered,
 )
+from common.registration_errors import AlreadyRegistered, NoSlotLeft
 from common.wire import as_kind, encode
 from server import money_book, numbers
 from server.db import Read, Write

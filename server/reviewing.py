@@ -15,7 +15,7 @@ from common import topics
 from common.domain import dosage
 from common.domain.age import full_years
 from common.domain.prescription import CheckedLine, check_prescription
-from common.errors import FieldWrong, NotFound, PrescriptionExpired, XinglinError
+from common.errors import FieldWrong, NotFound, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts
 from common.messages.consult import PrescriptionKind
@@ -35,6 +35,7 @@ from common.messages.reviewing import (
     PassClean,
     RecordDoctorCall,
 )
+from common.prescribing_errors import PrescriptionExpired
 from common.window_errors import BatchReviewOff, NotClean, ReviewAlone
 from common.wire import Done, Refused
 from server import pharmacy, pharmacy_rules, prescribing

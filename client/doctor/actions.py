@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from client.doctor.work import VisitDraft, VisitWork, draft_key
 from common import topics
 from common.domain.record import DIAGNOSIS, PARTS
-from common.errors import ChangedMeanwhile, RecordIncomplete
+from common.errors import ChangedMeanwhile
 from common.i18n import N_, tr
 from common.messages.catalogue import GetLists
 from common.messages.consult import CallNext, CallVisit, GetEncounter, GetQueue, HoldVisit, PassVisit, StartConsult
 from common.messages.patients import GetPatient
+from common.prescribing_errors import RecordIncomplete
 from common.wire import new_request_id
 
 if TYPE_CHECKING:

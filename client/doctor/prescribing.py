@@ -15,10 +15,11 @@ from client.doctor.sheet import Sheet, line_again
 from common.domain.barcodes import BarcodeInvalid, OwnKind, parse
 from common.domain.money import format_yuan
 from common.domain.states import PRESCRIPTION
-from common.errors import NoDiagnosis, NotEnoughStock, RequestIdReused
+from common.errors import NotEnoughStock, RequestIdReused
 from common.i18n import tr
 from common.messages.catalogue import SearchDiagnoses, SearchDrugs
 from common.messages.consult import GetEncounter, GetPrescription, VoidPrescription
+from common.prescribing_errors import NoDiagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -27,10 +27,11 @@ from common.domain.prescription import (
     kind_for,
 )
 from common.domain.supply import LONG_ANTIBACTERIAL, NARCOTIC_ADHD, NARCOTIC_PAIN, OVER_3_DAYS, OVER_7_DAYS, OVER_28_DAYS
-from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule, XinglinError
+from common.errors import NotEnoughStock, XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts, FrequencyFacts, RouteFacts
 from common.messages.consult import DrugLine, HerbalOrder, PrescriptionKind, PrescriptionLine
+from common.prescribing_errors import AllergyConflict, PrescriptionRule
 from common.wire import new_request_id
 
 if TYPE_CHECKING:

@@ -9,13 +9,14 @@ from client.pharmacy import asking, batch, boiling, handing, taking_back, window
 from client.pharmacy.model import HANDED_KEY, HandedList, Mode
 from client.pharmacy.review import BackDraft, Review
 from common.domain.states import PRESCRIPTION
-from common.errors import NotFound, PrescriptionExpired, WrongState
+from common.errors import NotFound, WrongState
 from common.i18n import N_, tr
 from common.messages.catalogue import DrugHits, GetLists, SearchDrugs
 from common.messages.consult import GetPrescription
 from common.messages.patients import GetPatient
 from common.messages.pharmacy import ListToDispense, ListToReview
 from common.permissions import Permission
+from common.prescribing_errors import PrescriptionExpired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ def load(desk: PharmacyDesk) -> None:
         desk.send(GetLists(), lambda lists: _lists_came(desk, lists))
     if not desk.model.loaded:
         desk.model.handed = desk.place.journal.desk.draft(HANDED_KEY, HandedList) or HandedList()
+        taking_back.say_what_is_left(desk)
     windows.load(desk)
     batch.load(desk)
     desk.send(ListToReview(), lambda reply: listed(desk, Mode.REVIEW, reply))

@@ -11,9 +11,9 @@ from client.pharmacy import actions, herbal_acts, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
 from client.printing import slip_role
-from common.dispensing_errors import PromiseNeeded
+from common.dispensing_errors import CodeAlreadySold, PromiseNeeded, WrongPack
 from common.domain.barcodes import read_pack
-from common.errors import CodeAlreadySold, NotFound, WrongPack, WrongState
+from common.errors import NotFound, WrongState
 from common.herbal_errors import BagsUnchecked, SlicesMissing
 from common.i18n import N_, tr
 from common.messages.pharmacy import CheckPack, Dispensed, GetLabels, PickPrescription

@@ -13,13 +13,14 @@ from client.registration.draft import of_card, of_text
 from common import topics
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
 from common.domain.money import format_yuan
-from common.errors import AlreadyRegistered, Refusal
+from common.errors import Refusal
 from common.i18n import N_, tr
 from common.messages.cashier import TenderKind
 from common.messages.patients import GetPatient, PatientHits, PatientSummary, SearchPatients
 from common.messages.registration import CancelVisit, GetSlip, ListSessions, SessionList, SlipFacts, VisitCancelled, VisitRegistered
 from common.messages.settlement import GetMoneyRules
 from common.permissions import Permission
+from common.registration_errors import AlreadyRegistered
 from common.wire import new_request_id
 
 if TYPE_CHECKING:

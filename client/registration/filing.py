@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from client.registration import likeness
 from client.registration.draft import FileDraft, changed_fields, of_patient
 from client.registration.likeness import SAME_DOCUMENT
-from common.errors import ChangedMeanwhile, FieldWrong, LikelyDuplicate
+from common.errors import ChangedMeanwhile, FieldWrong
 from common.i18n import N_, tr
 from common.messages.catalogue import GetLists, Lists
 from common.messages.patients import CorrectPatient, GetPatient, PatientHits, PatientSummary, RegisterPatient, SearchPatients
+from common.registration_errors import LikelyDuplicate
 from common.wire import new_request_id
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from common.domain.dosage import is_measured
 from common.domain.herbal import DECOCTED_HERE, clashes
-from common.errors import PrescriptionRule, XinglinError
+from common.errors import XinglinError
 from common.herbal_errors import SlicesAverse, SlicesClash
 from common.i18n import N_
+from common.prescribing_errors import PrescriptionRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,10 +17,11 @@ import msgspec
 from common.domain.dosage import is_measured
 from common.domain.herbal_rules import herbal_rules
 from common.domain.supply import NARCOTIC_CLASSES, Severity, days_rules
-from common.errors import AllergyConflict, PrescriptionRule, XinglinError
+from common.errors import XinglinError
 from common.i18n import N_
 from common.messages.catalogue import DrugFacts
 from common.messages.consult import PrescriptionKind
+from common.prescribing_errors import AllergyConflict, PrescriptionRule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -10,9 +10,10 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
-from common.errors import PrescriptionRule, XinglinError
+from common.errors import XinglinError
 from common.i18n import N_
 from common.messages.consult import PrescriptionKind
+from common.prescribing_errors import PrescriptionRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,20 +6,11 @@ from typing import Final
 
 import msgspec
 
-from common.errors import (
-    AlreadyRegistered,
-    AmountChanged,
-    ChangedMeanwhile,
-    FieldWrong,
-    LikelyDuplicate,
-    NoSlotLeft,
-    RequestIdReused,
-    TendersDoNotCover,
-    WrongState,
-)
+from common.errors import AmountChanged, ChangedMeanwhile, FieldWrong, RequestIdReused, TendersDoNotCover, WrongState
 from common.messages.cashier import Tender, TenderKind
 from common.messages.patients import CorrectPatient, DocumentKind, GetPatient, PatientFile, RegisterPatient, SearchPatients
 from common.messages.registration import CancelVisit, ListSessions, RegisterVisit, SessionFacts, VisitRegistered
+from common.registration_errors import AlreadyRegistered, LikelyDuplicate, NoSlotLeft
 from common.wire import new_request_id
 from installer.simulate import room
 from installer.simulate.illnesses import Illness, fall_ill

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from common.domain.herbal import DECOCTED_HERE
-from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule, XinglinError
+from common.errors import NotEnoughStock, XinglinError
 from common.messages.consult import DrugLine, PrescriptionFacts, PrescriptionKind, SignPrescription
+from common.prescribing_errors import AllergyConflict, PrescriptionRule
 from installer.simulate import dispensary
 from installer.simulate.illnesses import Illness
 from installer.simulate.people import CHILD_YEARS

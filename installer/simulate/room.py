@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from common.errors import ChangedMeanwhile, NoDiagnosis, RecordIncomplete, WrongState
+from common.errors import ChangedMeanwhile, WrongState
 from common.messages.consult import (
     CallNext,
     Encounter,
@@ -20,6 +20,7 @@ from common.messages.consult import (
     StartConsult,
     VoidPrescription,
 )
+from common.prescribing_errors import NoDiagnosis, RecordIncomplete
 from installer.simulate import prescribing
 from installer.simulate.illnesses import Illness, diagnosis_of, record_of
 from installer.simulate.worker import Worker

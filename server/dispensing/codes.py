@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.dispensing_errors import HandOverWrong, OpenPackFirst, PackIsOpen
+from common.dispensing_errors import CodeAlreadySold, HandOverWrong, OpenPackFirst, PackIsOpen, PacksMissing, WrongPack
 from common.domain.barcodes import Pack, TraceCode, read_pack
 from common.domain.picked import packs_of
-from common.errors import CodeAlreadySold, NotFound, PacksMissing, WrongPack
+from common.errors import NotFound
 from common.i18n import N_
 from common.pharmacy_errors import CodeQuarantined
 from server.db import Read, Write

@@ -9,8 +9,9 @@ from psycopg.types.json import Jsonb
 
 from common import topics
 from common.domain.sharing import share
-from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, PrescriptionExpired, WrongState
+from common.errors import AmountChanged, NothingToSettle, PartOfPrescription, WrongState
 from common.messages.cashier import InsuranceShare, Tender, TenderKind
+from common.prescribing_errors import PrescriptionExpired
 from common.settling_errors import LinesHeld
 from common.wire import encode
 from server import numbers, windows

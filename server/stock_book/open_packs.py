@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from common.dispensing_errors import PackIsOpen
-from common.errors import CodeAlreadySold
+from common.dispensing_errors import CodeAlreadySold, PackIsOpen
 from server.db import Read, Write
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import psycopg
 
 from client.pharmacy.picking import Picking
+from common.dispensing_errors import CodeAlreadySold, WrongPack
 from common.domain.barcodes import read_pack
-from common.errors import CodeAlreadySold, WrongPack
 from common.messages.cashier import GetUnpaid, Settle
 from common.messages.catalogue import SearchDrugs, StockRow
 from common.messages.consult import PrescriptionKind, SignPrescription

@@ -10,11 +10,11 @@ import pytest
 from client import texts
 from client.desk import Kind
 from client.ticket import Link
-from common.errors import NoDiagnosis
 from common.i18n import ENGLISH
 from common.messages.consult import HoldVisit
 from common.messages.patients import Allergy, AllergyState, PatientFile, PatientHit, PatientHits, PatientSummary, SearchPatients
 from common.permissions import Role
+from common.prescribing_errors import NoDiagnosis
 from common.wire import Change, Done
 from tests.client.sample_desk import SampleDesk
 from tests.client.stage import Stage

@@ -19,10 +19,11 @@ from client.journal import Journal
 from client.ops import Ops
 from client.ticket import LateAnswer, Link
 from common import wire
-from common.errors import NoDiagnosis, NotSignedIn, Unreachable, XinglinError
+from common.errors import NotSignedIn, Unreachable, XinglinError
 from common.messages.catalogue import DiagnosisHit, DiagnosisHits, SearchDiagnoses
 from common.messages.consult import HoldVisit
 from common.messages.session import SignIn
+from common.prescribing_errors import NoDiagnosis
 from common.wire import Change, Done, Pushed
 from devices.display.simulator import DisplaySimulator
 from devices.scanner.simulator import ScannerSimulator

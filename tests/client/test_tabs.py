@@ -24,9 +24,9 @@ from client.shell.stale import MOST, StaleMarks
 from client.shell.window import DeskWindow
 from client.ticket import Link
 from common import wire
-from common.errors import NoDiagnosis
 from common.i18n import CHINESE, ENGLISH
 from common.permissions import Permission, Role, permissions_of
+from common.prescribing_errors import NoDiagnosis
 from common.wire import Change, Done
 from tests.client.sample_desk import SampleDesk
 from tests.client.stage import session

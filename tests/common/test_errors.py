@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 import msgspec
 import pytest
 
-from common import errors
+from common import errors, prescribing_errors
 from common.errors import BadInput, Refusal, ServiceBroken, Trouble, XinglinError, error_from_wire, load_errors
 from common.i18n import CHINESE, ENGLISH, language, tr
 from common.settling_errors import PaymentRefused
@@ -101,25 +101,27 @@ def test_what_somebody_outside_said_is_a_sentence_of_its_own() -> None:
 def test_words_in_fields_are_translated() -> None:
     with language(CHINESE):
         assert errors.FieldWrong(field="ID number", reason="it is empty").sentence() == "身份证号：没有填写"
-        assert errors.RecordIncomplete(missing=["Chief complaint", "Diagnosis"]).sentence() == "病历还没写完整：主诉、诊断"
+        assert prescribing_errors.RecordIncomplete(missing=["Chief complaint", "Diagnosis"]).sentence() == "病历还没写完整：主诉、诊断"
         assert errors.WrongState(machine="visit", key="V1", state="WAITING").sentence() == "就诊 V1 目前是“候诊”，现在不能这样操作。"
     with language(ENGLISH):
         assert (
             errors.WrongState(machine="visit", key="V1", state="WAITING").sentence() == "Visit V1 is “Waiting”, so this cannot be done now."
         )
-        assert errors.RecordIncomplete(missing=["Chief complaint", "Diagnosis"]).sentence().endswith("Chief complaint, Diagnosis")
+        assert (
+            prescribing_errors.RecordIncomplete(missing=["Chief complaint", "Diagnosis"]).sentence().endswith("Chief complaint, Diagnosis")
+        )
 
 
 def test_a_rule_of_the_whole_prescription_names_no_drug() -> None:
     rule = "A prescription has at most 5 drugs; write a second one."
     with language(ENGLISH):
-        assert errors.PrescriptionRule(rule=rule).sentence() == rule
+        assert prescribing_errors.PrescriptionRule(rule=rule).sentence() == rule
         assert (
-            errors.PrescriptionRule(rule="needs a quantity above zero.", drug="阿莫西林胶囊").sentence()
+            prescribing_errors.PrescriptionRule(rule="needs a quantity above zero.", drug="阿莫西林胶囊").sentence()
             == "阿莫西林胶囊 needs a quantity above zero."
         )
     with language(CHINESE):
-        assert errors.PrescriptionRule(rule=rule).sentence() == "一张处方最多 5 种药，请另开一张。"
+        assert prescribing_errors.PrescriptionRule(rule=rule).sentence() == "一张处方最多 5 种药，请另开一张。"
 
 
 def test_every_machine_of_states_has_a_name() -> None:

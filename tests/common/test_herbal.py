@@ -12,10 +12,10 @@ import pytest
 from common.domain import herbal_rules as rules
 from common.domain.herbal import EIGHTEEN, NINETEEN, Handling, base_name, bounds, clashes, handling_of, off_by, per_dose, usual_handling
 from common.domain.prescription import CheckedLine, Finding, first_refusal
-from common.errors import PrescriptionRule
 from common.herbal_errors import SlicesAverse, SlicesClash, WeightOff
 from common.i18n import CHINESE, language
 from common.messages.consult import PrescriptionKind
+from common.prescribing_errors import PrescriptionRule
 from tests.common.test_prescription import check, drug, line
 
 D = Decimal

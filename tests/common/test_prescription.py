@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from common.domain import prescription as rules
 from common.domain import supply
 from common.domain.prescription import CheckedLine, Finding, check_prescription, first_refusal, kind_for, valid_until
-from common.errors import AllergyConflict, PrescriptionRule
 from common.messages.catalogue import DrugFacts
 from common.messages.consult import PrescriptionKind
+from common.prescribing_errors import AllergyConflict, PrescriptionRule
 
 D = Decimal
 KIND = PrescriptionKind

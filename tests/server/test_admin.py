@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from common.errors import AlreadyExists, FieldWrong, NoSlotLeft, NotFound, NotPermitted, OnlyInTraining, XinglinError
+from common.errors import AlreadyExists, FieldWrong, NotFound, NotPermitted, OnlyInTraining, XinglinError
 from common.messages.admin import (
     AddDepartment,
     AddStaff,
@@ -34,6 +34,7 @@ from common.messages.admin import (
 from common.messages.registration import Level, ListSessions, Period
 from common.messages.session import SignedIn, SignIn, WhoAmI
 from common.permissions import Role
+from common.registration_errors import NoSlotLeft
 from common.wire import Refused, Request, decode, encode, new_request_id
 from installer.sample import PASSWORD
 from server.clock import Clock

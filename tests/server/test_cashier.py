@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from common.errors import AmountChanged, NotFound, NothingToSettle, PartOfPrescription, PrescriptionExpired, TendersDoNotCover, WrongState
+from common.errors import AmountChanged, NotFound, NothingToSettle, PartOfPrescription, TendersDoNotCover, WrongState
 from common.messages.cashier import (
     GetReceipt,
     GetShift,
@@ -20,6 +20,7 @@ from common.messages.cashier import (
 )
 from common.messages.consult import PrescriptionFacts, VoidPrescription
 from common.messages.registration import CancelVisit
+from common.prescribing_errors import PrescriptionExpired
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, successes
 

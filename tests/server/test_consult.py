@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.errors import ChangedMeanwhile, NotFound, NotPermitted, RecordIncomplete, WrongState
+from common.errors import ChangedMeanwhile, NotFound, NotPermitted, WrongState
 from common.messages.consult import (
     CallNext,
     CallVisit,
@@ -21,6 +21,7 @@ from common.messages.consult import (
     StartConsult,
 )
 from common.messages.registration import RegisterVisit
+from common.prescribing_errors import RecordIncomplete
 from common.wire import Request
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, session, successes

@@ -9,11 +9,20 @@ from typing import Any
 
 import pytest
 
-from common.dispensing_errors import HandOverWrong, NothingOwed, NothingToHandOver, OpenPackFirst, PackIsOpen, PromiseNeeded
+from common.dispensing_errors import (
+    CodeAlreadySold,
+    HandOverWrong,
+    NothingOwed,
+    NothingToHandOver,
+    OpenPackFirst,
+    PackIsOpen,
+    PacksMissing,
+    PromiseNeeded,
+)
 from common.domain.picked import going
 from common.domain.refundable import STILL_OWED
 from common.domain.returning import Condition, ReturnReason
-from common.errors import CodeAlreadySold, NotEnoughStock, NotFound, PacksMissing, WrongState
+from common.errors import NotEnoughStock, NotFound, WrongState
 from common.messages.dispensing import GetOwedSlip, GiveUpOwed, GiveUpReason, ListAlone, ListOpenPacks, ListOwed, OpenPackEntry
 from common.messages.pharmacy import (
     ChooseBatch,

@@ -10,7 +10,7 @@ import pytest
 
 from common.domain.herbal import Handling
 from common.domain.returning import Condition, ReturnReason
-from common.errors import AlreadyExists, FieldWrong, PrescriptionRule, WrongState
+from common.errors import AlreadyExists, FieldWrong, WrongState
 from common.herbal_errors import BagsUnchecked, BeingDecocted, NotHerbal, NotWeighedSo, SlicesClash, SlicesMissing, WeightOff
 from common.messages.consult import HerbalFacts, HerbalOrder, PrescriptionFacts, PrescriptionKind, SignPrescription, VoidPrescription
 from common.messages.herbal import (
@@ -30,6 +30,7 @@ from common.messages.prices import ListPriceItems, PutRouteSurcharge
 from common.messages.returns import GetReturnable, ReturnDrugs, ReturnLine, UndoDispense, UndoReason
 from common.messages.settlement import Approve
 from common.money_errors import ApprovalNeeded, SamePerson
+from common.prescribing_errors import PrescriptionRule
 from installer.sample import PASSWORD
 from tests import visits
 from tests.server.office import Office

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from common.domain.idcard import check_digit
-from common.errors import AlreadyExists, ChangedMeanwhile, FieldWrong, LikelyDuplicate, NotFound
+from common.errors import AlreadyExists, ChangedMeanwhile, FieldWrong, NotFound
 from common.messages.patients import (
     Allergy,
     AllergyState,
@@ -18,6 +18,7 @@ from common.messages.patients import (
     RegisterPatient,
     SearchPatients,
 )
+from common.registration_errors import LikelyDuplicate
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, successes
 

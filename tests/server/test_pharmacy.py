@@ -8,7 +8,8 @@ from functools import partial
 
 import pytest
 
-from common.errors import CodeAlreadySold, NotEnoughStock, NotFound, PacksMissing, PrescriptionExpired, WrongPack, WrongState
+from common.dispensing_errors import CodeAlreadySold, PacksMissing, WrongPack
+from common.errors import NotEnoughStock, NotFound, WrongState
 from common.messages.consult import ExpirePrescriptions, GetPrescription, PrescriptionFacts, PrescriptionKind, SignPrescription
 from common.messages.pharmacy import (
     ApprovePrescription,
@@ -24,6 +25,7 @@ from common.messages.pharmacy import (
     RejectReason,
     Scan,
 )
+from common.prescribing_errors import PrescriptionExpired
 from tests import visits
 from tests.server.office import Office, at_once, refusals, successes
 

@@ -9,16 +9,7 @@ from functools import partial
 import pytest
 
 from common.domain.supply import NOT_LONG
-from common.errors import (
-    AllergyConflict,
-    NoDiagnosis,
-    NotEnoughStock,
-    NotFound,
-    NotPermitted,
-    PrescriptionRule,
-    WrongState,
-    XinglinError,
-)
+from common.errors import NotEnoughStock, NotFound, NotPermitted, WrongState, XinglinError
 from common.messages.catalogue import DrugFacts, SearchDrugs
 from common.messages.consult import (
     Diagnosis,
@@ -34,6 +25,7 @@ from common.messages.consult import (
 )
 from common.messages.patients import Allergy, AllergyState
 from common.messages.pharmacy import RejectPrescription, RejectReason
+from common.prescribing_errors import AllergyConflict, NoDiagnosis, PrescriptionRule
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, successes
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from common.errors import AlreadyRegistered, AmountChanged, NoSlotLeft, NotFound, TendersDoNotCover, WrongState
+from common.errors import AmountChanged, NotFound, TendersDoNotCover, WrongState
 from common.messages.admin import SetClinic
 from common.messages.cashier import GetReceipt, Tender, TenderKind
 from common.messages.registration import CancelVisit, GetSlip, ListSessions, RegisterVisit, VisitRegistered
+from common.registration_errors import AlreadyRegistered, NoSlotLeft
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, session, successes
 

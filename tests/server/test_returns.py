@@ -8,9 +8,10 @@ from functools import partial
 
 import pytest
 
+from common.dispensing_errors import CodeAlreadySold
 from common.domain.refundable import HANDED_OUT
 from common.domain.returning import BAD, COLD, EXPIRED, NOT_SO_MUCH, OPENED, SEALED_ONLY, Condition, ReturnReason
-from common.errors import CodeAlreadySold, NotFound, WrongState
+from common.errors import NotFound, WrongState
 from common.messages.pharmacy import CheckPack, Dispense, HandOut, ListToDispense, PickList, PickPrescription, Promise, Scan
 from common.messages.returns import (
     DrugReturnFacts,

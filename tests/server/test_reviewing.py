@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from common.errors import FieldWrong, NotPermitted, PrescriptionExpired, WrongState, error_from_wire
+from common.errors import FieldWrong, NotPermitted, WrongState, error_from_wire
 from common.messages.consult import GetPrescription, PrescriptionFacts, PrescriptionKind, SignPrescription
 from common.messages.patients import Allergy, AllergyState, CorrectPatient, GetPatient
 from common.messages.pharmacy import ApprovePrescription
@@ -20,6 +20,7 @@ from common.messages.reviewing import (
     RecordDoctorCall,
 )
 from common.messages.windows import PharmacyRules, SetPharmacyRules
+from common.prescribing_errors import PrescriptionExpired
 from common.window_errors import BatchReviewOff, NotClean
 from tests import visits
 from tests.server.office import Office, at_once, changed, refusals, successes

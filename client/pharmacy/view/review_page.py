@@ -18,9 +18,9 @@ from client.widgets.empty import EmptyState
 from client.widgets.form import Hairline, Label
 from common.domain.money import format_yuan
 from common.domain.prescription import WHOLE_PRESCRIPTION
-from common.errors import AllergyConflict
 from common.i18n import N_, tr
 from common.messages.patients import AllergyState
+from common.prescribing_errors import AllergyConflict
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -278,7 +278,7 @@ def _drug(line: PrescriptionLine) -> QLabel:
     label = Label(type="emphasis")
     label.setTextFormat(Qt.TextFormat.RichText)
     label.setWordWrap(True)
-    specification = f'<span style="font-size:{theme.BODY}px; font-weight:400">{escape(line.specification)}</span>'
+    specification = f'<span style="font-size:{theme.BODY}px; font-weight:400">{escape(words.specification_words(line))}</span>'
     label.setText(f'<span style="font-weight:500">{escape(line.name)}</span>&nbsp; {specification}')
     return label
 

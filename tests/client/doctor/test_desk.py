@@ -17,7 +17,7 @@ from client.doctor.sheet import Catalogue
 from client.doctor.work import VisitDraft, draft_key
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.supply import OVER_7_DAYS
-from common.errors import ChangedMeanwhile, NotEnoughStock, PrescriptionRule, RecordIncomplete
+from common.errors import ChangedMeanwhile, NotEnoughStock
 from common.messages import consult
 from common.messages.catalogue import DrugHits, SearchDrugs
 from common.messages.consult import (
@@ -37,6 +37,7 @@ from common.messages.consult import (
     StartConsult,
     VoidPrescription,
 )
+from common.prescribing_errors import PrescriptionRule, RecordIncomplete
 from common.wire import Change, Done
 from devices.idcard import IdCard, IdCardKind
 from tests.client.doctor import samples

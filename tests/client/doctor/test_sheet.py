@@ -11,8 +11,9 @@ from client.doctor.sheet import Catalogue, Patient, Sheet, line_again, line_of, 
 from client.doctor.work import VisitWork
 from common.domain.prescription import NO_DOSE
 from common.domain.supply import NO_DAYS, OVER_7_DAYS
-from common.errors import AllergyConflict, NotEnoughStock, PrescriptionRule
+from common.errors import NotEnoughStock
 from common.messages.consult import PrescriptionKind
+from common.prescribing_errors import AllergyConflict, PrescriptionRule
 from common.wire import decode, encode
 from tests.client.doctor import samples
 from tests.client.doctor.samples import AMOXICILLIN, ASTRAGALUS, CEFTRIAXONE, IBUPROFEN, LISTS, NONE_LEFT, SALINE, SYRUP

@@ -11,8 +11,9 @@ from client.pharmacy import model
 from client.pharmacy.model import Mode
 from client.pharmacy.picking import ScanDraft
 from client.pharmacy.view.desk import PharmacyDesk
+from common.dispensing_errors import WrongPack
 from common.domain.barcodes import OwnKind, make_code
-from common.errors import PrescriptionExpired, Unreachable, WrongPack
+from common.errors import Unreachable
 from common.messages.catalogue import DrugHits, GetLists, SearchDrugs
 from common.messages.consult import GetPrescription
 from common.messages.patients import GetPatient
@@ -27,6 +28,7 @@ from common.messages.pharmacy import (
     RejectPrescription,
     RejectReason,
 )
+from common.prescribing_errors import PrescriptionExpired
 from common.wire import Done
 from tests.client.pharmacy import samples
 

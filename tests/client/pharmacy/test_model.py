@@ -15,10 +15,10 @@ from client.pharmacy.model import Handed, Mode, PharmacyModel
 from client.pharmacy.picking import Picking
 from client.pharmacy.review import Review
 from common.domain.barcodes import parse, read_pack
-from common.errors import AllergyConflict
 from common.i18n import CHINESE, ENGLISH, language
 from common.messages.catalogue import DepartmentFacts
 from common.messages.pharmacy import NoCode, RejectReason, Scan
+from common.prescribing_errors import AllergyConflict
 from printing.catalog import render_document
 from printing.media import Backend
 from tests.client.pharmacy import samples

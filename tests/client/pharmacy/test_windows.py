@@ -8,13 +8,13 @@ import pytest
 
 from client.pharmacy.clean import Batch
 from client.pharmacy.view.desk import PharmacyDesk
-from common.errors import PrescriptionExpired
 from common.messages.catalogue import DrugHits, GetLists, SearchDrugs
 from common.messages.consult import GetPrescription
 from common.messages.patients import GetPatient
 from common.messages.pharmacy import ListToDispense, ListToReview, PharmacyList, PickPrescription
 from common.messages.reviewing import DoctorOutcome, Judged, Judgements, JudgeReviews, PassClean, RecordDoctorCall
 from common.messages.windows import CallPatient, CloseWindow, ListWindows, OpenWindow, PassPatient, WindowList, WindowSet
+from common.prescribing_errors import PrescriptionExpired
 from common.window_errors import WindowIsClosed
 from common.wire import Done, Refused
 from tests.client.pharmacy import samples

@@ -16,12 +16,13 @@ from client.registration.filing import DRAFT
 from client.registration.view.desk import RegistrationDesk
 from common import topics
 from common.domain.barcodes import OwnKind, make_code
-from common.errors import AmountChanged, ChangedMeanwhile, LikelyDuplicate, NoSlotLeft
+from common.errors import AmountChanged, ChangedMeanwhile
 from common.messages.cashier import TenderKind
 from common.messages.catalogue import GetLists
 from common.messages.patients import CorrectPatient, GetPatient, PatientHits, RegisterPatient, SearchPatients
 from common.messages.registration import CancelVisit, GetSlip, ListSessions, RegisterVisit, SessionList, VisitCancelled
 from common.messages.settlement import GetMoneyRules
+from common.registration_errors import LikelyDuplicate, NoSlotLeft
 from common.wire import Change
 from devices.idcard.protocol import IdCard, IdCardKind
 from tests.client.cashier.samples import RULES
