@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
 from common.domain.dosage import plain
-from common.domain.money import format_yuan
+from common.domain.money import format_price, format_yuan
 from common.i18n import N_, tr
 from common.messages.alerts import AlertKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+    from decimal import Decimal
 
 
 class Packed(Protocol):
@@ -100,10 +100,7 @@ def amount(fen: int) -> str:
     return format_yuan(fen).replace("¥", "")
 
 
-def price(yuan: Decimal) -> str:
-    """The price of a pack: two places, and as many more as it has."""
-    cents = yuan.quantize(Decimal("0.01"))
-    return f"{cents:,}" if cents == yuan else plain(yuan)
+price: Final = format_price
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

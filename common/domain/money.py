@@ -35,6 +35,12 @@ def yuan(fen: int) -> Decimal:
     return Decimal(fen).scaleb(-2)
 
 
+def format_price(yuan: Decimal) -> str:
+    """The price of a pack, without the sign: ``7.50``; two places, and as many more as it has."""
+    cents = yuan.quantize(Decimal("0.01"))
+    return f"{cents:,}" if cents == yuan else f"{yuan.normalize():,f}"
+
+
 def format_yuan(fen: int) -> str:
     """``123450`` → ``¥1,234.50``; a minus stands before the sign."""
     sign = "-" if fen < 0 else ""

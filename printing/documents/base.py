@@ -26,6 +26,13 @@ _WEEKDAYS: Final = (
     N_("weekday|Sun"),
 )
 
+_PLACES: Final = {
+    "STORE": N_("place|Store"),
+    "PHARMACY": N_("place|Pharmacy"),
+    "QUARANTINE": N_("place|Quarantine area"),
+    "TRANSIT": N_("place|On the way"),
+}
+
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which copy of the paper this is: 1 is the original, 2 the first reprint (补打 1).
@@ -77,6 +84,11 @@ def day(when: date) -> str:
 def moment(when: datetime) -> str:
     """``2026-11-21 周六 14:05``."""
     return f"{day(when)} {when:%H:%M}"
+
+
+def place_words(code: str) -> str:
+    """A place of the house by its code."""
+    return tr(_PLACES[code]) if code in _PLACES else code
 
 
 def labelled(label: str, value: str) -> str:

@@ -27,6 +27,8 @@ HALF: Final = 84.0
 COLUMNS: Final = (LEFT, 76.0, 136.0)
 BODY, NOTE = 3.5, 3.0
 PITCH: Final = 5.6
+#: The smallest type of a row's first words, and how far apart their rows are.
+_LEAST, _MORE = 2.7, 3.4
 _BOTTOM: Final = 262.0
 GREY: Final = "#555555"
 ALARM: Final = "#B3261E"
@@ -64,16 +66,16 @@ class Page:
         self.put(Stroke(x1=left, y1=self.y, x2=right, y2=self.y, thickness=thickness, colour=colour))
 
 
-def finished(page: Page) -> list[Sheet]:
-    """The sheets, numbered where there are several."""
+def finished(page: Page, paper: str = "") -> list[Sheet]:
+    """The sheets, numbered where there are several; ``paper`` is the number that stands with them."""
     count = len(page.pages)
-    return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number + 1, count))) for number, marks in enumerate(page.pages)]
+    return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number + 1, count, paper))) for number, marks in enumerate(page.pages)]
 
 
-def _foot(number: int, count: int) -> list[Mark]:
+def _foot(number: int, count: int, paper: str) -> list[Mark]:
     if count == 1:
         return []
-    words = tr("paper|Page {n} of {count}", n=number, count=count)
+    words = "　".join(filter(None, (paper, tr("paper|Page {n} of {count}", n=number, count=count))))
     return [Text(x=MIDDLE, y=286, text=words, size=NOTE, align=Align.CENTRE, colour=GREY)]
 
 
@@ -120,6 +122,9 @@ def table(page: Page, left: float, widths: Sequence[float], rows: Rows) -> float
     """A table from the page's place down; how high it is. The first row is its heading."""
     top = page.y
     for place, (texts, strong) in enumerate(rows):
+        more = _overflow(texts[0], widths[0]) if place else []
+        if more:
+            texts = (more[0], *texts[1:])
         edge = left
         for column, (words, width) in enumerate(zip(texts, widths, strict=True)):
             edge += width
@@ -133,6 +138,9 @@ def table(page: Page, left: float, widths: Sequence[float], rows: Rows) -> float
                 align=align,
                 colour=GREY if place == 0 else BLACK,
             )
+        for words in more[1:]:
+            page.y += _MORE
+            page.text(left, words, size=_LEAST)
         page.y += PITCH
         page.put(
             Stroke(
@@ -146,6 +154,16 @@ def table(page: Page, left: float, widths: Sequence[float], rows: Rows) -> float
         )
     height, page.y = page.y - top, top
     return height
+
+
+def row_height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    """How high a row of :func:`table` is: what does not fit at the left goes on below, it does not shrink until nobody can read it."""
+    return PITCH + _MORE * max(len(_overflow(texts[0], widths[0])) - 1, 0)
+
+
+def _overflow(words: str, width: float) -> list[str]:
+    """The rows of words that are too long for one; empty where one is enough."""
+    return wrapped(words, width - 1, _LEAST) if text_width(words, _LEAST) > width - 1 else []
 
 
 def tables(page: Page, sheet: CloseSheet | RollUpFacts) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common.domain.dosage import plain
+from common.domain.money import format_price
 from common.i18n import tr
 from common.messages.receipts import GoodsReceipt as Facts
 from common.messages.receipts import ReceiptLine
@@ -22,7 +23,7 @@ _PITCH: Final = 4.9
 _BOTTOM: Final = 262.0
 _HAIR: Final = "#B8BDC4"
 #: Where a column's words stand and how much room they have; the three of amounts stand at their right edges.
-_COLUMNS: Final = ((LEFT, 7.0), (22.0, 60.0), (84.0, 27.0), (112.0, 20.0), (150.0, 17.0), (166.0, 15.0), (184.0, 17.0), (RIGHT, 11.0))
+_COLUMNS: Final = ((LEFT, 7.0), (22.0, 60.0), (83.0, 26.0), (110.0, 19.0), (146.0, 16.0), (162.0, 15.0), (180.0, 17.0), (RIGHT, 15.0))
 _RIGHT_ALIGNED: Final = 4
 
 
@@ -43,7 +44,10 @@ class GoodsReceipt(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fiel
             _line(page, line)
         _closing(page, self.receipt)
         count = len(page.pages)
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count))) for number, marks in enumerate(page.pages, 1)]
+        return [
+            Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count, self.receipt.entry.number)))
+            for number, marks in enumerate(page.pages, 1)
+        ]
 
 
 def _head(page: StorePage, paper: GoodsReceipt) -> None:
@@ -102,7 +106,7 @@ def _line(page: StorePage, line: ReceiptLine) -> None:
     verdict = tr("goods paper|accepted") if line.accepted else tr("goods paper|not accepted")
     amount = bare_yuan(line.value_fen) if line.accepted else "–"
     packs = f"{plain(line.packs)} {line.pack_unit}"
-    cells = (str(line.line_no), line.drug, line.lot, line.expires.isoformat(), packs, plain(line.purchase_price), amount, verdict)
+    cells = (str(line.line_no), line.drug, line.lot, line.expires.isoformat(), packs, format_price(line.purchase_price), amount, verdict)
     _row(page, cells, strong=1)
     made = tr("goods paper|made {day}", day=line.made.isoformat()) if line.made else ""
     more = "　".join(filter(None, (line.specification, line.manufacturer, line.approval_number, made, line.appearance)))

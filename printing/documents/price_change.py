@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common.domain.dosage import plain
+from common.domain.money import format_price
 from common.domain.states import PRICE_CHANGE
 from common.i18n import tr
 from common.messages.repricing import PriceChange, PriceLine
-from printing.documents.base import SheetDocument, bare_yuan, copy_note
+from printing.documents.base import SheetDocument, bare_yuan, copy_note, place_words
 from printing.documents.close_page import Page, facts, finished, head, paragraph, signatures
 from printing.documents.stock_take import listed
 
@@ -35,7 +36,7 @@ class PriceChangeSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_
         for words in _sentences(change):
             paragraph(page, words)
         signatures(page, (tr("stock paper|Proposed by"), tr("stock paper|Agreed by")), self.copy)
-        return finished(page)
+        return finished(page, change.entry.number)
 
 
 def _facts(change: PriceChange) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -71,10 +72,10 @@ def _cells(line: PriceLine) -> Iterator[tuple[str, ...]]:
     for place, quantity, value in places:
         yield (
             f"{line.drug} {line.specification}",
-            place,
+            place_words(place),
             f"{plain(quantity)} {line.base_unit}",
-            plain(line.old_price),
-            plain(line.new_price),
+            format_price(line.old_price),
+            format_price(line.new_price),
             bare_yuan(value),
         )
 

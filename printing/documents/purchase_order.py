@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from common.domain.dosage import plain
+from common.domain.money import format_price
 from common.i18n import tr
 from common.messages.purchasing import Order as Facts
 from common.messages.purchasing import OrderLine
 from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
+from printing.documents.store_page import foot
 from printing.fonts import Weight
 from printing.sheet import BLACK, Sheet, Stroke, Text, fitted
 from printing.strip import Align
@@ -48,7 +50,10 @@ class PurchaseOrder(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fie
             pages.append([])
             y = 18.0
         _closing(pages[-1], y, self.order)
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *_foot(number, len(pages)))) for number, marks in enumerate(pages, 1)]
+        return [
+            Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, len(pages), self.order.entry.number)))
+            for number, marks in enumerate(pages, 1)
+        ]
 
 
 def _text(
@@ -61,11 +66,6 @@ def _text(
 
 def _centred(y: float, words: str, size: float) -> Text:
     return Text(x=_MIDDLE, y=y, text=words, size=fitted(words, RIGHT - LEFT, (size, size - 1)), weight=Weight.BOLD, align=Align.CENTRE)
-
-
-def _foot(number: int, count: int) -> list[Mark]:
-    words = tr("paper|Page {n} of {count}", n=number, count=count)
-    return [Text(x=_MIDDLE, y=288, text=words, size=_NOTE, align=Align.CENTRE, colour=_GREY)] if count > 1 else []
 
 
 def _head(marks: list[Mark], paper: PurchaseOrder) -> float:
@@ -119,7 +119,7 @@ def _row(marks: list[Mark], y: float, cells: Sequence[str], *, size: float = _BO
 
 
 def _line(marks: list[Mark], y: float, line: OrderLine) -> float:
-    price = "" if line.price is None else plain(line.price)
+    price = "" if line.price is None else format_price(line.price)
     amount = "" if line.price is None else bare_yuan(line.value_fen)
     packs = f"{plain(line.packs)} {line.pack_unit}"
     _row(marks, y, (str(line.line_no), line.drug, line.specification, line.code, packs, price, amount), strong=1)

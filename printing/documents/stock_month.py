@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from common.domain.dosage import plain
 from common.i18n import N_, tr
 from common.messages.stock_months import DrugSum, PlaceSum, StockMonth
-from printing.documents.base import SheetDocument, bare_yuan, copy_note
+from printing.documents.base import SheetDocument, bare_yuan, copy_note, place_words
 from printing.documents.close_page import LEFT, PITCH, Page, Rows, facts, finished, head, signatures, table
 from printing.documents.stock_take import listed
 
@@ -47,7 +47,7 @@ class StockMonthSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_f
             page.y += table(page, LEFT, _WIDTHS, rows) + 3.0
         listed(page, _DRUG_WIDTHS, _heading(), [_cells(drug) for drug in self.month.drugs])
         signatures(page, (tr("stock paper|Keeper"), tr("stock paper|Finance"), tr("stock paper|Manager")), self.copy)
-        return finished(page)
+        return finished(page, entry.number)
 
 
 def _note(paper: StockMonthSheet) -> str:
@@ -56,12 +56,17 @@ def _note(paper: StockMonthSheet) -> str:
 
 
 def _account(place: PlaceSum) -> Rows:
-    rows: Rows = [((place.place, tr("stock paper|Came"), tr("stock paper|Went"), tr("stock paper|Left (yuan)")), False)]
+    rows: Rows = [((place_words(place.place), tr("stock paper|Came"), tr("stock paper|Went"), tr("stock paper|Left (yuan)")), False)]
     rows.append(((tr("stock paper|Opening"), "", "", bare_yuan(place.opening_fen)), False))
     for kind in place.kinds:
-        rows.append(((tr(_KINDS.get(kind.kind, kind.kind)), bare_yuan(kind.came_fen), bare_yuan(kind.went_fen), ""), False))
+        rows.append(((tr(_KINDS.get(kind.kind, kind.kind)), _yuan(kind.came_fen), _yuan(kind.went_fen), ""), False))
     rows.append(((tr("stock paper|Closing"), "", "", bare_yuan(place.closing_fen)), True))
     return rows
+
+
+def _yuan(fen: int) -> str:
+    """Nothing where nothing was moved."""
+    return bare_yuan(fen) if fen else ""
 
 
 def _heading() -> tuple[str, ...]:
@@ -78,4 +83,4 @@ def _heading() -> tuple[str, ...]:
 
 def _cells(drug: DrugSum) -> tuple[str, ...]:
     quantities = (plain(drug.opening), plain(drug.came), plain(drug.went), f"{plain(drug.closing)} {drug.base_unit}")
-    return (f"{drug.drug} {drug.specification}", drug.place, *quantities, bare_yuan(drug.closing_fen))
+    return (f"{drug.drug} {drug.specification}", place_words(drug.place), *quantities, bare_yuan(drug.closing_fen))

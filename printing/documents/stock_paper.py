@@ -8,7 +8,7 @@ from common.domain.dosage import plain
 from common.domain.states import STOCK_PAPER
 from common.i18n import N_, tr
 from common.messages.store_papers import PaperFacts, PaperKind, PaperLine
-from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled
+from printing.documents.base import SheetDocument, bare_yuan, copy_note, labelled, place_words
 from printing.documents.store_page import BODY, GREY, HEIGHT, LEFT, MIDDLE, NOTE, RIGHT, WIDTH, StorePage, foot
 from printing.fonts import Weight, text_width
 from printing.sheet import BLACK, Sheet, Stroke, fitted
@@ -33,7 +33,6 @@ _TITLES: Final = {
     PaperKind.DESTROY: N_("stock sheet|Destruction of drugs"),
     PaperKind.SUPPLIER_RETURN: N_("stock sheet|Return of drugs to the supplier"),
 }
-_PLACES: Final = {"STORE": N_("place|Store"), "PHARMACY": N_("place|Pharmacy"), "QUARANTINE": N_("place|Quarantine area")}
 #: Who signs below, each with the step at which it was done at a desk.
 _SIGNERS: Final = {
     PaperKind.REQUEST: ((N_("stock sheet|Asked by"), "OPEN"), (N_("stock sheet|Store keeper"), "")),
@@ -69,7 +68,10 @@ class StockPaper(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fields
             _line(page, line, self.paper)
         _closing(page, self.paper)
         count = len(page.pages)
-        return [Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count))) for number, marks in enumerate(page.pages, 1)]
+        return [
+            Sheet(width=WIDTH, height=HEIGHT, marks=(*marks, *foot(number, count, self.paper.entry.number)))
+            for number, marks in enumerate(page.pages, 1)
+        ]
 
 
 def _head(page: StorePage, document: StockPaper) -> None:
@@ -102,7 +104,7 @@ def _head(page: StorePage, document: StockPaper) -> None:
 def _particulars(paper: PaperFacts) -> list[str]:
     """What only some kinds have."""
     entry = paper.entry
-    way = f"{_place(entry.out_of)} → {_place(entry.goes_to)}" if entry.out_of else ""
+    way = f"{place_words(entry.out_of)} → {place_words(entry.goes_to)}" if entry.out_of else ""
     said = (
         (tr("stock sheet|From and to"), way),
         (tr("goods paper|Supplier"), entry.supplier),
@@ -115,10 +117,6 @@ def _particulars(paper: PaperFacts) -> list[str]:
         (tr("stock sheet|Witness"), paper.witness),
     )
     return [labelled(title, words) for title, words in said if words]
-
-
-def _place(code: str) -> str:
-    return tr(_PLACES[code]) if code in _PLACES else code
 
 
 def _heading(page: StorePage, paper: PaperFacts) -> None:
@@ -155,7 +153,7 @@ def _line(page: StorePage, line: PaperLine, paper: PaperFacts) -> None:
         line.drug,
         line.lot,
         line.expires.isoformat() if line.expires else "",
-        _place(line.place),
+        place_words(line.place),
         _amount(line, line.quantity),
         arrived if asking else bare_yuan(line.value_fen),
     )

@@ -8,8 +8,8 @@ from common.domain.dosage import plain
 from common.domain.states import STOCK_TAKE
 from common.i18n import tr
 from common.messages.stock_take import DifferenceLine, Differences
-from printing.documents.base import SheetDocument, bare_yuan, copy_note
-from printing.documents.close_page import LEFT, PITCH, Page, Rows, facts, finished, head, paragraph, signatures, table
+from printing.documents.base import SheetDocument, bare_yuan, copy_note, place_words
+from printing.documents.close_page import LEFT, PITCH, Page, Rows, facts, finished, head, paragraph, row_height, signatures, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +36,7 @@ class StockTakeSheet(SheetDocument, frozen=True, kw_only=True, forbid_unknown_fi
         for words in _sentences(found, len(differ)):
             paragraph(page, words)
         signatures(page, (tr("stock paper|Counted by"), tr("stock paper|Agreed by")), self.copy)
-        return finished(page)
+        return finished(page, found.take.number)
 
 
 def listed(page: Page, widths: Sequence[float], heading: tuple[str, ...], cells: Sequence[tuple[str, ...]]) -> None:
@@ -44,10 +44,19 @@ def listed(page: Page, widths: Sequence[float], heading: tuple[str, ...], cells:
     left = list(cells)
     while left:
         page.room(3 * PITCH)
-        fits = max(int((_BOTTOM - page.y) / PITCH) - 1, 1)
+        fits = _fitting(left, widths, _BOTTOM - page.y - PITCH)
         rows: Rows = [(heading, False), *((row, False) for row in left[:fits])]
         page.y += table(page, LEFT, widths, rows) + 3.0
         left = left[fits:]
+
+
+def _fitting(cells: Sequence[tuple[str, ...]], widths: Sequence[float], room: float) -> int:
+    """How many rows there is room for; at least one."""
+    for place, texts in enumerate(cells):
+        room -= row_height(texts, widths)
+        if room < 0:
+            return max(place, 1)
+    return len(cells)
 
 
 def _facts(found: Differences) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -55,7 +64,7 @@ def _facts(found: Differences) -> tuple[tuple[tuple[str, str], ...], ...]:
     ended = f"{take.ended_at:%Y-%m-%d %H:%M}" if take.ended_at else ""
     return (
         (
-            (tr("stock paper|Place"), take.place_name),
+            (tr("stock paper|Place"), place_words(take.place)),
             (tr("stock paper|State"), STOCK_TAKE.label(take.state)),
             (tr("stock paper|Opened"), f"{take.opened_at:%Y-%m-%d %H:%M}"),
         ),

@@ -43,7 +43,7 @@ class StorePage:
         self.y = 18.0
 
 
-def foot(number: int, count: int) -> list[Mark]:
-    """Which page of how many, where there are several."""
-    words = tr("paper|Page {n} of {count}", n=number, count=count)
+def foot(number: int, count: int, paper: str = "") -> list[Mark]:
+    """Which page of how many, where there are several, and of which ``paper``: leaves get apart."""
+    words = "　".join(filter(None, (paper, tr("paper|Page {n} of {count}", n=number, count=count))))
     return [Text(x=MIDDLE, y=288, text=words, size=NOTE, align=Align.CENTRE, colour=GREY)] if count > 1 else []

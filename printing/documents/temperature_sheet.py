@@ -11,8 +11,8 @@ from common.domain.dosage import plain
 from common.i18n import tr
 from common.messages.temperature import Half, TemperatureLog
 from printing.documents.base import SheetDocument, copy_note, labelled
-from printing.fonts import Weight
-from printing.sheet import BLACK, Box, Sheet, Stroke, Text, fitted
+from printing.fonts import Weight, text_width
+from printing.sheet import BLACK, Box, Sheet, Stroke, Text, filled, fitted
 from printing.strip import Align
 
 if TYPE_CHECKING:
@@ -141,12 +141,17 @@ def _half(paper: TemperatureSheet, day: int, half: Half) -> tuple[str, str, str]
 
 
 def _remedies(paper: TemperatureSheet, day: int) -> str:
-    return "；".join(one.words for one in paper.log.remedies if one.day == paper.month.replace(day=day))
+    day_of = paper.month.replace(day=day)
+    return "；".join(dict.fromkeys(one.words for one in paper.log.remedies if one.day == day_of))
 
 
 def _row(marks: list[Mark], y: float, cells: Sequence[str], *, size: float = _BODY, colour: str = BLACK) -> None:
     for words, (x, room) in zip(cells, _COLUMNS, strict=True):
         if words:
-            fits = fitted(words, room, tuple(s for s in (size, 2.6, 2.2, 1.9, 1.6) if s <= size))
+            fits = fitted(words, room, tuple(s for s in (size, 2.6, 2.2) if s <= size))
+            if text_width(words, fits) > room:  # two rows that can be read
+                fits, rows = filled(words, (room, _PITCH - 0.6), (2.2, 2.0, 1.8, 1.6))
+                marks += [Text(x=x, y=y - 0.9 + place * fits * 1.16, text=row, size=fits, colour=colour) for place, row in enumerate(rows)]
+                continue
             weight = Weight.BOLD if words.endswith("!") else Weight.REGULAR
             marks.append(Text(x=x, y=y, text=words, size=fits, weight=weight, colour=colour))
