@@ -101,7 +101,7 @@ class BagOff(Refusal):
     bag: int
     target: Decimal
     off: Decimal
-    remedy = N_("Even the bags out and weigh it again, or write why it goes out like this.")
+    remedy = N_("Even the bags out and weigh it again, or write why it goes out like this (F6).")
     status = 409
 
     def sentence(self) -> str:

@@ -380,9 +380,10 @@ def wanted_words(work: Weighing, doses: int) -> str:
     if bag is not None:
         return tr("herbal|{grams} g, all slices of a dose", grams=plain(bag.target))
     if one.count:
-        words = tr("herbal|{n} {unit}", n=plain(one.count), unit=one.count_unit)
-        each = "" if one.count % doses else tr("herbal| = {dose} {unit} × {n}", dose=plain(one.count / doses), unit=one.count_unit, n=doses)
-        return words + each
+        if one.count % doses:
+            return f"{plain(one.count)} {one.count_unit}"
+        each = plain(one.count / doses)
+        return tr("herbal|{all} {unit} = {dose} {unit} × {n}", all=plain(one.count), unit=one.count_unit, dose=each, n=doses)
     if one.by_dose:
         return tr("herbal|{dose} g, dose {n} of {count}", dose=plain(one.per_dose), n=work.dose, count=len(one.by_dose))
     return tr("herbal|{all} g = {dose} g × {n}", all=plain(one.target), dose=plain(one.per_dose), n=doses)

@@ -64,6 +64,6 @@ def fee_words(fees: Iterable[DecoctionFee] | None) -> str:
     each = [tr("boil|{name} ¥{price} {per}", name=fee.name, price=plain(fee.price), per=tr(PER[Per(fee.per)])) for fee in fees]
     if not each:
         return tr(
-            "boil|No fee is set for boiling slices (代煎), so it costs nothing. Finance sets it as a surcharge of the route 代煎口服."
+            "boil|No fee is set for boiling slices, so it costs nothing. Finance sets it as a surcharge of the route of what the clinic boils."
         )
-    return tr("boil|Fee for boiling slices (代煎): {fees}. Finance sets it.", fees=tr("list separator|, ").join(each))
+    return tr("boil|Fee for boiling slices: {fees}. Finance sets it.", fees=tr("list separator|, ").join(each))

@@ -66,6 +66,8 @@ class WeighPage(QWidget):
         self.approval = ApprovalPane(ops, act="toxic_slice")
         self.bag_approval = ApprovalPane(ops, act="uneven_bag")
         self.slices = Table(self._slice_columns(), key=lambda row: row.key, empty=N_("There are no slices."))
+        for wraps in (self.shelf, self.hint):
+            wraps.setWordWrap(True)
         self._lay_out()
         for shown_when_wanted in (self.reason, self.approval, self.bag_approval):
             shown_when_wanted.hide()
@@ -84,7 +86,7 @@ class WeighPage(QWidget):
             Column(title=N_("herbal|All (g)"), text=_all, width=92, align="right", strong=True),
             Column(title=N_("herbal|Weighed (g)"), text=_weighed, width=108, align="right", tone=_weighed_tone),
             Column(title=N_("herbal|A dose has"), text=self._has, width=92, align="right", quiet=True),
-            Column(title=N_("herbal|By"), text=self._by, width=132, quiet=True),
+            Column(title=N_("herbal|By"), text=self._by, width=148, quiet=True),
         )
 
     def _has(self, row: Row) -> str:
@@ -134,7 +136,7 @@ class WeighPage(QWidget):
         left.addStretch(1)
         right.addWidget(self.weight)
         right.addWidget(self.verdict)
-        right.addLayout(_row(self.hint, 1, self.grams, margin=0))
+        right.addLayout(_row(self.hint, self.grams, margin=0))
         right.addWidget(self.reason)
         both = QHBoxLayout()
         both.setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 4)
@@ -178,7 +180,7 @@ class WeighPage(QWidget):
     def _show_slice(self, work: Weighing) -> None:
         one, bag = work.current, work.bag_now
         self.drug.setText(one.name if bag is None else tr("herbal|Bag {n} of {count}", n=bag.bag, count=len(work.bags)))
-        self.handling.setText(how_words(one.handling, one.advice) if bag is None else _small_bags(work))
+        self.handling.setText(how_words(one.handling, one.advice) if bag is None else "")
         self.handling.setVisible(bool(self.handling.text()))
         toxic = one.toxic if bag is None else any(each.toxic for each in work.slices)
         self.toxic.setText(tr("herbal|toxic") if toxic else "")
@@ -311,7 +313,7 @@ def _name(row: Row) -> str:
 def _how(row: Row) -> str:
     if row.bag is not None:
         return row.bag.reason
-    dosewise = tr("herbal|dose by dose") if row.slice.by_dose else ""
+    dosewise = tr("herbal|each dose") if row.slice.by_dose else ""
     return " ".join(filter(None, (how_words(row.slice.handling, row.slice.advice), dosewise)))
 
 
@@ -355,7 +357,7 @@ def _progress(work: Weighing) -> str:
 def _place(work: Weighing) -> str:
     if work.bag_now is not None:
         packs = any(each.count for each in work.slices)
-        return tr("herbal|without the ready packs") if packs else ""
+        return "　".join(filter(None, (_small_bags(work), tr("herbal|without the ready packs") if packs else "")))
     return tr("herbal|Shelf {place}", place=work.current.shelf) if work.current.shelf else ""
 
 
