@@ -11,15 +11,11 @@ from common.wire import request_types
 from tests.architecture.source import ROOT, docstrings, functions, modules, name, texts, tree
 
 _LINES: Final = 400
-#: Files that are longer for now, and how long at most: they may only shrink.
 
 
 def test_files_are_short() -> None:
     lengths = {name(path): path.read_text(encoding="utf-8").count("\n") for path in modules()}
-    too_long = {file: lines for file, lines in lengths.items() if lines > LONGER.get(file, _LINES)}
-    assert too_long == {}
-    short_enough = {file for file in LONGER if lengths.get(file, 0) <= _LINES}
-    assert short_enough == set(), "take these off the list"
+    assert {file: lines for file, lines in lengths.items() if lines > _LINES} == {}
 
 
 def test_functions_are_short() -> None:
