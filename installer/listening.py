@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import ssl
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import subprocess
+
+#: For clients of such a service, which speaks plain HTTP: without it each would first read the certificates of all authorities.
+NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def port_of(process: subprocess.Popen[bytes]) -> int:

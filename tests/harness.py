@@ -10,7 +10,6 @@ import contextlib
 import itertools
 import os
 import shutil
-import ssl
 import tempfile
 import threading
 import time
@@ -32,6 +31,7 @@ from common.errors import error_from_wire
 from common.messages.session import SignedIn, SignIn
 from common.wire import REQUEST_ID_HEADER, Refused, Request, decode, encode, new_request_id, reply_type, wire_name
 from installer.cluster import APP, OWNER, SUPERUSER
+from installer.listening import NO_TLS
 from installer.postgres import EmbeddedPostgres
 from installer.roles import copy_database, drop_database
 from installer.sample import PASSWORD, load_sample
@@ -48,8 +48,6 @@ from server.tls import certificate
 R = TypeVar("R")
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
-#: The service speaks plain HTTP here; without this, each client would read the certificates of all authorities of the world.
-_NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _TEMPLATE: Final = "sample"
 _ROOM: Final = 4 * 2**30
 _numbers = itertools.count(1)
@@ -179,7 +177,7 @@ class SignedInDesk:
     """A person who is signed in and asks the service over HTTP, as a workstation does."""
 
     def __init__(self, url: str, login: str, password: str = PASSWORD) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30, verify=_NO_TLS, trust_env=False)
+        self.http = httpx.Client(base_url=url, timeout=30, verify=NO_TLS, trust_env=False)
         self.token = ""
         self.signed_in: SignedIn = self.call(SignIn(login=login, password=password))
         self.token = self.signed_in.token

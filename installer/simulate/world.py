@@ -18,6 +18,7 @@ from common.messages.cashier import Tender, TenderKind
 from common.messages.catalogue import DrugFacts, SearchDrugs
 from common.messages.consult import RecordText
 from common.messages.patients import PatientFile
+from installer.listening import NO_TLS
 from installer.sample import PASSWORD, PEOPLE
 from installer.simulate.illnesses import DRUGS, Illness
 from installer.simulate.worker import Tally, Worker
@@ -67,7 +68,7 @@ class World:
         self.serials = itertools.count(now.date().toordinal() * 1_000_000)
         self._events: list[tuple[datetime, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._http = httpx.Client(base_url=url, timeout=60)
+        self._http = httpx.Client(base_url=url, timeout=60, verify=NO_TLS, trust_env=False)
         self.staff = {person.login: Worker(self._http, self.tally) for person in PEOPLE}
 
     def worker(self, login: str) -> Worker:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import psycopg
 
-from installer.listening import port_of
+from installer.listening import NO_TLS, port_of
 from server.channels.simulator import start_simulator as start_channels
 from server.insurance.simulator.process import start_simulator as start_bureau
 from tests.server.settling.shop import INSURE
@@ -83,7 +83,7 @@ class Sides:
             if self.service.poll() is not None:
                 raise RuntimeError(f"the service ended with {self.service.returncode}; see {self.folder / 'service.log'}")
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{self.url}/health", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/health", timeout=5, verify=NO_TLS, trust_env=False).status_code == 200:
                     return
             time.sleep(0.02)
         raise TimeoutError("the service does not answer")

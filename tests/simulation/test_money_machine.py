@@ -1,6 +1,6 @@
 """Money as a state machine: everything that a cashier can do, in any order, with everything that can break, leaves the books as the model says.
 
-``XINGLIN_MACHINE_EXAMPLES`` (default 12) runs are drawn, each of ``XINGLIN_MACHINE_STEPS`` (default 20) steps. The suite draws the same ones each
+``XINGLIN_MACHINE_EXAMPLES`` (default 8) runs are drawn, each of ``XINGLIN_MACHINE_STEPS`` (default 20) steps. The suite draws the same ones each
 time; where the number of examples is given, new ones are drawn.
 """
 
@@ -22,6 +22,7 @@ from tests.simulation.money.clinic import MoneyClinic
 from tests.simulation.money.machine import Money
 
 _EXAMPLES = "XINGLIN_MACHINE_EXAMPLES"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -61,5 +62,5 @@ def _run(examples: int, phases: tuple[Phase, ...] = (Phase.generate,)) -> None:
 
 def test_the_ledger_holds_whatever_happens() -> None:
     MoneyClinic.deaths = 0
-    _run(int(os.environ.get(_EXAMPLES, "12")))
+    _run(int(os.environ.get(_EXAMPLES, "8")))
     assert MoneyClinic.deaths > 0

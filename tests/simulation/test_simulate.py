@@ -24,6 +24,7 @@ from server.catalogue.starter import starter
 from server.check.examine import examine_database
 from tests.harness import ZONE, TestDatabase
 
+pytestmark = pytest.mark.slow
 START = datetime.now(ZONE).date() + timedelta(days=1)
 
 

@@ -24,6 +24,7 @@ from tests.simulation.stock.machine import Stock
 from tests.simulation.stock.shelves import carried_out
 
 _EXAMPLES = "XINGLIN_MACHINE_EXAMPLES"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)
