@@ -50,13 +50,25 @@ def enter(desk: PharmacyDesk) -> None:
         _resume(desk)
 
 
+def _left(desk: PharmacyDesk) -> list[ReturnDraft]:
+    """What was open when the program ended, oldest first."""
+    journal = desk.place.journal
+    drafts = (journal.draft(key, ReturnDraft) for key in journal.drafts(DRAFTS))
+    return [draft for draft in drafts if draft is not None and not draft.put_away]
+
+
+def say_what_is_left(desk: PharmacyDesk) -> None:
+    """At the start: a return that was not finished waits on its page."""
+    if _left(desk):
+        desk.tell(tr("A return was not finished; F8 goes on with it."), "info", follow=["returns"])
+
+
 def _resume(desk: PharmacyDesk) -> None:
     """What was being scanned when the program ended is open again."""
-    journal = desk.place.journal
-    left = [draft for key in journal.drafts(DRAFTS) if (draft := journal.draft(key, ReturnDraft)) is not None and not draft.put_away]
+    left = _left(desk)
     if not left:
         return
-    prescription_id = left[-1].prescription_id
+    journal, prescription_id = desk.place.journal, left[-1].prescription_id
 
     def failed(error: XinglinError) -> None:
         if isinstance(error, WrongState | NotFound):  # nothing of it is with the patient any more

@@ -56,6 +56,7 @@ def test_half_typed_papers_are_there_again(keeper: RealDesk, clinic: Clinic) -> 
     again = RealDesk(clinic, "store", KEEPER, keeper.power_cut(KEEPER))
     try:
         again.front()
+        assert all(page in again.said for page in ("计划", "温湿度", "调价"))
         reprice = again.desk.go_to(REPRICE)
         again.rest()
         assert reprice.writing()

@@ -128,6 +128,7 @@ def test_a_half_scanned_return_survives_a_power_cut(clinic: Clinic, window: Wind
     again = Window(clinic, left, "suye")
     try:
         again.front()
+        assert "F8" in again.said
         again.press("F8")
         again.wait(lambda: work(again) is not None)
         again.rest()

@@ -187,6 +187,7 @@ class CountPage(StorePage):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
         self.sheet.finished.connect(self.enter)
+        self.left_over = self.sheet.left_over
 
     def wind_up(self) -> None:
         self.sheet.wind_up()

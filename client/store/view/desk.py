@@ -52,7 +52,7 @@ from client.store.view.temperature_page import TemperaturePage
 from client.store.view.way_page import WayPage
 from client.widgets.form import Hairline, SectionTitle
 from common import topics
-from common.i18n import N_
+from common.i18n import N_, tr
 from common.permissions import Permission
 
 if TYPE_CHECKING:
@@ -155,8 +155,18 @@ class StoreDesk(Desk):
     def refresh(self, changes: frozenset[Change]) -> None:
         if not changes:
             self._load()
+            self._say_what_is_left()
         elif not self._soon.isActive():
             self._soon.start()
+
+    def _say_what_is_left(self) -> None:
+        """Once: on which pages something was half done when the program ended."""
+        left = [page for page in self.listed if self.pages[page.id].left_over]
+        for page in left:
+            self.pages[page.id].left_over = False
+        if left:
+            pages = tr("list separator|, ").join(tr(page.title) for page in left)
+            self.tell(tr("Not finished last time, and still there: {pages}.", pages=pages), "info")
 
     def scanned(self, code: str) -> bool | None:
         return self.page().scanned(code)

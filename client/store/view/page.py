@@ -28,11 +28,14 @@ class StorePage(ListPage):
         super().__init__(desk)
         self.desk = desk
         self._drafts: list[KeptDraft[Any]] = []
+        #: Whether something was half done here when the program ended, until the person was told.
+        self.left_over = False
 
     def keeps(self, key: str, kind: type[Form], form: Callable[[], Form | None]) -> KeptDraft[Form]:
         """What is half done on this page: kept while it is typed, and when the desk closes."""
         made = KeptDraft(self.desk, f"store:{key}", kind, form, self)
         self._drafts.append(made)
+        self.left_over |= made.left is not None
         return made
 
     def wind_up(self) -> None:

@@ -77,7 +77,7 @@ class PaperPage(StorePage):
         self.side = PaperSide(desk)
         self.editor = PaperEditor(desk, self)
         self.sums, self.missing, self.about = Label(type="figure"), Label(type="secondary"), Label(type="note")
-        self.making = self.editor.draft.begun()
+        self.making = self.left_over = self.editor.draft.begun()
         self._chosen = ""
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         self._lay_out()
