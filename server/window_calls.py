@@ -37,9 +37,7 @@ _CLINIC: Final = Read("SELECT name FROM clinic WHERE id = 1")
 
 
 def _facts(row: Row) -> CallFacts:
-    return CallFacts(
-        call_id=row[0], number=row[1], window=row[2], patient=mask_name(row[3]), times=row[4], passed=row[5], at=row[6]
-    )
+    return CallFacts(call_id=row[0], number=row[1], window=row[2], patient=mask_name(row[3]), times=row[4], passed=row[5], at=row[6])
 
 
 @handles(ListCalls)
