@@ -19,6 +19,7 @@ from common.messages.store_papers import (
 )
 from server.db import Read, Write, spelling
 from server.features import handles
+from server.storeroom.copies import copies, count
 
 if TYPE_CHECKING:
     from server.db import ReadTx, Tx
@@ -75,10 +76,7 @@ _STEPS: Final = Read(
     " ORDER BY t.id"
 )
 _LOCK: Final = Write("SELECT id FROM stock_paper WHERE number = %(number)s FOR NO KEY UPDATE")
-_COPY: Final = Write(
-    "INSERT INTO stock_paper_print (paper_id, copy, staff_id, at) SELECT %(id)s, coalesce(max(p.copy), 0) + 1, %(staff_id)s, %(at)s"
-    " FROM stock_paper_print p WHERE p.paper_id = %(id)s RETURNING copy"
-)
+_COPY: Final = copies("stock_paper_print", "paper_id")
 
 
 @handles(ListPapers)
@@ -132,7 +130,6 @@ def print_paper(tx: Tx, request: PrintPaper) -> PaperCopy:
     """Count a copy."""
     tx.write(_LOCK, number=request.number.upper())
     paper = facts(tx, request.number)
-    row = tx.write_one(_COPY, id=paper.entry.id, staff_id=tx.actor.staff, at=tx.now)
-    assert row is not None
-    tx.detail = {"document": paper.entry.number, "copy": row[0]}
-    return PaperCopy(paper=paper, copy=row[0], at=tx.now, by=tx.actor.name)
+    copy = count(tx, _COPY, paper.entry.id)
+    tx.detail = {"document": paper.entry.number, "copy": copy}
+    return PaperCopy(paper=paper, copy=copy, at=tx.now, by=tx.actor.name)

@@ -31,6 +31,7 @@ from common.wire import Done
 from server import approvals, numbers
 from server.db import Read, Write, spelling
 from server.features import handles
+from server.storeroom.copies import copies, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +73,7 @@ _RECEIVED: Final = Write(
     "UPDATE purchase_order_line l SET received = l.received + u.packs FROM unnest(%(drugs)s::bigint[], %(packs)s::numeric[]) AS u(drug_id, packs)"
     " WHERE l.order_id = %(id)s AND l.drug_id = u.drug_id"
 )
-_COPY: Final = Write(
-    "INSERT INTO purchase_order_print (order_id, copy, staff_id, at) SELECT %(id)s, coalesce(max(p.copy), 0) + 1, %(staff_id)s, %(at)s"
-    " FROM purchase_order_print p WHERE p.order_id = %(id)s RETURNING copy"
-)
+_COPY: Final = copies("purchase_order_print", "order_id")
 _ENTRY: Final = (
     "SELECT o.id, o.number, o.supplier_id, s.name AS supplier, o.state, o.business_date, m.name AS made_by, l.lines, l.open_lines, l.value_fen"
     " FROM purchase_order o JOIN supplier s ON s.id = o.supplier_id JOIN staff m ON m.id = o.made_by CROSS JOIN LATERAL (SELECT count(*) AS lines,"
@@ -219,10 +217,9 @@ def send_order(tx: Tx, request: SendOrder) -> OrderCopy:
     if state == "APPROVED":
         tx.write(_SEND, id=order_id, at=tx.now, staff_id=tx.actor.staff)
         tx.changed(topics.PURCHASE, order_id)
-    row = tx.write_one(_COPY, id=order_id, staff_id=tx.actor.staff, at=tx.now)
-    assert row is not None
-    tx.detail = {"document": request.number, "copy": row[0], "sent": state == "APPROVED"}
-    return OrderCopy(order=_order(tx, request.number), copy=row[0], at=tx.now, by=tx.actor.name)
+    copy = count(tx, _COPY, order_id)
+    tx.detail = {"document": request.number, "copy": copy, "sent": state == "APPROVED"}
+    return OrderCopy(order=_order(tx, request.number), copy=copy, at=tx.now, by=tx.actor.name)
 
 
 @handles(ListOrders)

@@ -38,6 +38,7 @@ from server.features import handles
 from server.stock_book import pulling
 from server.stock_book.moves import kept_out
 from server.storeroom import ways
+from server.storeroom.copies import copies, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,10 +211,7 @@ _CALL: Final = Write(
 _CLOSE: Final = Write(
     "UPDATE recall SET state = 'CLOSED', closed_at = %(at)s, closed_by = %(by)s, report = %(report)s, withdrawn = %(withdrawn)s WHERE id = %(id)s"
 )
-_COPY: Final = Write(
-    "INSERT INTO recall_print (recall_id, copy, staff_id, at) SELECT %(id)s, coalesce(max(p.copy), 0) + 1, %(staff_id)s, %(at)s"
-    " FROM recall_print p WHERE p.recall_id = %(id)s RETURNING copy"
-)
+_COPY: Final = copies("recall_print", "recall_id")
 _CLINIC: Final = Read("SELECT coalesce((SELECT name FROM clinic WHERE id = 1), '')")
 
 
@@ -332,8 +330,7 @@ def print_recall_list(tx: Tx, request: PrintRecallList) -> RecallCopy:
     """Count a copy; who printed it saw every patient on it."""
     if tx.write_one(_LOCK_RECALL, id=request.recall_id) is None:
         raise NotFound(kind=N_("Recall"), key=str(request.recall_id))
-    row = tx.write_one(_COPY, id=request.recall_id, staff_id=tx.actor.staff, at=tx.now)
-    assert row is not None
+    copy = count(tx, _COPY, request.recall_id)
     recall, patients = _recall(tx, request.recall_id), _patients(tx, request.recall_id)
-    tx.detail = {"document": recall.number, "copy": row[0], "patients": len(patients)}
-    return RecallCopy(clinic=tx.rows(_CLINIC)[0][0], recall=recall, patients=patients, copy=row[0], at=tx.now, by=tx.actor.name)
+    tx.detail = {"document": recall.number, "copy": copy, "patients": len(patients)}
+    return RecallCopy(clinic=tx.rows(_CLINIC)[0][0], recall=recall, patients=patients, copy=copy, at=tx.now, by=tx.actor.name)

@@ -20,6 +20,7 @@ from common.messages.receipts import (
 )
 from server.db import Read, Write, spelling
 from server.features import handles
+from server.storeroom.copies import copies, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,10 +70,7 @@ _LINES: Final = Read(
     " l.conclusion = 'ACCEPTED' AS accepted FROM stock_receipt_line l JOIN drug d ON d.id = l.drug_id WHERE l.receipt_id = %(id)s ORDER BY l.line_no"
 )
 _LOCK: Final = Write("SELECT pg_advisory_xact_lock(hashtextextended('receipt ' || %(number)s, 0))")
-_COPY: Final = Write(
-    "INSERT INTO stock_receipt_print (receipt_id, copy, staff_id, at) SELECT %(id)s, coalesce(max(p.copy), 0) + 1, %(staff_id)s, %(at)s"
-    " FROM stock_receipt_print p WHERE p.receipt_id = %(id)s RETURNING copy"
-)
+_COPY: Final = copies("stock_receipt_print", "receipt_id")
 _SUPPLIERS: Final = Read("SELECT name FROM supplier WHERE active ORDER BY name")
 
 
@@ -145,10 +143,9 @@ def print_receipt(tx: Tx, request: PrintReceipt) -> ReceiptCopy:
     """Count a copy."""
     tx.write(_LOCK, number=request.number)
     receipt = _receipt(tx, request.number)
-    row = tx.write_one(_COPY, id=receipt.entry.id, staff_id=tx.actor.staff, at=tx.now)
-    assert row is not None
-    tx.detail = {"document": request.number, "copy": row[0]}
-    return ReceiptCopy(receipt=receipt, copy=row[0], at=tx.now, by=tx.actor.name)
+    copy = count(tx, _COPY, receipt.entry.id)
+    tx.detail = {"document": request.number, "copy": copy}
+    return ReceiptCopy(receipt=receipt, copy=copy, at=tx.now, by=tx.actor.name)
 
 
 @handles(ListSuppliers)
