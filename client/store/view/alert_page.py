@@ -65,11 +65,11 @@ class _Sum(NamedTuple):
 
 _SUMS: Final = (
     Column(title=N_("alert|Why"), text=lambda row: tr(row.title)),
-    Column(title=N_("alert|Number"), text=lambda row: str(row.n), width=48, align="right"),
+    Column(title=N_("alert|Number"), text=lambda row: str(row.n), width=40, align="right"),
     Column(
         title=N_("stock|Purchase value"),
         text=lambda row: "" if row.value_fen is None else words.amount(row.value_fen),
-        width=96,
+        width=88,
         align="right",
         quiet=True,
     ),
@@ -104,6 +104,7 @@ class AlertPage(StorePage):
         self.sums.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.sums.setSelectionMode(Table.SelectionMode.NoSelection)
         self.advice = Label(N_("alert|Enter shows it. F12 begins what it asks for: a paper, an order, an answer."), "note")
+        self.advice.setWordWrap(True)
         self._later = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         head = bar(self.choice, Label(N_("alert|Nothing went out for so many days"), "note"), self.days)
         self.lay_out((head, self.table), (SectionTitle(N_("alert|In all")), self.sums, self.advice), SIDE, grows=self.sums)
@@ -118,13 +119,13 @@ class AlertPage(StorePage):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column(title=N_("alert|Why"), text=lambda row: row.why, width=132, tone=lambda row: row.tone),
+            Column(title=N_("alert|Why"), text=lambda row: row.why, width=156, tone=lambda row: row.tone),
             Column(title=N_("alert|What"), text=lambda row: row.name, strong=True),
-            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=132, quiet=True),
-            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=104),
-            Column(title=N_("stock|Expiry"), text=lambda row: row.expiry(self._today()), width=148),
-            Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=96, align="right"),
-            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=132, quiet=True),
+            Column(title=N_("stock|Specification"), text=lambda row: row.specification, width=120, quiet=True),
+            Column(title=N_("stock|Lot"), text=lambda row: row.lot, width=92),
+            Column(title=N_("stock|Expiry"), text=lambda row: row.expiry(self._today()), width=164),
+            Column(title=N_("stock|On hand"), text=lambda row: row.on_hand, width=88, align="right"),
+            Column(title=N_("alert|Minimum or last use"), text=lambda row: row.beside, width=112, quiet=True),
         )
 
     def load(self) -> None:
