@@ -43,7 +43,7 @@ from common.permissions import Permission
 if TYPE_CHECKING:
     from client.store.view.desk import StoreDesk
 
-SIDE: Final = 540
+SIDE: Final = 508
 #: A paper that is made has more to show in its lines.
 MAKING_SIDE: Final = 252
 DAYS: Final = 30
@@ -53,8 +53,8 @@ _ALL: Final = "ALL"
 _PAPERS: Final = (
     Column(title=N_("stock paper|Number"), text=lambda row: row.number, width=116, strong=True),
     Column(title=N_("receipt|Time"), text=lambda row: f"{row.at:%m-%d %H:%M}", width=92),
-    Column(title=N_("paper|Kind"), text=papers_words.kind, width=92),
-    Column(title=N_("paper|State"), text=papers_words.state, width=128, tone=papers_words.tone),
+    Column(title=N_("paper|Kind"), text=papers_words.kind, width=84),
+    Column(title=N_("paper|State"), text=papers_words.state, width=132, tone=papers_words.tone),
     Column(title=N_("stock|Drug"), text=papers_words.about),
     Column(title=N_("paper|Between, supplier or reason"), text=papers_words.between, quiet=True),
 )
@@ -283,7 +283,7 @@ class PaperPage(StorePage):
         if self.making:
             self.editor.take_out()
         elif not self.side.reason.text().strip():
-            self.side.reason.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.side.ask_why()
             self.desk.tell(tr("paper|Type why, then F10 again."), "warning")
         else:
             self._take_back()

@@ -44,7 +44,8 @@ class PaperSide(QWidget):
         self.received, self.damaged, self.reason = TextInput(most=20), TextInput(most=20), TextInput(most=200)
         self.arrival, self.why = Form(2), Form(1)
         self.approval = ApprovalPane(desk.ops, act="stock_paper")
-        self.voiding = False
+        #: Whether F10 was pressed, which wants to know why.
+        self.voiding = self.asking_why = False
         self._lay_out()
         self._connect()
         self.show_paper(None)
@@ -52,20 +53,29 @@ class PaperSide(QWidget):
     def _columns(self) -> tuple[Column, ...]:
         return (
             Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
-            Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=100),
+            Column(title=N_("stock|Lot"), text=self._batch, width=112),
             Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat() if line.expires else "", width=92),
-            Column(title=N_("paper|Quantity"), text=lambda line: words.packs(line.quantity, line), width=88, align="right", strong=True),
-            Column(title=N_("paper|What became of it"), text=self._note, width=96, quiet=True),
+            Column(title=N_("paper|Quantity"), text=self._quantity, width=104, align="right", strong=True, tone=self._tone),
         )
+
+    def _batch(self, line: PaperLine) -> str:
+        """The batch; of a drug that was asked for, what became of it."""
+        if line.batch_id is None:
+            return papers_words.line_note(line, self.entry) if self.entry is not None else ""
+        return line.lot
+
+    def _quantity(self, line: PaperLine) -> str:
+        """How much; while it is taken over, how much of it is missing."""
+        return self._note(line) or words.packs(line.quantity, line)
+
+    def _tone(self, line: PaperLine) -> str:
+        return "warning" if self._note(line) else ""
 
     def _note(self, line: PaperLine) -> str:
         said = self.arrived.get(line.line_no)
-        if said is not None:
-            short = line.quantity - said.received
-            return tr("paper|short {n}", n=words.packs(short, line)) if short else ""
-        if self.entry is None:
+        if said is None or said.received == line.quantity:
             return ""
-        return papers_words.line_note(line, self.entry) or (papers_words.place(line.place) if self.entry.kind != "TRANSFER" else "")
+        return tr("paper|short {n}", n=words.packs(line.quantity - said.received, line))
 
     def _lay_out(self) -> None:
         for label in (self.facts, self.steps, self.hint, self.became):
@@ -126,7 +136,7 @@ class PaperSide(QWidget):
             self.arrived.clear()
             self.reason.clear()
             self.approval.clear()
-            self.paper, self.voiding = None, False
+            self.paper, self.voiding, self.asking_why = None, False, False
             self.lines.set_rows(())
         self.entry = entry
         self._show()
@@ -143,11 +153,12 @@ class PaperSide(QWidget):
         self.number.setText(f"{papers_words.kind(entry)}　{entry.number}" if entry else tr("paper|No paper is chosen"))
         self.state.set(papers_words.state(entry) if entry else "", papers_words.tone(entry) if entry else "plain")
         self.facts.setText(papers_words.facts(entry, self.paper) if entry else "")
-        self.steps.setText(papers_words.steps(self.paper) if self.paper else "")
+        self.steps.setText(papers_words.steps(self.paper) if self.paper and len(self.paper.steps) > 1 else "")
+        self.steps.setVisible(bool(self.steps.text()))
         hints = (papers_words.FORWARD[on] if on is not Forward.NOTHING or out is Back.NOTHING else "", papers_words.BACK[out])
         self.hint.setText("\n".join(tr(hint) for hint in hints if hint) if entry else "")
         self.arrival.setVisible(on is Forward.RECEIVE)
-        self.why.setVisible(on is Forward.RECEIVE or out is not Back.NOTHING)
+        self.why.setVisible(on is Forward.RECEIVE or (out is not Back.NOTHING and self.asking_why))
         mine = entry is not None and entry.staff_id == self.desk.place.session.staff.id
         asks = (on is Forward.APPROVE and mine) or self.voiding
         if entry is not None and asks:
@@ -159,6 +170,12 @@ class PaperSide(QWidget):
     def asked(self) -> QWidget:
         """What wants the hand next: the second person while one is asked, else the lines."""
         return self.approval if self.approval.isVisible() and self.approval.approval_id is None else self.lines
+
+    def ask_why(self) -> None:
+        """F10: the reason is asked for."""
+        self.asking_why = True
+        self._show()
+        self.reason.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_to_void(self) -> None:
         """A second person is asked before it is voided."""
