@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from client.pharmacy import asking, batch, boiling, handing, taking_back, windows
-from client.pharmacy.model import HANDED_KEY, HandedList, Mode
+from client.pharmacy.model import HANDED_KEY, NO_REASON, HandedList, Mode
 from client.pharmacy.review import BackDraft, Review
 from common.domain.states import PRESCRIPTION
 from common.errors import NotFound, WrongState
@@ -254,7 +254,10 @@ def begin_send_back(desk: PharmacyDesk) -> None:
 
 def send_back(desk: PharmacyDesk, review: Review) -> None:
     """Back to the doctor with reasons."""
-    if not review.may_send_back() or review.deciding:
+    if review.deciding:
+        return
+    if not review.may_send_back():
+        desk.tell(tr(NO_REASON), "warning")
         return
     review.deciding = True
     words = tr(

@@ -40,6 +40,8 @@ def open_prescription(desk: PharmacyDesk, prescription_id: int, *, by_itself: bo
         desk.enter_mode(Mode.DISPENSE)
         return
     keep_scans(desk)
+    if not by_itself:
+        desk.unsay()
     model.opening, model.problem, model.put_away = prescription_id, "", False
     desk.ops.describe(N_("pharmacy|Pick"))
     desk.send(
@@ -228,10 +230,15 @@ def keep_scans(desk: PharmacyDesk) -> None:
 
 
 def begin_no_code(desk: PharmacyDesk) -> None:
-    """F6: the reasons stand to choose from, for the line that is current in the list."""
+    """F6: the reasons stand to choose from, for the line that is current in the list.
+
+    The line that was scanned last needs none once all its packs are there: then the next one along the shelves is meant.
+    """
+    picking, line_id = desk.model.picking, desk.dispense_page.current_line()
     desk.model.choosing_no_code = not desk.model.choosing_no_code
     desk.dispense_page.batch.close()
-    desk.show_work()
+    done = picking is not None and line_id is not None and line_id not in picking.without and picking.settled(line_id)
+    desk.show_work(picking.next_line() if done and picking is not None else None)
     desk.dispense_page.focus()
 
 

@@ -32,7 +32,7 @@ class _Turned(Action):
 
 
 def over(desk: PharmacyDesk, outside: list[Action]) -> list[Action]:
-    """The desk's actions as they are here, and F4."""
+    """The desk's actions as they are here; F4 stands in front, where a narrow window shows it too."""
     here = _here(desk)
     turn = _Turned(
         id="herbal",
@@ -43,8 +43,8 @@ def over(desk: PharmacyDesk, outside: list[Action]) -> list[Action]:
         outside=Action(id="", title=N_("herbal|Slices"), run=lambda: None),
         naming=lambda: _turn_words(desk),
     )
-    rows = [_turned(desk, action, here) for action in outside]
-    return [*rows[:-1], turn, rows[-1]] if rows and rows[-1].primary else [*rows, turn]
+    find, *rows = (_turned(desk, action, here) for action in outside)
+    return [find, turn, *rows]
 
 
 def _turn_words(desk: PharmacyDesk) -> str:

@@ -175,7 +175,7 @@ class PharmacyModel:
         """For Ctrl+Z."""
         if self.returns.shown:
             return self.returns.may_take_back_scan()
-        if self.mode is not Mode.DISPENSE or self.picking is None or self.picking.draft() is None:
+        if self.mode is not Mode.DISPENSE or self.picking is None or not self.picking.touched():
             return N_("Nothing was scanned yet.")
         return BEING_SENT if self.picking.handing else True
 

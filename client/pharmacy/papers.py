@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from client.format import sex
 from client.pharmacy.picking import along_shelves
 from client.pharmacy.returning import RETURN_REASONS
-from client.pharmacy.words import batch_reason, cares
+from client.pharmacy.words import batch_reason, cares, specification_words
 from common.domain.barcodes import OwnKind, make_code
 from common.domain.dosage import plain, quantity_text
 from common.domain.returning import Condition
@@ -100,7 +100,7 @@ def _picked(picked: PickList, line_id: int) -> PickedDrug:
         shelf=picks[0].shelf if picks else "",
         name=line.name,
         name_marks=line.name_marks,
-        specification=line.specification,
+        specification=specification_words(line),
         specification_marks=line.specification_marks,
         detail=_slice(picked, line),
         quantity=amount(sum((pick.quantity for pick in picks[1:]), picks[0].quantity)) if picks else "",

@@ -74,6 +74,7 @@ def toggle(desk: PharmacyDesk) -> None:
     owing.shown = not owing.shown
     if not owing.shown:
         owing.only.clear()
+        desk.keep_soon()
         owing.shown = bool(picking.picked.short)
     desk.model.choosing_no_code = False
     desk.dispense_page.batch.close()
@@ -118,6 +119,7 @@ def promised(desk: PharmacyDesk, day: date | None, phone: str, note: str) -> Non
     picking = desk.model.picking
     if picking is not None:
         picking.owing.day, picking.owing.phone, picking.owing.note = day, phone, note
+        desk.keep_soon()
         desk.state_changed.emit()
 
 
@@ -210,4 +212,5 @@ def alone(desk: PharmacyDesk, reason: str) -> None:
     """Why nobody else is on duty."""
     if desk.model.picking is not None:
         desk.model.picking.alone = reason
+        desk.keep_soon()
         desk.state_changed.emit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,19 @@ if TYPE_CHECKING:
 
 
 class ScanDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the journal keeps of an opened prescription. ``unplaced`` codes could not be asked about when they were scanned."""
+    """What the journal keeps of an opened prescription. ``unplaced`` codes could not be asked about when they were scanned.
+
+    The rest is what was typed of a hand-over in part, and why nobody else is on duty.
+    """
 
     scans: tuple[Scan, ...]
     without: dict[int, str] = {}
     unplaced: tuple[str, ...] = ()
+    only: dict[int, Decimal] = {}
+    day: date | None = None
+    phone: str = ""
+    note: str = ""
+    alone: str = ""
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,8 @@ class Picking:
         line_id = self.next_line()
         if line_id is None:
             return self.owing.hindrance() if self.owed() else ""
+        if self.facts.herbal is not None:
+            return tr("These are slices: F4 leads to the scale. F6 says why one is not weighed.")
         return tr(
             "{drug}: {scanned} of {wanted} packs are scanned. Scan the rest, or give a reason (F6).",
             drug=self.line(line_id).name,
@@ -230,15 +241,30 @@ class Picking:
 
     # --- keeping and sending -------------------------------------------------------------------------------------------------------
 
+    def touched(self) -> bool:
+        """Whether a pack was scanned or a reason given."""
+        return bool(self.scans or self.without or self.unplaced)
+
     def draft(self) -> ScanDraft | None:
-        """What the journal keeps; ``None`` if nothing was scanned."""
-        if not (self.scans or self.without or self.unplaced):
+        """What the journal keeps; ``None`` if nothing was scanned nor typed."""
+        owing = self.owing
+        if not (self.touched() or owing.only or owing.note or self.alone):
             return None
-        return ScanDraft(scans=tuple(self.scans), without=dict(self.without), unplaced=tuple(self.unplaced))
+        return ScanDraft(
+            scans=tuple(self.scans),
+            without=dict(self.without),
+            unplaced=tuple(self.unplaced),
+            only=dict(owing.only),
+            day=owing.day,
+            phone=owing.phone,
+            note=owing.note,
+            alone=self.alone,
+        )
 
     def restore(self, draft: ScanDraft) -> None:
         """Go on where somebody stopped. Lines that are not of this prescription any more are left out."""
         lines = {line.id for line in self.facts.lines}
+        self._restore_rest(draft)
         for scan in draft.scans:
             if scan.line_id in lines and not self.full(scan.line_id):
                 self.take(scan.line_id, read_pack(scan.code))
@@ -246,6 +272,14 @@ class Picking:
             if line_id in lines:
                 self.explain(line_id, reason)
         self.unplaced = list(draft.unplaced)
+
+    def _restore_rest(self, draft: ScanDraft) -> None:
+        """What was typed besides the scans; a quantity that does not lie aside any more is left out."""
+        owing = self.owing
+        owing.only = {line_id: only for line_id, only in draft.only.items() if only < self.aside(line_id)}
+        if owing.only or draft.note:
+            owing.shown, owing.day, owing.phone, owing.note = True, draft.day, draft.phone, draft.note
+        self.alone = draft.alone
 
     def request(self) -> Dispense:
         """Hand it over."""

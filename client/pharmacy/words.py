@@ -118,6 +118,11 @@ def days_words(days: int) -> str:
     return tr("pharmacy|{n} days", n=days) if days != 1 else tr("pharmacy|1 day")
 
 
+def specification_words(line: PrescriptionLine) -> str:
+    """The specification; nothing where it only says that one gram is one gram, as it does of loose slices."""
+    return "" if line.specification.endswith(f"×1{line.unit}/{line.unit}") else line.specification
+
+
 def take_words(pick: Pick, line: PrescriptionLine) -> str:
     """What to take from this batch: in packs where the whole line comes from it, else in base units."""
     return line.quantity_text if pick.quantity == line.quantity else f"{plain(pick.quantity)}{line.unit}"

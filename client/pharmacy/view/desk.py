@@ -58,10 +58,9 @@ class PharmacyDesk(Desk):
         self.lists = Worklists()
         self.review_page = ReviewPage(place.session.expires_at.tzinfo)
         self.dispense_page = DispensePage(place.session.clinic.today, place.ops)
-        self.pages = QStackedWidget()
+        self.pages, self.rooms = QStackedWidget(), QStackedWidget()
         self.return_page = ReturnPage(place.ops, place.session.clinic.today, place.session.expires_at.tzinfo)
         self.herbal_room = HerbalRoom(self)
-        self.rooms = QStackedWidget()
         self._keep = QTimer(self, singleShot=True, interval=_KEEP_MS)
         self._lay_out()
         self._connect()
@@ -121,11 +120,12 @@ class PharmacyDesk(Desk):
         return self.model
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # QWidget.actions lists QActions, which no desk has
-        return herbal_keys.over(self, [*self._choosing(), *window_rows.rows(self), *listing.rows(self), *self._finishing(), *parting.rows(self)])
+        mine = [*self._choosing(), *window_rows.rows(self), *listing.rows(self), *self._finishing(), *parting.rows(self)]
+        return herbal_keys.over(self, mine)
 
     def _choosing(self) -> list[Action]:
         return [
-            Action(id="find", title=N_("Find in the lists"), key="F2", run=self._find),
+            Action(id="find", title=N_("lists|Find"), key="F2", run=self._find),
             NamedByMode(
                 id="no_code",
                 title=N_("pharmacy|No code"),

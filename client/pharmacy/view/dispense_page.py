@@ -103,7 +103,7 @@ class DispensePage(QWidget):
 
     def _drug(self, row: PickRow) -> str:
         if row.leads:
-            return f"{row.line.name}  {row.line.specification}"
+            return f"{row.line.name}  {words.specification_words(row.line)}".rstrip()
         return tr("〃 from an opened pack") if row.pick.opened is not None else tr("〃 from a second batch")
 
     def _count(self, row: PickRow) -> str:
@@ -113,6 +113,8 @@ class DispensePage(QWidget):
         reason = picking.without.get(row.line.id)
         if reason is not None:
             return words.no_code_words(reason)
+        if picking.facts.herbal is not None:
+            return tr("herbal|On the scale")
         return f"{picking.scanned(row.line.id)}/{picking.wanted(row.line.id)}"
 
     def _count_tone(self, row: PickRow) -> str:
@@ -255,6 +257,9 @@ class DispensePage(QWidget):
                 picker=facts.picker or "—",
             )
         )
+        slices = facts.herbal is not None  # they are weighed, not scanned
+        self.unit.setVisible(not slices)
+        self.count.setVisible(not slices)
         self.count.setText(f"{scanned}/{wanted}")
         self.count.setProperty("tone", "done" if not picking.hindrance() else "")
         self.count.style().polish(self.count)

@@ -139,12 +139,12 @@ class BatchPanel(QFrame):
                 Column(
                     title=N_("pharmacy|Use by"),
                     text=lambda row: words.expiry_words(row.expires, today),
-                    width=160,
+                    width=176,
                     tone=lambda row: words.expiry_tone(row.expires, today),
                 ),
                 Column(title=N_("batch|Free"), text=lambda row: plain(row.free), width=80, align="right"),
                 Column(
-                    title=N_("batch|In opened packs"), text=lambda row: plain(row.opened) if row.opened else "", width=104, align="right"
+                    title=N_("batch|In opened packs"), text=lambda row: plain(row.opened) if row.opened else "", width=124, align="right"
                 ),
             ),
             key=lambda row: row.batch_id,
@@ -161,8 +161,8 @@ class BatchPanel(QFrame):
         layout.addWidget(self.title)
         beside = QHBoxLayout()
         beside.setSpacing(theme.MARGIN)
-        beside.addWidget(self.choices, 5, Qt.AlignmentFlag.AlignTop)
-        beside.addWidget(self.reasons, 4, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self.choices, 1, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self.reasons, 1, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(beside)
         self.reasons.picked.connect(self._take)
         self.choices.installEventFilter(self)
@@ -193,7 +193,8 @@ class BatchPanel(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.choices and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             place = event.key() - int(Qt.Key.Key_1)
-            if 0 <= place < len(BATCH_REASONS) and not event.modifiers():
+            plainly = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+            if 0 <= place < len(BATCH_REASONS) and plainly:
                 self._take(place)
                 return True
         return super().eventFilter(watched, event)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWi
 from client import theme
 from client.format import department, sex
 from client.pharmacy import words
+from client.widgets.badge import Badge
 from client.widgets.form import Hairline, Label, SectionTitle
 from client.widgets.marked_name import MarkedLabel, marked_html
 from common.i18n import N_, current_language, tr
@@ -70,7 +71,7 @@ class TenChecks(QScrollArea):
             drug.say(partial(_drug, line))
             grid.addWidget(drug, row, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(quantity, row, 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(_cell(_usage(line, lists, drugs.get(line.drug_id))), row, 3, Qt.AlignmentFlag.AlignTop)
+            grid.addLayout(_usage(line, lists, drugs.get(line.drug_id)), row, 3, Qt.AlignmentFlag.AlignTop)
         grid.setRowStretch(2 + count, 1)
         self.setWidget(inside)
 
@@ -101,9 +102,13 @@ def _drug(line: PrescriptionLine) -> str:
     """Name, form where the name does not say it, and specification, as HTML."""
     # A form's last character only says that it is one: the tablet of "tablet form" is what stands in a name.
     form = "" if line.form[:-1] in line.name else f" {escape(line.form)}"
-    return f"{marked_html(line.name, line.name_marks)}{form} {marked_html(line.specification, line.specification_marks)}"
+    return f"{marked_html(line.name, line.name_marks)}{form} {marked_html(words.specification_words(line), line.specification_marks)}"
 
 
-def _usage(line: PrescriptionLine, lists: Lists | None, drug: DrugFacts | None) -> str:
-    test = f"{tr('Skin test needed: look for its result')} " if line.skin_test == "required" else ""
-    return f"{test}{words.usage_words(line, lists, drug)}"
+def _usage(line: PrescriptionLine, lists: Lists | None, drug: DrugFacts | None) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(2)
+    if line.skin_test == "required":
+        column.addWidget(Badge(tr("Skin test needed: look for its result"), "warning"), 0, Qt.AlignmentFlag.AlignLeft)
+    column.addWidget(_cell(words.usage_words(line, lists, drug)))
+    return column

@@ -106,6 +106,27 @@ def test_reasons_are_a_draft_until_they_are_sent(stage: Stage, desk: PharmacyDes
     assert stage.place.journal.drafts("pharmacy:back") == []
 
 
+def test_sending_back_without_a_reason_says_what_is_missing(stage: Stage, desk: PharmacyDesk) -> None:
+    lists(stage, review=(7,))
+    stage.show(desk)
+    stage.press("F7", "Return", "Return")
+    assert stage.asked(RejectPrescription) == []
+    assert "退回原因" in stage.said()
+
+
+def test_the_reason_for_no_code_goes_to_a_line_that_wants_packs(stage: Stage, desk: PharmacyDesk) -> None:
+    two = samples.pick_list(samples.line(1), samples.line(2, "布洛芬片"), packs={1: 1, 2: 1})
+    stage.answers(PickPrescription, two)
+    lists(stage, paid=(7,))
+    stage.show(desk)
+    stage.scan(TRACE)
+    assert desk.model.picking is not None
+    (scan,) = desk.model.picking.scans
+    assert desk.dispense_page.current_line() == scan.line_id, "what was scanned last is marked"
+    stage.press("F6", "4")
+    assert desk.model.picking.without == {3 - scan.line_id: "damaged"}
+
+
 def test_scans_go_to_their_line_and_one_key_hands_over(stage: Stage, desk: PharmacyDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "TWICE_SECONDS", 60.0)  # however slow the machine is, both presses are one
     lists(stage, paid=(7,))

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from client.pharmacy.owing import DAY_PAST, NO_DAY, NOT_A_NUMBER
-from client.pharmacy.picking import Picking
+from client.pharmacy.picking import Picking, ScanDraft
 from client.pharmacy.view.desk import PharmacyDesk
 from common.dispensing_errors import PromiseNeeded
 from common.domain.barcodes import read_pack
@@ -34,7 +34,7 @@ from common.messages.pharmacy import (
     PickPrescription,
     PutBack,
 )
-from common.wire import Done
+from common.wire import Done, decode, encode
 from tests.client.pharmacy import samples
 from tests.client.stage import TODAY
 
@@ -72,6 +72,25 @@ def test_only_a_part_needs_fewer_packs() -> None:
     assert (picking.wanted(1), picking.owed()) == (3, {})
     for typed in ("55", "-1", "x", "0.00001", "NaN"):
         assert picking.owing.set_quantity(1, typed, picking.aside(1)) == tr(NOT_A_NUMBER)
+
+
+def test_what_was_typed_of_a_part_survives_the_end_of_the_program() -> None:
+    picking = Picking(picked(controlled=True))
+    assert picking.owing.set_quantity(1, "24", picking.aside(1)) == ""
+    picking.owing.day, picking.owing.phone, picking.owing.note = date(2026, 11, 30), "13800000000", "周五来取"
+    picking.alone = "夜班一人"
+    draft = picking.draft()
+    assert draft is not None
+    assert not picking.touched(), "there is no scan to take back"
+    again = Picking(picked(controlled=True))
+    again.restore(decode(ScanDraft, encode(draft)))
+    assert (again.wanted(1), again.owed(), again.owing.shown) == (1, {1: Decimal(24)}, True)
+    assert (again.owing.day, again.owing.phone, again.owing.note) == (date(2026, 11, 30), "13800000000", "周五来取")
+    assert again.alone == "夜班一人"
+    less = msgspec.structs.replace(picked().picks[0], quantity=Decimal(20))
+    other = Picking(msgspec.structs.replace(picked(), picks=(less,)))
+    other.restore(draft)
+    assert other.owing.only == {}, "so much does not lie aside any more"
 
 
 def test_a_rest_needs_a_day_that_is_not_over() -> None:

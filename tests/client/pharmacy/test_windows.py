@@ -98,7 +98,7 @@ def test_a_window_that_the_service_closed_is_said_once(stage: Stage, desk: Pharm
 
 
 def test_one_key_calls_and_calls_again(stage: Stage, desk: PharmacyDesk) -> None:
-    stage.answers(CallPatient, lambda request: windows.call(1, "欧**溪", prescription_id=request.prescription_id, window="2号窗口"))
+    stage.answers(CallPatient, lambda _request: windows.call(1, "欧**溪", window="2号窗口"))
     stage.show(desk)
     stage.press("F11")
     assert [(request.prescription_id, request.window_id) for request in stage.asked(CallPatient)] == [(8, 2)]
