@@ -40,7 +40,9 @@ class XinglinError(Exception):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        ERRORS[cls.__name__] = cls
+        known = ERRORS.setdefault(cls.__name__, cls)
+        if known.__module__ != cls.__module__:
+            raise TypeError(f"{cls.__module__} and {known.__module__} have an error {cls.__name__}: over the wire they could not be told apart")
 
     @property
     def fields(self) -> dict[str, Any]:

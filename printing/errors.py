@@ -8,12 +8,12 @@ from common.errors import Refusal
 from common.i18n import N_, tr
 
 
-class PaperRefused(Refusal):
+class PrintRefused(Refusal):
     """The paper cannot be made. Nothing left for the printer."""
 
 
 @dataclass(eq=False)
-class GlyphMissing(PaperRefused):
+class GlyphMissing(PrintRefused):
     """No installed font can draw these characters; they would vanish from the paper without a word."""
 
     characters: str
@@ -25,7 +25,7 @@ class GlyphMissing(PaperRefused):
 
 
 @dataclass(eq=False)
-class FontNotInstalled(PaperRefused):
+class FontNotInstalled(PrintRefused):
     """The wheel that carries the project's font is missing."""
 
     family: str
@@ -34,7 +34,7 @@ class FontNotInstalled(PaperRefused):
 
 
 @dataclass(eq=False)
-class NotABarcode(PaperRefused):
+class NotABarcode(PrintRefused):
     """``number`` cannot stand in a barcode: it is empty, longer than 32, or has other characters than letters, digits and ``-``."""
 
     number: str
@@ -42,7 +42,7 @@ class NotABarcode(PaperRefused):
 
 
 @dataclass(eq=False)
-class WrongMedia(PaperRefused):
+class WrongMedia(PrintRefused):
     """The document is not made for this printer or its paper; ``printer`` names both."""
 
     document: str
@@ -55,7 +55,7 @@ class WrongMedia(PaperRefused):
 
 
 @dataclass(eq=False)
-class UnknownCommand(PaperRefused):
+class UnknownCommand(PrintRefused):
     """The bytes hold something at ``offset`` that this language's interpreter does not know."""
 
     printer_language: str
@@ -65,7 +65,7 @@ class UnknownCommand(PaperRefused):
 
 
 @dataclass(eq=False)
-class NoSuchJob(PaperRefused):
+class NoSuchJob(PrintRefused):
     """The journal has no job of this number."""
 
     job_id: int
@@ -74,7 +74,7 @@ class NoSuchJob(PaperRefused):
 
 
 @dataclass(eq=False)
-class JobNotReady(PaperRefused):
+class JobNotReady(PrintRefused):
     """The job's state does not allow the step; ``state`` is an English source string."""
 
     job_id: int
