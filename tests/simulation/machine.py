@@ -131,8 +131,8 @@ class Books(RuleBasedStateMachine):
 
     # --- the usual way -----------------------------------------------------------------------------------------------
 
-    @initialize(kinds=st.lists(_kinds, min_size=2, max_size=4))
-    def open_the_doors(self, kinds: list[TenderKind]) -> None:
+    @initialize(kinds=st.lists(_kinds, min_size=2, max_size=4), undone=st.booleans())
+    def open_the_doors(self, kinds: list[TenderKind], undone: bool) -> None:
         """Some patients are in the room already, and one waits. The first one pays a fen too much, which is refused."""
         self.pay_wrong(1, True, None)
         for kind in kinds:
@@ -140,7 +140,7 @@ class Books(RuleBasedStateMachine):
         for index in range(len(kinds) - 1):
             self.see(index, None)
         if len(kinds) > 2:
-            self._morning(undone=len(kinds) > 3)
+            self._morning(undone=undone)
 
     def _morning(self, *, undone: bool) -> None:
         """Some have been through already, so that what comes next meets prescriptions in every state."""
