@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,12 @@ __all__ = ["clinic", "database", "local", "postgres", "template"]
 # Hypothesis mixes into its draws every number and word that stands in any module of ours which happens to be loaded, of whatever test. A test
 # that is told to draw the same each time would then draw something else in other company; and each worker would first parse the whole code.
 providers._get_local_constants = lambda: providers._local_constants  # of which there are none
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests and all modules stay to the end: no collection of garbage needs to look through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

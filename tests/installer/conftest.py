@@ -11,11 +11,12 @@ import pytest
 
 from installer.accounts import hand_over
 from installer.postgres import EmbeddedPostgres
+from tests.harness import memory_folder
 
 
 def throw_away_folder() -> Iterator[Path]:
     # Not tmp_path: as root, pytest's folders are closed to the account that runs PostgreSQL.
-    folder = Path(tempfile.mkdtemp(prefix="xinglin-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="xinglin-test-", dir=memory_folder()))
     yield folder
     EmbeddedPostgres(folder).stop(force=True)
     shutil.rmtree(folder)
