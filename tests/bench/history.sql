@@ -270,8 +270,9 @@ DROP TABLE bench.sum, bench.close;
 
 -- @ stock
 -- A batch of each drug from the first day, of which a million packs are left: measuring must not run out of them.
-INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at)
-    SELECT id, 'B' || lpad(i::text, 5, '0'), {TODAY} + 900, round(price * 0.8, 2), '样例医药公司', ({DAY0} - 5)::timestamptz FROM bench.drug;
+INSERT INTO stock_batch (drug_id, lot, expires, purchase_price, supplier, received_at, pack_size)
+    SELECT id, 'B' || lpad(i::text, 5, '0'), {TODAY} + 900, round(price * 0.8, 2), '样例医药公司', ({DAY0} - 5)::timestamptz, pack_size
+    FROM bench.drug;
 CREATE TABLE bench.batch AS SELECT b.id, b.drug_id, b.expires, l.id AS location_id FROM stock_batch b CROSS JOIN stock_location l
     WHERE b.lot ~ '^B[0-9]{5}$' AND l.code = 'PHARMACY';
 INSERT INTO stock_move (kind, location_id, drug_id, batch_id, quantity, document, staff_id, at)
@@ -296,7 +297,8 @@ INSERT INTO stock_receipt_line (receipt_id, line_no, drug_id, batch_id, lot, exp
     FROM stock_move m JOIN stock_receipt r ON r.number = m.document JOIN bench.batch b ON b.id = m.batch_id JOIN stock_batch s ON s.id = m.batch_id
     JOIN drug d ON d.id = m.drug_id WHERE m.kind = 'RECEIPT';
 INSERT INTO stock_month (location_id, batch_id, month, quantity, last_out)
-    SELECT m.location_id, m.batch_id, date_trunc('month', m.at AT TIME ZONE 'UTC')::date, sum(m.quantity), max(m.at) FILTER (WHERE m.quantity < 0)
+    SELECT m.location_id, m.batch_id, date_trunc('month', m.at AT TIME ZONE 'UTC')::date, sum(m.quantity),
+        max(m.at) FILTER (WHERE m.kind = 'DISPENSE' AND m.quantity < 0)
     FROM stock_move m JOIN bench.batch b ON b.id = m.batch_id GROUP BY 1, 2, 3;
 INSERT INTO stock_balance (location_id, drug_id, batch_id, expires, on_hand)
     SELECT b.location_id, b.drug_id, b.id, b.expires, d.pack_size * 1000000 FROM bench.batch b JOIN bench.drug d ON d.id = b.drug_id;
