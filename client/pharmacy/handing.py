@@ -11,13 +11,14 @@ from client.pharmacy import actions, herbal_acts, papers, parting
 from client.pharmacy.model import BEING_SENT, HANDED_KEY, Handed, Mode
 from client.pharmacy.picking import Picking, ScanDraft
 from client.printing import slip_role
-from common.dispensing_errors import CodeAlreadySold, PromiseNeeded, WrongPack
+from common.dispensing_errors import CodeAlreadySold, OpenPackFirst, PackIsOpen, PromiseNeeded, WrongPack
 from common.domain.barcodes import read_pack
-from common.errors import NotFound, WrongState
+from common.errors import NotFound, NotSignedIn, SessionLocked, Trouble, WrongState
 from common.herbal_errors import BagsUnchecked, SlicesMissing
 from common.i18n import N_, tr
 from common.messages.pharmacy import CheckPack, Dispensed, GetLabels, PickPrescription
 from common.money_errors import ApprovalNeeded, ApprovalNotValid
+from common.pharmacy_errors import CodeQuarantined
 from common.wire import new_request_id
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class _Probe:
     code: Pack
     waiting: int
     line_id: int | None = None
-    sold: XinglinError | None = None
+    refused: XinglinError | None = None
     lost: XinglinError | None = None
 
 
@@ -150,10 +151,10 @@ def _ask(desk: PharmacyDesk, picking: Picking, code: Pack) -> None:
             _answered(desk, picking, probe)
 
         def failed(error: XinglinError) -> None:
-            if isinstance(error, CodeAlreadySold):
-                probe.sold = error
-            elif not isinstance(error, WrongPack):
+            if isinstance(error, Trouble | NotSignedIn | SessionLocked):
                 probe.lost = error
+            elif not isinstance(error, WrongPack):
+                probe.refused = error
             _answered(desk, picking, probe)
 
         desk.send(CheckPack(line_id=line_id, code=code.text), done, failed, key=f"pack {desk.next_serial()}")
@@ -176,10 +177,10 @@ def _judge(desk: PharmacyDesk, picking: Picking, probe: _Probe) -> None:
     code = probe.code
     if probe.line_id is not None:
         # Between question and answer other packs were taken.
-        refused = picking.refusal(code) or picking.full(probe.line_id)
+        refused = picking.refusal(code) or picking.full(probe.line_id) or picking.leaves_opened(probe.line_id, code)
         desk.refuse(refused) if refused else _take(desk, picking, probe.line_id, code)
-    elif probe.sold is not None:
-        desk.refuse(str(probe.sold))
+    elif probe.refused is not None:
+        desk.refuse(str(probe.refused))
     elif probe.lost is not None:
         picking.unplaced.append(code.text)
         keep_scans(desk)
@@ -338,8 +339,11 @@ def _refused(desk: PharmacyDesk, picking: Picking, error: XinglinError) -> None:
     if isinstance(error, ApprovalNeeded | ApprovalNotValid):
         picking.approval_id = None
         desk.dispense_page.second.forget()
-    if isinstance(error, CodeAlreadySold | WrongPack):
+    if isinstance(error, CodeAlreadySold | WrongPack | PackIsOpen | CodeQuarantined):
         picking.drop(error.code)
+        desk.keep_soon()
+    elif isinstance(error, OpenPackFirst):
+        picking.drop_unopened(error.drug)
         desk.keep_soon()
     elif isinstance(error, WrongState | NotFound):
         actions.explain_change(desk, picking.facts.id)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from client.pharmacy.owing import Owing
+from common.dispensing_errors import OpenPackFirst
 from common.domain.barcodes import read_pack
 from common.domain.picked import going, packs_of
 from common.i18n import tr
@@ -193,6 +194,19 @@ class Picking:
             return tr("{drug}: its only pack is scanned. Put this one back.", drug=self.line(line_id).name)
         return tr("{drug}: all {n} packs are scanned. Put this one back.", drug=self.line(line_id).name, n=self.wanted(line_id))
 
+    def leaves_opened(self, line_id: int, code: Pack) -> str:
+        """Why a pack may not be taken that leaves an opened one standing; empty when it may. Only 追溯码 tell one pack from another."""
+        opened = {
+            pick.opened.code: pick.opened for pick in self.picked.picks if pick.line_id == line_id and pick.opened and pick.opened.code
+        }
+        if not code.single or not opened or code.trace in opened or line_id in self.owing.only:
+            return ""
+        whole = sum(scan.line_id == line_id and read_pack(scan.code).trace not in opened for scan in self.scans)
+        if whole < self.wanted(line_id) - len(opened):
+            return ""
+        line, pack = self.line(line_id), next(iter(opened.values()))
+        return str(OpenPackFirst(drug=line.name, code=pack.code, left=pack.left, unit=line.unit))
+
     def candidates(self, code: Pack) -> list[int]:
         """The lines that a code may belong to: the one that its product was found in, else all, the unsettled ones first."""
         if code.product in self._line_of:
@@ -230,6 +244,12 @@ class Picking:
     def drop(self, code: str) -> None:
         """A pack that the service refused at last is out again."""
         self.scans = [scan for scan in self.scans if code not in (scan.code, read_pack(scan.code).trace)]
+
+    def drop_unopened(self, drug: str) -> None:
+        """The service wants a drug out of an opened pack: what was scanned last of it is out again."""
+        for line_id in (line.id for line in self.facts.lines if line.name == drug):
+            if self.drop_last(line_id):
+                return
 
     def drop_last(self, line_id: int) -> bool:
         """The last pack of a line is out again; whether there was one."""

@@ -28,6 +28,7 @@ from common.messages.pharmacy import (
     RejectPrescription,
     RejectReason,
 )
+from common.pharmacy_errors import CodeQuarantined
 from common.prescribing_errors import PrescriptionExpired
 from common.wire import Done
 from tests.client.pharmacy import samples
@@ -172,6 +173,17 @@ def test_a_wrong_pack_is_no_dialog_and_changes_nothing(stage: Stage, desk: Pharm
     assert "拿错了" in stage.said()
     assert desk.model.picking is not None
     assert desk.model.picking.scans == []
+
+
+def test_what_the_service_says_of_a_pack_is_final(stage: Stage, desk: PharmacyDesk) -> None:
+    lists(stage, paid=(7,))
+    stage.show(desk)
+    stage.answers(CheckPack, CodeQuarantined(code=TRACE, drug="阿莫西林胶囊"))
+    stage.scan(TRACE)
+    assert "不能再发" in stage.said()
+    assert "记下" not in stage.said()
+    assert desk.model.picking is not None
+    assert (desk.model.picking.scans, desk.model.picking.unplaced) == ([], [])
 
 
 def test_ctrl_z_takes_the_last_scan_back(stage: Stage, desk: PharmacyDesk) -> None:

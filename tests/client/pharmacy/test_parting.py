@@ -204,6 +204,19 @@ def test_the_opened_pack_is_named(stage: Stage, desk: PharmacyDesk) -> None:
     assert "18" in desk.dispense_page.lots.text()
 
 
+def test_a_pack_that_leaves_an_opened_one_standing_is_refused_at_the_scan(stage: Stage, desk: PharmacyDesk) -> None:
+    shown(stage, desk, picked(opened=True))
+    assert desk.model.picking is not None
+    for last in ("1", "2", "3"):
+        stage.scan(TRACE[:-1] + last)
+    assert desk.model.picking.scanned(1) == 2, "two whole packs, and no third beside the opened one"
+    assert "89000010000000000099" in stage.said()
+    assert "拆零" in stage.said()
+    stage.scan("89000010000000000099")
+    assert desk.model.picking.scanned(1) == 3
+    assert desk.model.picking.hindrance() == ""
+
+
 def test_what_was_picked_is_put_back_after_a_question(stage: Stage, desk: PharmacyDesk) -> None:
     stage.answers(PutBack, samples.prescription(state="PAID"))
     shown(stage, desk, picked())
