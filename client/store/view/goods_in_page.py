@@ -86,6 +86,8 @@ class GoodsInPage(StorePage):
         super().__init__(desk)
         self.delivery = Delivery(inspector=desk.place.session.staff.name)
         self.learning = ""
+        #: Whether the line in hand was taken from what the order awaits.
+        self._from_list = False
         self.head = {name: TextInput(most=100 if name == "supplier" else 50) for name in _HEAD}
         self.papers = Form(4)
         self.line = LineForm(self._look_up)
@@ -169,6 +171,7 @@ class GoodsInPage(StorePage):
             text.setText(getattr(self.delivery, name))
             text.blockSignals(False)
         self.head["supplier"].setReadOnly(bool(self.delivery.order))
+        self.head["supplier"].setCursorPosition(0)  # a long name shows how it begins
         self.place.set_code(self.delivery.place)
         self._lines_changed()
 
@@ -290,7 +293,9 @@ class GoodsInPage(StorePage):
         self.line.clear()
         self._lines_changed()
         self.table.scrollToBottom()
-        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        onward = self.detail() if self._from_list and self.detail() is not self.table else self.line
+        self._from_list = False
+        onward.setFocus(Qt.FocusReason.OtherFocusReason)  # whoever works down the list of the order stays in it
 
     def _today(self) -> Any:
         return self.desk.place.now().date()
@@ -329,6 +334,7 @@ class GoodsInPage(StorePage):
         self.line.clear()
         self.line.drug.set_entry(awaited.goods)
         self.line.take(awaited.goods)
+        self._from_list = True
 
     def begin(self) -> bool:
         """F3: a new delivery. What was typed is thrown away only when the person says so."""
@@ -353,7 +359,8 @@ class GoodsInPage(StorePage):
         return self.line if self.delivery.lines or self.delivery.order else self.head["supplier"]
 
     def detail(self) -> QWidget:
-        return self.table
+        """What the order still awaits; without an order the lines so far."""
+        return self.side.awaited if self.side.awaited.isVisibleTo(self) and self.side.awaited.rows() else self.table
 
     def seek(self) -> None:
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -89,7 +89,7 @@ class WayPage(SearchedPage):
         self.steps.chosen.connect(lambda _row: self.detail().setFocus(Qt.FocusReason.TabFocusReason))
         self.reason.chosen.connect(lambda _code: self.changed.emit())
         self.why.textChanged.connect(lambda _text: self.changed.emit())
-        self.form.finished.connect(lambda: self.finish() if not self.why_not() else None)
+        self.form.finished.connect(self._form_done)
         self.approval.approved.connect(lambda _id: self.changed.emit())
         self.approval.lapsed.connect(self.changed.emit)
 
@@ -299,6 +299,13 @@ class WayPage(SearchedPage):
         self.search.setText(code.strip()[:200])
         self._to_lots()
         return True
+
+    def _form_done(self) -> None:
+        """Enter in the last field: carried out, or the hand goes to the second person."""
+        if not self.why_not():
+            self.finish()
+        elif self.approval.isVisible() and self.approval.approval_id is None:
+            self.approval.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _may_hold(self) -> bool:
         return self.desk.place.may(Permission.STORE_APPROVE)
