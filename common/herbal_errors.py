@@ -66,16 +66,17 @@ class NotWeighedSo(Refusal):
 
     drug: str
     reason: str
+    text = N_("{drug} is done in another way: {reason}.")
     status = 409
 
-    def sentence(self) -> str:
-        return tr(self.reason, drug=self.drug)
+    def shown(self) -> dict[str, object]:
+        return {"drug": self.drug, "reason": tr(self.reason)}
 
 
-BY_DOSE = N_("{drug} is weighed dose by dose.")
-ALTOGETHER = N_("{drug} is weighed with all doses together.")
-IS_COUNTED = N_("{drug} comes in packs or pieces and is counted.")
-ON_THE_SCALE = N_("{drug} is weighed, not counted.")
+BY_DOSE = N_("slice|it is weighed dose by dose")
+ALTOGETHER = N_("slice|it is weighed with all doses together")
+IS_COUNTED = N_("slice|it comes in packs or pieces and is counted")
+ON_THE_SCALE = N_("slice|it is weighed, not counted")
 
 
 @dataclass(eq=False)

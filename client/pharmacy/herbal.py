@@ -261,7 +261,7 @@ class Weighing:
             )
         if self.counts:
             return CountSlice(line_id=self.line_id, count=grams, approval_id=self.approval_id)
-        return WeighSlice(line_id=self.line_id, grams=grams, by_scale=by_scale, approval_id=self.approval_id, dose=self.dose)
+        return WeighSlice(line_id=self.line_id, grams=grams, by_scale=by_scale, approval_id=self.approval_id, dose_no=self.dose)
 
     def kept(self, facts: WeighingFacts) -> None:
         """The service has it. What lies on the scale has to come off before the next one."""

@@ -113,7 +113,7 @@ class GetWeighing(Query[WeighingFacts], frozen=True, kw_only=True):
 
 
 class WeighSlice(Command[WeighingFacts], frozen=True, kw_only=True):
-    """Keep the weight of a picked slice, all doses together (``dose`` 0), or of one dose, from 1, of a slice that is weighed dose by dose. A
+    """Keep the weight of a picked slice, all doses together (``dose_no`` 0), or of one dose, from 1, of a slice that is weighed dose by dose. A
     second weight of the same takes the place of the first.
 
     Raises ``WeightOff`` beyond the tolerance; a toxic slice needs a second person's look (``toxic_slice``: ``ApprovalNeeded``), dose by dose
@@ -125,7 +125,7 @@ class WeighSlice(Command[WeighingFacts], frozen=True, kw_only=True):
     grams: Decimal
     by_scale: bool
     approval_id: int | None = None
-    dose: Annotated[int, Meta(ge=0, le=999)] = 0
+    dose_no: Annotated[int, Meta(ge=0, le=999)] = 0
 
 
 class CountSlice(Command[WeighingFacts], frozen=True, kw_only=True):

@@ -68,9 +68,9 @@ def _weigh(world: World, pharmacist: Worker, one: SliceToWeigh) -> WeighingFacts
     for dose in doses:
         target = one.per_dose if dose else one.target
         if world.chance(0.05):
-            heavy = WeighSlice(line_id=one.line_id, grams=target * _TOO_FAR, by_scale=True, dose=dose)
+            heavy = WeighSlice(line_id=one.line_id, grams=target * _TOO_FAR, by_scale=True, dose_no=dose)
             pharmacist.refused(WeightOff, heavy)
-        request = WeighSlice(line_id=one.line_id, grams=_near(world, target), by_scale=world.chance(0.9), dose=dose)
+        request = WeighSlice(line_id=one.line_id, grams=_near(world, target), by_scale=world.chance(0.9), dose_no=dose)
         reply = pharmacist.twice(request) if world.chance(0.03) else pharmacist.call(request)
     return reply
 

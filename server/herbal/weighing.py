@@ -73,13 +73,13 @@ def get_weighing(tx: ReadTx, request: GetWeighing) -> WeighingFacts:
 def weigh_slice(tx: Tx, request: WeighSlice) -> WeighingFacts:
     """Keep a weight that will do. Raises ``WrongState`` unless the prescription is picked."""
     row, prescription_id, lying = _locked(tx, request.line_id)
-    _require_way(lying.facts, request.dose)
-    target = lying.facts.per_dose if request.dose else lying.aside
+    _require_way(lying.facts, request.dose_no)
+    target = lying.facts.per_dose if request.dose_no else lying.aside
     _require_grams(request.grams)
     off = off_by(target, request.grams)
     if off:
         raise WeightOff(drug=lying.facts.name, target=target, off=off)
-    wanted = {"target": target, "grams": request.grams, "by_scale": request.by_scale, "dose": request.dose, "counted": None}
+    wanted = {"target": target, "grams": request.grams, "by_scale": request.by_scale, "dose": request.dose_no, "counted": None}
     return _keep(tx, row, prescription_id, lying, request.approval_id, wanted)
 
 

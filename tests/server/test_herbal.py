@@ -191,14 +191,14 @@ def test_a_toxic_slice_wants_a_second_look(office: Office) -> None:
             dispense(office, facts.prescription)
         with pytest.raises(NotWeighedSo):
             weigh(office, line, "20")
-        assert weigh(office, line, "9.9", dose=1).slices[0].weight is None
+        assert weigh(office, line, "9.9", dose_no=1).slices[0].weight is None
         with pytest.raises(ApprovalNeeded):  # the second person looks at all of them when the last is weighed
-            weigh(office, line, "10.1", dose=2)
+            weigh(office, line, "10.1", dose_no=2)
         desk = office.desk(PHARMACIST)
         with pytest.raises(SamePerson):
             desk.call(Approve(act="toxic_slice", subject_id=line, login=PHARMACIST, password=PASSWORD))
         yes = desk.call(Approve(act="toxic_slice", subject_id=line, login=OTHER, password=PASSWORD))
-        after = weigh(office, line, "10.1", dose=2, approval_id=yes.approval_id)
+        after = weigh(office, line, "10.1", dose_no=2, approval_id=yes.approval_id)
         weight = after.slices[0].weight
         assert weight is not None
         assert (weight.grams, weight.agreed_by) == (D(20), "江蓝")

@@ -106,9 +106,9 @@ def test_an_uneven_bag_with_a_toxic_slice_wants_a_second_person(office: Office) 
     desk = office.desk(PHARMACIST)
     toxic = next(each for each in facts.slices if each.toxic)
     other = next(each for each in facts.slices if not each.toxic)
-    weigh(office, toxic.line_id, "10", dose=1)
+    weigh(office, toxic.line_id, "10", dose_no=1)
     yes = desk.call(Approve(act="toxic_slice", subject_id=toxic.line_id, login=OTHER, password=PASSWORD))
-    weigh(office, toxic.line_id, "10", dose=2, approval_id=yes.approval_id)
+    weigh(office, toxic.line_id, "10", dose_no=2, approval_id=yes.approval_id)
     weigh(office, other.line_id, "20")
     with pytest.raises(ApprovalNeeded):
         bag(office, facts, 1, "23", reason="包装受潮")
@@ -127,11 +127,11 @@ def test_a_costly_slice_is_weighed_dose_by_dose(office: Office) -> None:
         with pytest.raises(NotWeighedSo):
             weigh(office, costly.line_id, "30")
         with pytest.raises(NotWeighedSo):
-            weigh(office, next(each for each in facts.slices if each.name == "黄芪").line_id, "10", dose=1)
+            weigh(office, next(each for each in facts.slices if each.name == "黄芪").line_id, "10", dose_no=1)
         with pytest.raises(WeightOff):
-            weigh(office, costly.line_id, "10.6", dose=2)
+            weigh(office, costly.line_id, "10.6", dose_no=2)
         for dose, grams in ((2, "10.2"), (1, "9.8"), (3, "10")):
-            after = weigh(office, costly.line_id, grams, dose=dose)
+            after = weigh(office, costly.line_id, grams, dose_no=dose)
         costly = next(each for each in after.slices if each.name == "西洋参片")
         assert [each.grams for each in costly.by_dose if each] == [D("9.8"), D("10.2"), D(10)]
         assert costly.weight is not None
