@@ -56,7 +56,8 @@ def _not_waiting(desk: PharmacyDesk, number: int) -> str:
             desk.model.remember(handed)
             words = N_("{number} {patient} was handed over here already. F9 prints its labels again.")
             return tr(words, number=handed.number, patient=handed.patient_name)
-    return tr("Prescription {number} is on neither list: it is not paid, or handed over already.", number=number)
+    words = N_("Prescription {number} is on neither list: it is not paid, or handed over already. What is owed stands at the desk Owed.")
+    return tr(words, number=number)
 
 
 def open_entry(desk: PharmacyDesk, entry: PharmacyEntry) -> None:
