@@ -81,7 +81,8 @@ class OpenStockTake(Command[TakeEntry], frozen=True, kw_only=True):
 
 
 class SheetLine(Fact, frozen=True, kw_only=True):
-    """A batch to be counted. ``round``: 1 to 3 is the count that is wanted, 0: done. ``counters`` are who counted so far; ``mine``: the last of them
+    """A batch to be counted. ``delivery`` tells batches of one lot apart that came from several suppliers or at several prices; it is empty
+    where the lot does. ``round``: 1 to 3 is the count that is wanted, 0: done. ``counters`` are who counted so far; ``mine``: the last of them
     was the one who asks, so that somebody else has to count now."""
 
     line_id: int
@@ -96,6 +97,7 @@ class SheetLine(Fact, frozen=True, kw_only=True):
     shelf: str
     lot: str
     expires: date
+    delivery: str = ""
     round: int
     counters: str
     mine: bool

@@ -65,7 +65,10 @@ _LIST: Final = Read(f"{_ENTRY} ORDER BY t.state IN ('OPEN', 'COUNTED') DESC, t.i
 _ONE: Final = Read(f"{_ENTRY} WHERE t.id = %(id)s")
 _SHEET_LINE: Final = (
     "SELECT l.id AS line_id, l.drug_id, d.name AS drug, d.code, d.specification, d.manufacturer, d.base_unit, d.pack_unit, d.pack_size, d.shelf,"
-    f" b.lot, b.expires, {WANTED} AS round, coalesce(k.counters, '') AS counters, {WANTED} > 1 AND k.last_by = %(me)s AS mine"
+    " b.lot, b.expires, CASE WHEN EXISTS (SELECT FROM stock_take_line y JOIN stock_batch o ON o.id = y.batch_id WHERE y.stock_take_id ="
+    " l.stock_take_id AND y.id <> l.id AND (o.drug_id, o.lot, o.expires) = (b.drug_id, b.lot, b.expires)) THEN"
+    " concat_ws(' · ', nullif(b.supplier, ''), '¥' || trim_scale(b.purchase_price)) ELSE '' END AS delivery,"
+    f" {WANTED} AS round, coalesce(k.counters, '') AS counters, {WANTED} > 1 AND k.last_by = %(me)s AS mine"
     f" FROM stock_take_line l JOIN drug d ON d.id = l.drug_id JOIN stock_batch b ON b.id = l.batch_id {COUNTS}"
 )
 _SHEET: Final = Read(

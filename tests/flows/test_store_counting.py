@@ -73,20 +73,7 @@ def test_counted_by_two_and_booked(keeper: RealDesk, clinic: Clinic) -> None:
     keeper.wait(lambda: page.part() is page.differences and page.differences.table.rows())
     shot(keeper, "count-differences")
     wrong = others[0]
-    keeper.wait(lambda: page.differences.table.select(wrong.line_id))
-    keeper.press("Return")
-    keeper.type("2")
-    keeper.press("Return", "Return")
-    keeper.type("差得太多")
-    keeper.press("Return")
-    keeper.type("suye")
-    keeper.press("Return")
-    keeper.type(PASSWORD)
-    keeper.press("Return")
-    keeper.wait(lambda: page.differences.again.approval.approval_id is not None)
-    shot(keeper, "count-again")
-    keeper.press("F12")
-    keeper.wait(lambda: page.differences.again.line is None and page.differences.table.current().rounds == 4)
+    count_again(keeper, page, wrong.line_id)
     assert page.differences.table.current().counted == drug.pack_size * 2
     keeper.wait(lambda: not keeper.desk.model.saving)
     keeper.press("Alt+3")
@@ -100,6 +87,24 @@ def test_counted_by_two_and_booked(keeper: RealDesk, clinic: Clinic) -> None:
     assert {in_book(clinic, line.lot) for line in others[1:]} <= {drug.pack_size + 5}
     assert in_book(clinic, wrong.lot) == drug.pack_size * 2
     shot(keeper, "count-booked")
+
+
+def count_again(keeper: RealDesk, page: Any, line_id: int) -> None:
+    """Two packs, by two people, once the counting is done."""
+    keeper.wait(lambda: page.differences.table.select(line_id))
+    keeper.press("Return")
+    keeper.type("2")
+    keeper.press("Return", "Return")
+    keeper.type("差得太多")
+    keeper.press("Return")
+    keeper.type("suye")
+    keeper.press("Return")
+    keeper.type(PASSWORD)
+    keeper.press("Return")
+    keeper.wait(lambda: page.differences.again.approval.approval_id is not None)
+    shot(keeper, "count-again")
+    keeper.press("F12")
+    keeper.wait(lambda: page.differences.again.line is None and page.differences.table.current().rounds == 4)
 
 
 def wants_second(page: Any, line_id: int) -> bool:

@@ -429,3 +429,14 @@ def sound(office: Office) -> None:
     """Stock-takes and stock say the same."""
     for rule in (*STOCK_TAKES, *STOCK):
         assert office.connections.of_thread().execute(rule.breaches, {"zone": "Asia/Shanghai"}).fetchall() == [], rule.name
+
+
+def test_batches_of_one_lot_are_told_apart_by_their_deliveries(office: Office) -> None:
+    received(office, "布洛芬", "TWIN", price="12")
+    found = received(office, "布洛芬", "TWIN", price="12.5")
+    received(office, "布洛芬", "SINGLE")
+    take = opened(office, found)
+    lines = office.desk(FIRST).call(GetCountSheet(take_id=take.id)).lines
+    assert [line.delivery for line in lines if line.lot == "TWIN"] == ["国药控股 · ¥12", "国药控股 · ¥12.5"]
+    assert [line.delivery for line in lines if line.lot == "SINGLE"] == [""]
+    office.desk(KEEPER).call(VoidStockTake(take_id=take.id, reason="测试"))

@@ -33,7 +33,7 @@ _LINES = (
     Column(title=N_("count|Shelf"), text=lambda line: line.shelf, width=72),
     Column(title=N_("stock|Drug"), text=lambda line: line.drug, strong=True),
     Column(title=N_("stock|Specification"), text=lambda line: line.specification, width=124, quiet=True),
-    Column(title=N_("stock|Lot"), text=lambda line: line.lot, width=100),
+    Column(title=N_("stock|Lot"), text=lambda line: " ".join(filter(None, (line.lot, line.delivery))), width=100),
     Column(title=N_("stock|Expiry"), text=lambda line: line.expires.isoformat(), width=92),
     Column(title=N_("count|Counted by"), text=lambda line: line.counters, width=104, quiet=True),
     Column(title=N_("count|State"), text=lambda line: counting.wanted(line)[0], width=96, tone=lambda line: counting.wanted(line)[1]),
@@ -387,4 +387,4 @@ def _facts(line: SheetLine) -> str:
     second = f"{tr('stock|Lot')} {line.lot}　{tr('stock|Expiry')} {line.expires.isoformat()}"
     shelf = tr("store|Shelf {shelf}", shelf=line.shelf) if line.shelf else ""
     units = tr("count|Packs in {pack}, loose units in {unit}", pack=line.pack_unit, unit=line.base_unit)
-    return "\n".join(filter(None, (first, second, shelf, units)))
+    return "\n".join(filter(None, (first, second, line.delivery, shelf, units)))
