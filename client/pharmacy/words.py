@@ -68,7 +68,7 @@ BATCH_REASONS: Final = (
     (OtherBatch.LONGER_LIFE, N_("batch|Longer life wanted")),
     (OtherBatch.RECALL_CHECK, N_("batch|Check for a recall")),
     (OtherBatch.NOT_FOUND, N_("batch|Not on the shelf")),
-    (OtherBatch.SAME_LOT, N_("batch|Same lot for the patient")),
+    (OtherBatch.SAME_LOT, N_("batch|Same lot wanted")),
 )
 
 
