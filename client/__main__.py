@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     from client.desks import DESKS
 
     parser = argparse.ArgumentParser(prog="xinglin desk", description=tr("Open a workstation."))
-    parser.add_argument("desk", nargs="?", default="", choices=("", *(entry.id for entry in DESKS)), help=tr("the desk to open after signing in"))
+    parser.add_argument(
+        "desk", nargs="?", default="", choices=("", *(entry.id for entry in DESKS)), help=tr("the desk to open after signing in")
+    )
     parser.add_argument("--server", default="", help=tr("address of the service; http:// is for this machine only"))
     parser.add_argument("--lang", default="", choices=("", "zh_CN", "en"), help=tr("language of the windows"))
     parser.add_argument(

@@ -42,7 +42,9 @@ class XinglinError(Exception):
         super().__init_subclass__()
         known = ERRORS.setdefault(cls.__name__, cls)
         if known.__module__ != cls.__module__:
-            raise TypeError(f"{cls.__module__} and {known.__module__} have an error {cls.__name__}: over the wire they could not be told apart")
+            raise TypeError(
+                f"{cls.__module__} and {known.__module__} have an error {cls.__name__}: over the wire they could not be told apart"
+            )
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -69,9 +69,7 @@ class DeviceSetting(msgspec.Struct, frozen=True, kw_only=True):
     language: PrinterLanguage = PrinterLanguage.ESCPOS
 
 
-def open_printer(
-    address: str, language: PrinterLanguage = PrinterLanguage.ESCPOS, virtual: str | None = None
-) -> PrinterPort:
+def open_printer(address: str, language: PrinterLanguage = PrinterLanguage.ESCPOS, virtual: str | None = None) -> PrinterPort:
     """The printer at ``address``. Nothing is connected before its first call. Raises ``AddressWrong`` or ``NoVirtualDevice``."""
     # python-escpos takes 0.3 s to import: only desks that print pay for it.
     from devices.printer.driver import EscPosPrinter

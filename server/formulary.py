@@ -23,6 +23,7 @@ from common.messages.catalogue_attributes import (
     DrugHistoryEntry,
     DrugPack,
     DrugPage,
+    DrugPrice,
     GetDrugPage,
     ListCatalogueDrugs,
     ProposeDrugChange,
@@ -93,6 +94,10 @@ _DUE: Final = Write(
 )
 _DUE_COUNT: Final = Read("SELECT count(*) FROM drug_change WHERE state = 'PROPOSED' AND effective_at <= %(now)s")
 
+_PRICES: Final = Read(
+    "SELECT p.price, p.valid_from, p.document, s.name AS by FROM drug_price p JOIN staff s ON s.id = p.staff_id"
+    " WHERE p.drug_id = %(id)s ORDER BY p.id DESC LIMIT 200"
+)
 #: Columns that a value is written into; ``controlled`` is made of two.
 _COLUMNS: Final = (*(field.name for field in FIELDS if field.name != "controlled"), "rx_class", "special_control")
 _NULLABLE: Final = frozenset({"middle_size", "case_packs", "min_age_years", "max_daily_dose", "price_ceiling"})
@@ -126,6 +131,7 @@ def get_drug(tx: ReadTx, request: GetDrugPage) -> DrugPage:
         values=drug_book.values_of(tx, [id])[id],
         changes=tx.structs(DrugChangeFacts, _CHANGES, id=id),
         history=tx.structs(DrugHistoryEntry, _HISTORY, id=id),
+        prices=tx.structs(DrugPrice, _PRICES, id=id),
     )
 
 

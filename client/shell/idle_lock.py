@@ -48,7 +48,11 @@ class IdleLock(QObject):
     def look(self) -> None:
         """Lock if nobody did anything for as long as the clinic allows. Nobody is meant to do anything at a screen in the hall."""
         session = self._window.session
-        if session is not None and not unattended(session.staff.roles) and time.monotonic() - self.seen_at > session.clinic.idle_lock_minutes * 60:
+        if (
+            session is not None
+            and not unattended(session.staff.roles)
+            and time.monotonic() - self.seen_at > session.clinic.idle_lock_minutes * 60
+        ):
             self.cover()
 
     def covers(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -23,6 +24,7 @@ from common.domain.formulary import (
     contradiction,
     shown,
 )
+from common.domain.money import format_price
 from common.domain.states import DRUG_CHANGE
 from common.i18n import N_, tr
 
@@ -133,7 +135,23 @@ def past(page: DrugPage) -> list[Past]:
     """What waits first, then what was changed, newest first."""
     waiting = [_change(change) for change in page.changes if change.state != "APPLIED"]
     waiting.sort(key=lambda row: row.change_id is None)
-    return waiting + [_entry(number, entry) for number, entry in enumerate(page.history)]
+    done = [_entry(number, entry) for number, entry in enumerate(page.history)] + _prices(page)
+    return waiting + sorted(done, key=lambda row: row.when, reverse=True)
+
+
+def _prices(page: DrugPage) -> list[Past]:
+    """Each price with the moment from which it held; until when, says the one above it."""
+    rows = []
+    for number, (price, before) in enumerate(zip_longest(page.prices, page.prices[1:])):
+        told = {"price": format_price(price.price), "unit": page.pack.pack_unit}
+        said = tr("catalogue|Price: {price} yuan/{unit}", **told)
+        if before is not None:
+            said = tr("catalogue|Price: {before} → {price} yuan/{unit}", before=format_price(before.price), **told)
+        if price.document:
+            said = f"{said}（{price.document}）"
+        state = tr("catalogue|Price change") if price.document else tr("catalogue|Imported list")
+        rows.append(Past(f"price {number}", price.valid_from, said, price.by, state, "done", None))
+    return rows
 
 
 _TONES: Final = {"PROPOSED": "warning", "REFUSED": "danger", "WITHDRAWN": "plain"}

@@ -108,7 +108,10 @@ def line_note(line: PaperLine, entry: PaperEntry) -> str:
 
 def facts(entry: PaperEntry, paper: PaperFacts | None) -> str:
     """What stands under the number."""
-    said = [(tr("stock paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"), (tr("paper|Way"), between(entry) if entry.out_of else "")]
+    said = [
+        (tr("stock paper|Made by"), f"{entry.by}　{format.moment(entry.at)}"),
+        (tr("paper|Way"), between(entry) if entry.out_of else ""),
+    ]
     said += [(tr("delivery|Supplier"), entry.supplier), (tr("stock paper|Reason"), entry.reason)]
     if paper is not None and paper.entry.number == entry.number:
         said += [(tr(title), getattr(paper, name)) for name, title in FIELDS.items() if name in ("site", "way", "witness", "note")]

@@ -73,6 +73,15 @@ class DrugHistoryEntry(Fact, frozen=True, kw_only=True):
     change_id: int | None
 
 
+class DrugPrice(Fact, frozen=True, kw_only=True):
+    """What a drug cost from a moment on, in yuan a pack, by which price change (empty: from an imported list)."""
+
+    price: Decimal
+    valid_from: datetime
+    document: str
+    by: str
+
+
 class DrugPack(Fact, frozen=True, kw_only=True):
     """What is fixed once a drug has stock: stock counts in ``base_unit``, the pack that is sold holds ``pack_size`` of them."""
 
@@ -85,7 +94,7 @@ class DrugPack(Fact, frozen=True, kw_only=True):
 
 class DrugPage(Fact, frozen=True, kw_only=True):
     """Everything about one drug. ``values`` by the names of :data:`common.domain.formulary.FIELDS`; ``price`` is yuan a pack, changed by a
-    price change only. Changes and history newest first."""
+    price change only. Changes, history and prices newest first."""
 
     drug: CatalogueDrug
     drug_class: str
@@ -97,6 +106,7 @@ class DrugPage(Fact, frozen=True, kw_only=True):
     values: dict[str, str]
     changes: tuple[DrugChangeFacts, ...]
     history: tuple[DrugHistoryEntry, ...]
+    prices: tuple[DrugPrice, ...]
 
 
 class GetDrugPage(Query[DrugPage], frozen=True, kw_only=True):

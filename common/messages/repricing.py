@@ -47,29 +47,6 @@ class FindPricedDrugs(Query[PricedDrugs], frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=200)]
 
 
-class DrugPrice(Fact, frozen=True, kw_only=True):
-    """What a drug cost from a moment on, by which document (empty: from an imported list)."""
-
-    price: Decimal
-    valid_from: datetime
-    document: str
-    by: str
-
-
-class DrugPrices(Fact, frozen=True, kw_only=True):
-    """A drug's prices, newest first."""
-
-    drug_id: int
-    prices: tuple[DrugPrice, ...]
-
-
-class GetDrugPrices(Query[DrugPrices], frozen=True, kw_only=True):
-    """The history of a drug's price."""
-
-    permission = Permission.STORE_VIEW
-    drug_id: int
-
-
 class ChangedPrice(Fact, frozen=True, kw_only=True):
     """A line that is proposed: the drug's new price."""
 

@@ -102,10 +102,4 @@ class TsplPrinterSimulator(LabelPrinterSimulator):
         return True
 
     def _status_byte(self) -> int:
-        return (
-            self._cover_open
-            | self.paper_out << 2
-            | self._ribbon_out << 3
-            | self._paused << 4
-            | (self._busy and self._can_print()) << 5
-        )
+        return self._cover_open | self.paper_out << 2 | self._ribbon_out << 3 | self._paused << 4 | (self._busy and self._can_print()) << 5

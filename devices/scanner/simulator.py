@@ -54,9 +54,7 @@ class ScannerSimulator(SimulatedDevice):
         )
 
 
-def wedge_burst(
-    text: str, start_ns: int, end: str = ENTER, gap_ms: float = 8.0, jitter_ms: float = 4.0, seed: int = 0
-) -> Iterator[Key]:
+def wedge_burst(text: str, start_ns: int, end: str = ENTER, gap_ms: float = 8.0, jitter_ms: float = 4.0, seed: int = 0) -> Iterator[Key]:
     """The key presses of a scanner that types ``text``: one every ``gap_ms`` ± ``jitter_ms`` (kept below 30 ms), then ``end``."""
     chance = random.Random(seed)
     at = start_ns

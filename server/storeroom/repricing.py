@@ -10,10 +10,7 @@ from common.errors import FieldWrong, NotFound, WrongState
 from common.i18n import N_
 from common.messages.repricing import (
     ApprovePriceChange,
-    DrugPrice,
-    DrugPrices,
     FindPricedDrugs,
-    GetDrugPrices,
     GetPriceChange,
     ListPriceChanges,
     PlaceValue,
@@ -51,10 +48,6 @@ _FIND: Final = Read(
     " OR d.code = upper(%(text)s) OR d.id IN (SELECT k.drug_id FROM drug_spelling k WHERE k.key >= %(low)s AND k.key < %(high)s)"
     " OR d.id IN (SELECT c.drug_id FROM drug_code c WHERE c.kind = 'barcode' AND c.code = %(article)s OR c.kind = 'trace_prefix'"
     " AND c.code = %(product)s)) ORDER BY d.code <> upper(%(text)s), length(d.name), d.name, d.id LIMIT %(limit)s"
-)
-_HISTORY: Final = Read(
-    "SELECT p.price, p.valid_from, p.document, s.name AS by FROM drug_price p JOIN staff s ON s.id = p.staff_id"
-    " WHERE p.drug_id = %(id)s ORDER BY p.id DESC LIMIT 200"
 )
 #: What a line is worth: as it was kept when it became valid, else as it would be now.
 _WORTH: Final = (
@@ -112,12 +105,6 @@ def find_priced_drugs(tx: ReadTx, request: FindPricedDrugs) -> PricedDrugs:
     """Drugs that words or a pack name."""
     text = request.text.strip()
     return PricedDrugs(drugs=tx.structs(PricedDrug, _FIND, limit=MOST, **sought(text)) if text else ())
-
-
-@handles(GetDrugPrices)
-def get_drug_prices(tx: ReadTx, request: GetDrugPrices) -> DrugPrices:
-    """Newest first."""
-    return DrugPrices(drug_id=request.drug_id, prices=tx.structs(DrugPrice, _HISTORY, id=request.drug_id))
 
 
 @handles(ListPriceChanges)

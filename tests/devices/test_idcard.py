@@ -236,9 +236,7 @@ def test_a_field_that_cannot_be_is_named(offset: int, text: str, field: str) -> 
     assert wrong.value.field == field
 
 
-def test_a_broken_record_is_an_error_and_the_next_card_is_read(
-    simulator: IdCardReaderSimulator, reader: SerialIdCardReader
-) -> None:
+def test_a_broken_record_is_an_error_and_the_next_card_is_read(simulator: IdCardReaderSimulator, reader: SerialIdCardReader) -> None:
     simulator.insert_record(b"\x00\xd8" * 128)
     with pytest.raises(CardRecordWrong):
         reader.poll()

@@ -103,9 +103,7 @@ def test_a_slow_printer_is_waited_for(simulator: LabelPrinterSimulator, printer:
     assert simulator.jobs == [label] * 3
 
 
-def test_nothing_leaves_for_a_printer_that_is_not_ready(
-    simulator: LabelPrinterSimulator, printer: PrinterPort, label: bytes
-) -> None:
+def test_nothing_leaves_for_a_printer_that_is_not_ready(simulator: LabelPrinterSimulator, printer: PrinterPort, label: bytes) -> None:
     for act, undo, reason in (
         (simulator.open_cover, simulator.close_cover, Reason.COVER_OPEN),
         (simulator.take_out_paper, simulator.load_paper, Reason.PAPER_OUT),

@@ -75,9 +75,7 @@ def test_other_bytes_are_no_status(answers: str) -> None:
         escpos_status(bytes.fromhex(answers))
 
 
-@pytest.mark.parametrize(
-    ("number", "answer"), [(1, "1A"), (2, "36"), (3, "12"), (4, "7E")], ids=["printer", "offline", "error", "paper"]
-)
+@pytest.mark.parametrize(("number", "answer"), [(1, "1A"), (2, "36"), (3, "12"), (4, "7E")], ids=["printer", "offline", "error", "paper"])
 def test_answers_byte_for_byte_on_the_bare_wire(number: int, answer: str) -> None:
     with EscPosPrinterSimulator() as device:
         device.open_cover()
@@ -144,9 +142,7 @@ def test_status_follows_what_a_person_does(simulator: EscPosPrinterSimulator, pr
 
 
 @pytest.mark.parametrize("why", ["open_cover", "take_out_paper", "jam_cutter"])
-def test_nothing_leaves_for_a_printer_that_is_not_ready(
-    simulator: EscPosPrinterSimulator, printer: EscPosPrinter, why: str
-) -> None:
+def test_nothing_leaves_for_a_printer_that_is_not_ready(simulator: EscPosPrinterSimulator, printer: EscPosPrinter, why: str) -> None:
     getattr(simulator, why)()
     with pytest.raises(PrinterNotReady) as refused:
         printer.send(RECEIPT)
@@ -160,9 +156,7 @@ def test_nothing_leaves_for_a_printer_that_is_not_ready(
     assert simulator.jobs == [RECEIPT]
 
 
-def test_a_silent_printer_gets_nothing(
-    simulator: EscPosPrinterSimulator, printer: EscPosPrinter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_printer_gets_nothing(simulator: EscPosPrinterSimulator, printer: EscPosPrinter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(escpos_driver, "ANSWER_SECONDS", 0.1)
     simulator.go_silent()
     with pytest.raises(PrinterNotReady) as refused:

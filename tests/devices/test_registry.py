@@ -47,7 +47,19 @@ def test_addresses(text: str, transport: Transport, target: str, port: int, opti
 
 
 @pytest.mark.parametrize(
-    "text", ["", "COM3", "tcp://127.0.0.1", "tcp://127.0.0.1:x", "tcp://:9100", "usb://zz:1", "serial://", "http://a:1", "file://", "tcp://[::1:9100"]
+    "text",
+    [
+        "",
+        "COM3",
+        "tcp://127.0.0.1",
+        "tcp://127.0.0.1:x",
+        "tcp://:9100",
+        "usb://zz:1",
+        "serial://",
+        "http://a:1",
+        "file://",
+        "tcp://[::1:9100",
+    ],
 )
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(AddressWrong) as wrong:

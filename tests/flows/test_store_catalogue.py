@@ -90,7 +90,7 @@ def test_attributes_are_changed_at_once_and_from_a_day_on(keeper: RealDesk, clin
     keeper.wait(lambda: page.shown.drug.waiting == 1)
     page.view.setFocus()
     keeper.press("Right")
-    keeper.wait(lambda: len(page.past.rows()) == 3)
+    keeper.wait(lambda: len(page.past.rows()) == 4)  # what waits, two that hold, and the price
     shot(keeper, "drug-history")
     page.past.setFocus()
     keeper.press("Home", "F10")

@@ -13,13 +13,13 @@ from common.domain.money import pack_amount
 from common.errors import AmountChanged, FieldWrong, NotPermitted, WrongState
 from common.messages.cashier import GetUnpaid, Settle
 from common.messages.catalogue import DrugFacts
+from common.messages.catalogue_attributes import GetDrugPage
 from common.messages.consult import PrescriptionFacts
 from common.messages.repricing import (
     ApplyPriceChanges,
     ApprovePriceChange,
     ChangedPrice,
     FindPricedDrugs,
-    GetDrugPrices,
     GetPriceChange,
     ListPriceChanges,
     PriceChange,
@@ -114,7 +114,7 @@ def test_each_place_has_its_profit_or_loss(own_office: Office) -> None:
     assert done.entry.value_fen == sum(value for value, _ in values.values())
     kept = office.rows("SELECT sum(value_fen) FROM price_change_value")[0][0]
     assert kept == done.entry.value_fen
-    history = office.desk(KEEPER).call(GetDrugPrices(drug_id=up.id)).prices
+    history = office.desk(KEEPER).call(GetDrugPage(drug_id=up.id)).prices
     assert [(entry.price, entry.document) for entry in history] == [(before[up.id] + 2, done.entry.number), (before[up.id], "")]
 
 

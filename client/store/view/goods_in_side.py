@@ -144,4 +144,6 @@ class GoodsInSide(QWidget):
         surplus = delivery.surplus() is not None
         self.why.setVisible(surplus)
         self.awaited.set_rows(delivery.still())
-        self.awaited.setVisible(bool(delivery.order) and not (surplus and self.licensing.supplier is not None))  # there is no room for all three
+        self.awaited.setVisible(
+            bool(delivery.order) and not (surplus and self.licensing.supplier is not None)
+        )  # there is no room for all three

@@ -32,7 +32,10 @@ def test_what_is_said_of_one_is_said_of_all() -> None:
     sheet.lines.append(line_of(herb(2, "当归"), sheet.lines[0]))
     sheet.lines[1].days, sheet.lines[1].route = 5, HERE.code
     sheet.share(1)
-    assert [(line.days, line.route, line.quantity(BOILED)) for line in sheet.lines] == [(5, "decoct_in", Decimal(75)), (5, "decoct_in", Decimal(50))]
+    assert [(line.days, line.route, line.quantity(BOILED)) for line in sheet.lines] == [
+        (5, "decoct_in", Decimal(75)),
+        (5, "decoct_in", Decimal(50)),
+    ]
     assert sheet.doses(BOILED) == 5
     assert sheet.findings(ADULT, BOILED) == []
 
@@ -78,7 +81,10 @@ def test_twelve_keys_write_two_slices_and_how_they_are_drunk(doctor: DoctorStage
     assert request.kind is PrescriptionKind.HERBAL
     assert request.herbal is not None
     assert (request.herbal.portions, request.herbal.usage) == (3, "饭后温服")
-    assert [(line.handling, line.days, line.quantity) for line in request.lines] == [(None, 7, Decimal(105)), (Handling.FIRST, 7, Decimal(70))]
+    assert [(line.handling, line.days, line.quantity) for line in request.lines] == [
+        (None, 7, Decimal(105)),
+        (Handling.FIRST, 7, Decimal(70)),
+    ]
 
 
 @pytest.mark.parametrize("handling", [Handling.FIRST, None])

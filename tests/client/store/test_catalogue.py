@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from common.messages.catalogue_attributes import (
     DrugHistoryEntry,
     DrugPack,
     DrugPage,
+    DrugPrice,
     GetDrugPage,
     ListCatalogueDrugs,
     ProposeDrugChange,
@@ -58,7 +59,7 @@ def page(**fields: Any) -> DrugPage:
     told: dict[str, Any] = {
         "drug": DRUG, "drug_class": "western", "frequency": "每日三次", "route": "口服", "price": D("9.8"), "insurance_code": "",
         "pack": DrugPack(base_unit="片", pack_unit="盒", pack_size=D(24), dose_unit="g", dose_per_base=D("0.2")),
-        "values": VALUES, "changes": (), "history": (),
+        "values": VALUES, "changes": (), "history": (), "prices": (),
     }  # fmt: skip
     return DrugPage(**(told | fields))
 
@@ -112,6 +113,19 @@ def test_what_waits_comes_before_what_was() -> None:
         )
     assert [(each.state, each.change_id) for each in rows] == [("未生效", 2), ("已撤回", None), ("目录导入", None)]
     assert rows[2].what == "货位：（空） → A1"
+
+
+def test_each_price_stands_with_the_day_from_which_it_held() -> None:
+    first = DrugPrice(price=D("9.6"), valid_from=AT - timedelta(days=30), document="", by="顾砚")
+    second = DrugPrice(price=D("9.8"), valid_from=AT + timedelta(days=1), document="J26112100010", by="袁璋")
+    entry = DrugHistoryEntry(field="shelf", before="", after="A1", at=AT, by="顾砚", change_id=None)
+    with language(CHINESE):
+        rows = catalogue.past(page(prices=(second, first), history=(entry,)))
+    assert [(each.what, each.when, each.state) for each in rows] == [
+        ("售价：9.60 → 9.80 元/盒（J26112100010）", second.valid_from, "调价"),
+        ("货位：（空） → A1", AT, "目录导入"),
+        ("售价：9.60 元/盒", first.valid_from, "目录导入"),
+    ]
 
 
 @pytest.mark.parametrize(
