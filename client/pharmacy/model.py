@@ -116,8 +116,12 @@ class PharmacyModel:
         return next((entry.prescription_id for entry in fresh), None)
 
     def unpicked(self) -> list[PharmacyEntry]:
-        """What waits paid at this window, the longest waiting first, and nobody has begun to pick."""
-        return [entry for entry in self.to_dispense if self.windows.mine(entry) and entry.state == "PAID"]
+        """What waits paid at this window, the longest waiting first, and nobody has begun to pick; the list may not have heard yet that this
+        desk has."""
+        begun = self.picking.facts.id if self.picking is not None else 0
+        return [
+            entry for entry in self.to_dispense if self.windows.mine(entry) and entry.state == "PAID" and entry.prescription_id != begun
+        ]
 
     def find(self, *, number: str = "", patient_id: int = 0) -> PharmacyEntry | None:
         """The entry of a prescription's number or of a patient; paid ones first."""
