@@ -67,7 +67,7 @@ _PAST: Final = (
     Column(title=N_("catalogue|From"), text=lambda row: f"{row.when:%Y-%m-%d %H:%M}", width=132),
     Column(title=N_("catalogue|What"), text=lambda row: row.what, strong=True),
     Column(title=N_("catalogue|Who"), text=lambda row: row.who, width=56, quiet=True),
-    Column(title=N_("catalogue|State"), text=lambda row: row.state, width=88, tone=lambda row: row.tone),
+    Column(title=N_("catalogue|State"), text=lambda row: row.state, width=104, tone=lambda row: row.tone),
 )
 
 
