@@ -10,12 +10,13 @@ from client.pharmacy.papers import digits_of
 from common.domain.barcodes import OwnCode, OwnKind, PaymentCode, ResidentId, classify
 from common.i18n import N_, tr
 from common.messages.patients import PatientHits, SearchPatients
+from common.messages.pharmacy import ListToDispense
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from client.pharmacy.view.desk import PharmacyDesk
-    from common.messages.pharmacy import PharmacyEntry
+    from common.messages.pharmacy import PharmacyEntry, PharmacyList
 
 
 def paper_or_pack(desk: PharmacyDesk, text: str) -> str:
@@ -30,17 +31,34 @@ def paper_or_pack(desk: PharmacyDesk, text: str) -> str:
 
 def _paper(desk: PharmacyDesk, code: OwnCode) -> str:
     """A prescription, registration slip or patient barcode opens what waits here; paid prescriptions go before."""
-    named = _NAMED_BY.get(code.kind)
-    if named is None:
+    if code.kind not in _NAMED_BY:
         return tr("Scan the prescription, the registration slip or the patient's barcode.")
+    if not _opens(desk, code):  # it may have been paid this very moment
+        desk.send(ListToDispense(), lambda reply: _look_again(desk, code, reply), key="who")
+    return ""
+
+
+def _opens(desk: PharmacyDesk, code: OwnCode) -> bool:
+    named = _NAMED_BY[code.kind]
     for entry in (*desk.model.to_dispense, *desk.model.to_review):
         if digits_of(named(entry)) == code.number:
             desk.sound(accepted=True)
             open_entry(desk, entry)
-            return ""
-    if code.kind is not OwnKind.PRESCRIPTION:
-        return tr("Nothing waits for this patient here.")
-    return _not_waiting(desk, code.number)
+            return True
+    return False
+
+
+def _look_again(desk: PharmacyDesk, code: OwnCode, reply: PharmacyList) -> None:
+    """With the list of now."""
+    desk.model.to_dispense = reply.entries
+    found = _opens(desk, code)
+    actions.listed(desk, Mode.DISPENSE, reply)  # after it, so that an idle desk takes up this one and no other
+    if found:
+        return
+    if code.kind is OwnKind.PRESCRIPTION:
+        desk.refuse(_not_waiting(desk, code.number))
+    else:
+        desk.refuse(tr("Nothing waits for this patient here."))
 
 
 _NAMED_BY: Final[dict[OwnKind, Callable[[PharmacyEntry], str]]] = {

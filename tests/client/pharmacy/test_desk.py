@@ -206,6 +206,14 @@ def test_paper_opens_what_waits(stage: Stage, desk: PharmacyDesk, kind: OwnKind,
     assert opened(desk) == 8
 
 
+def test_paper_that_was_paid_this_moment_opens_before_the_list_has_heard(stage: Stage, desk: PharmacyDesk) -> None:
+    lists(stage)
+    stage.show(desk)
+    lists(stage, paid=(7, 8))
+    stage.scan(make_code(OwnKind.PRESCRIPTION, 26112100008))
+    assert opened(desk) == 8
+
+
 def test_a_pack_without_a_prescription_and_an_unknown_paper_are_refused(stage: Stage, desk: PharmacyDesk) -> None:
     lists(stage)
     stage.show(desk)
