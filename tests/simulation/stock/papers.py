@@ -87,9 +87,14 @@ class Papers(House):
             wanted = (AskedFor(drug_id=self.ours()[batch][0], quantity=Decimal(quantity)),)
             serves = self.service.do(PHARMACIST, AskStore(lines=wanted), crash).entry.number
         request = SendTransfer(out_of=out_of, lines=(Taken(batch_id=batch, place=out_of, quantity=Decimal(quantity)),), serves=serves)
-        said = attempt(self.service, KEEPER if out_of == STORE else PHARMACIST, request, crash, SHORT)
+        expired = out_of == STORE and self.service.row("SELECT expires FROM stock_batch WHERE id = %s", batch)[0] < self.today
+        sender = KEEPER if out_of == STORE else PHARMACIST
+        said = attempt(self.service, sender, request, crash, (*SHORT, *["BatchUnfit"] * expired))
+        assert isinstance(said, str) or not expired
         assert isinstance(said, str) or quantity <= free, "more was sent than lay there free"
-        assert not isinstance(said, str) or out_of == PHARMACY or quantity > free, f"{said}: {quantity} of {free} could have been sent"
+        assert not isinstance(said, str) or out_of == PHARMACY or quantity > free or expired, (
+            f"{said}: {quantity} of {free} could have been sent"
+        )
         if not isinstance(said, str):
             self.model.carry(batch, Decimal(quantity), out_of, TRANSIT)
             self.sent.append(said)
