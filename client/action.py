@@ -43,9 +43,9 @@ def always(_state: Any) -> bool | str:
 class Action:
     """One thing that a person can do at a desk.
 
-    ``title`` is an English source string, a verb. ``key`` is written as in ``"F8"``, ``"Ctrl+R"`` or is empty. ``enabled(state)`` gets the
-    desk's ``state`` and returns ``True`` or the reason why not (a source string or a sentence). ``bar`` keeps it in the key bar; all
-    actions are in the palette. At most one action of a desk is ``primary``.
+    ``title`` is an English source string, a verb; ``naming`` says it in the words of this moment, where it has any. ``key`` is written as in
+    ``"F8"``, ``"Ctrl+R"`` or is empty. ``enabled(state)`` gets the desk's ``state`` and returns ``True`` or the reason why not (a source string
+    or a sentence). ``bar`` keeps it in the key bar; all actions are in the palette. At most one action of a desk is ``primary``.
     """
 
     id: str
@@ -56,10 +56,11 @@ class Action:
     enabled: Callable[[Any], bool | str] = always
     primary: bool = False
     bar: bool = True
+    naming: Callable[[], str] | None = None
 
     def caption(self) -> str:
-        """The title in the current language."""
-        return tr(self.title)
+        """What it is called now, in the current language."""
+        return (self.naming() if self.naming is not None else "") or tr(self.title)
 
 
 @dataclass(frozen=True)

@@ -20,27 +20,15 @@ if TYPE_CHECKING:
 _ELSEWHERE = N_("Esc leads back to the lists.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Turned(Action):
-    """An action of the desk that does something else in the room, or nothing."""
-
-    outside: Action
-    naming: Callable[[], str | None]
-
-    def caption(self) -> str:
-        return self.naming() or self.outside.caption()
-
-
 def over(desk: PharmacyDesk, outside: list[Action]) -> list[Action]:
     """The desk's actions as they are here; F4 stands in front, where a narrow window shows it too."""
     here = _here(desk)
-    turn = _Turned(
+    turn = Action(
         id="herbal",
         title=N_("herbal|Slices"),
         key="F4",
         run=lambda: acts.turn(desk),
         needs=Permission.PHARMACY_DISPENSE,
-        outside=Action(id="", title=N_("herbal|Slices"), run=lambda: None),
         naming=lambda: _turn_words(desk),
     )
     find, *rows = (_turned(desk, action, here) for action in outside)
@@ -68,7 +56,7 @@ def _turned(desk: PharmacyDesk, action: Action, here: dict[str, _Here]) -> Actio
             return action.enabled(state)
         return mine.enabled() if mine is not None else _ELSEWHERE
 
-    return _Turned(
+    return Action(
         id=action.id,
         title=action.title,
         key=action.key,
@@ -77,8 +65,7 @@ def _turned(desk: PharmacyDesk, action: Action, here: dict[str, _Here]) -> Actio
         enabled=enabled,
         primary=action.primary,
         bar=action.bar,
-        outside=action,
-        naming=lambda: mine.naming() if mine is not None and room.shown else None,
+        naming=lambda: (mine.naming() if mine is not None and room.shown else "") or action.caption(),
     )
 
 
@@ -87,16 +74,16 @@ class _Here:
     """What a key does in the room."""
 
     run: Callable[[], Any]
-    naming: Callable[[], str | None]
+    naming: Callable[[], str]
     enabled: Callable[[], bool | str]
 
 
 def _here(desk: PharmacyDesk) -> dict[str, _Here]:
     room = desk.model.herbal
     return {
-        "F2": _Here(lambda: desk.herbal_room.seek(), lambda: None, lambda: True),
+        "F2": _Here(lambda: desk.herbal_room.seek(), lambda: "", lambda: True),
         "F6": _f6(desk),
-        "F9": _Here(lambda: acts.reprint(desk), lambda: None, lambda: room.page is Page.DECOCT or room.last is not None),
+        "F9": _Here(lambda: acts.reprint(desk), lambda: "", lambda: room.page is Page.DECOCT or room.last is not None),
         "F10": _Here(lambda: decocting.begin_cancel(desk), lambda: tr("herbal|Cancel the order"), lambda: _cancelling(desk)),
         "F12": _Here(lambda: acts.finish(desk), lambda: acts.words_of_f12(desk), lambda: _may_finish(desk)),
     }

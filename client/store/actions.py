@@ -10,12 +10,19 @@ from common.i18n import N_
 from common.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from client.store.view.desk import StoreDesk
 
 
 def rows(desk: StoreDesk) -> list[Action]:
     """The desk's actions."""
     on = desk.on
+
+    def named(action_id: str) -> Callable[[], str]:
+        """What a key does on the page that is shown."""
+        return lambda: desk.page().names().get(action_id, "")
+
     return [
         Action(id="find", title=N_("store|Find"), key="F2", run=lambda: desk.page().seek()),
         Action(id="next_page", title=N_("store|Next page"), key="F4", run=desk.next_page),
@@ -31,6 +38,7 @@ def rows(desk: StoreDesk) -> list[Action]:
             id="take_out",
             title=N_("store|Take out, give up"),
             key="F10",
+            naming=named("take_out"),
             run=lambda: desk.page().take_out(),
             enabled=lambda _s: desk.page().may_take_out(),
         ),
@@ -38,6 +46,7 @@ def rows(desk: StoreDesk) -> list[Action]:
             id="moment",
             title=N_("store|Moment, suggestion, correction"),
             key="F7",
+            naming=named("moment"),
             run=lambda: desk.stock.ask_moment() if on(STOCK) else desk.page().suggest(),
             enabled=lambda _s: True if on(STOCK) else desk.page().may_suggest(),
         ),
@@ -45,6 +54,7 @@ def rows(desk: StoreDesk) -> list[Action]:
             id="empty",
             title=N_("store|Show more or less"),
             key="F8",
+            naming=named("empty"),
             run=lambda: desk.stock.also_empty() if on(STOCK) else desk.page().narrow(),
             enabled=lambda _s: True if on(STOCK) else desk.page().may_narrow(),
         ),
@@ -52,6 +62,7 @@ def rows(desk: StoreDesk) -> list[Action]:
             id="patients",
             title=N_("store|Patients"),
             key="F11",
+            naming=named("patients"),
             run=lambda: desk.page().see(),
             enabled=lambda _s: desk.page().may_see(),
         ),
@@ -59,6 +70,7 @@ def rows(desk: StoreDesk) -> list[Action]:
             id="save",
             title=N_("store|Carry out"),
             key="F12",
+            naming=named("save"),
             run=lambda: desk.page().finish(),
             primary=True,
             enabled=lambda _s: may_finish(desk),

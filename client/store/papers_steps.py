@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from common.i18n import N_
 from common.messages.store_papers import PaperKind
 from common.permissions import Permission
 
@@ -26,6 +27,10 @@ class Forward(Enum):
     SERVE = "serve"
     RECEIVE = "receive"
     APPROVE = "approve"
+
+
+#: What F12 is called then.
+STEPS: Final = {Forward.SERVE: N_("store key|Send"), Forward.RECEIVE: N_("store key|Receive"), Forward.APPROVE: N_("store key|Approve")}
 
 
 class Back(Enum):

@@ -183,6 +183,9 @@ class AlertPage(StorePage):
             return tr("paper|You may look at papers only.")
         return tr("paper|Another paper is half made: F3 on the papers' page goes on with it.") if editor.draft.begun() else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Deal with it")}
+
     def finish(self) -> None:
         """F12: what the alert asks for is begun."""
         row = self.table.current()

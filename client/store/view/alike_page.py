@@ -122,6 +122,9 @@ class AlikePage(SearchedPage):
             return tr("alike|No pair is chosen")
         return tr("alike|This pair is marked already; F10 takes the marks away.") if row.kept else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Mark the pair"), "take_out": tr("store key|Not alike"), "empty": tr("store key|Kept or all")}
+
     def finish(self) -> None:
         self._decide(kept=True)
 

@@ -187,6 +187,9 @@ class DifferencesPart(StorePage):
             return tr("count|The store keeper books the differences.")
         return "" if self.approval.approval_id is not None else tr("count|A second person has to agree first.")
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Book the differences")}
+
     def finish(self) -> None:
         if self.again.line is not None:
             self.send(self.again.request(), self._counted, self._refused)

@@ -121,6 +121,9 @@ class ListPart(StorePage):
             return tr("count|Type how the shelf's name begins.")
         return ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Begin counting") if self.opening else "", "take_out": tr("store key|Void")}
+
     def finish(self) -> None:
         choice = Choice(self.choice.code())
         named = self.shelf.text().strip() if choice is Choice.SHELF else self.cls.code() if choice is Choice.CLASS else ""
@@ -245,6 +248,9 @@ class CountPage(StorePage):
 
     def why_not(self) -> str:
         return self.part().why_not()
+
+    def names(self) -> dict[str, str]:
+        return self.part().names()
 
     def finish(self) -> None:
         self.part().finish()

@@ -358,6 +358,9 @@ class SheetPart(StorePage):
             return tr("count|A line is being typed: Enter keeps it, Esc throws it away.")
         return ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Counting is done")}
+
     def finish(self) -> None:
         self._finish(0)
 

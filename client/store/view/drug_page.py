@@ -256,6 +256,9 @@ class DrugsPage(SearchedPage):
         moment = self.editor.moment(self.desk.place.now())
         return moment if isinstance(moment, str) else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Save changes"), "take_out": tr("store key|Withdraw the change")}
+
     def finish(self) -> None:
         page, draft = self.shown, dict(self._draft())
         moment = self.editor.moment(self.desk.place.now())

@@ -309,8 +309,7 @@ class GoodsInPage(StorePage):
 
     def take_out(self) -> None:
         """F10: the selected line goes."""
-        line = self.table.current()
-        if line is not None:
+        if (line := self.table.current()) is not None:
             self.delivery.lines.remove(line)
             self._lines_changed()
 
@@ -382,6 +381,9 @@ class GoodsInPage(StorePage):
         if not self.line.empty():
             return tr("delivery|A line is being typed: Enter in its price adds it, Esc throws it away.")
         return self.delivery.why_not() or self.licensing.why_not()
+
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Book in"), "take_out": tr("store key|Take the line out")}
 
     def finish(self) -> None:
         request = self.delivery.request()

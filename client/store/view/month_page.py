@@ -206,6 +206,12 @@ class MonthPage(StorePage):
             return tr("month|No month is chosen")
         return "" if self.found.over and not self.found.papers else self._hindrance(self.found)
 
+    def names(self) -> dict[str, str]:
+        return {
+            "save": tr("store key|Reopen") if self.reopening is not None else tr("store key|Close the month"),
+            "take_out": tr("store key|Reopen"),
+        }
+
     def finish(self) -> None:
         if self.reopening is not None:
             entry, reason = self.reopening

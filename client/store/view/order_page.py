@@ -273,6 +273,11 @@ class OrderPage(SearchedPage):
             return tr("order|Nothing more is to be done with it.")
         return "" if self._may() else tr("order|Only the store keeper sends orders and takes goods in.")
 
+    def names(self) -> dict[str, str]:
+        state = self.order.entry.state if self.order is not None else ""
+        save = {"DRAFT": tr("store key|Approve"), "APPROVED": tr("store key|Send"), **dict.fromkeys(_AWAITED, tr("store key|Goods in"))}
+        return {"save": save.get(state, ""), "take_out": tr("store key|Give up")}
+
     def finish(self) -> None:
         """F12: what comes next for the order."""
         order = self.order

@@ -42,6 +42,10 @@ class StorePage(ListPage):
         for draft in self._drafts:
             draft.keep()
 
+    def names(self) -> dict[str, str]:
+        """What the keys do here at this moment, by the id of their action, in the current language; the others keep their general title."""
+        return {}
+
     def begin(self) -> bool:
         """F3: begin something new on this page. ``False``: nothing begins here."""
         return False

@@ -13,7 +13,7 @@ from client.store import papers_words
 from client.store.model import PAPERS
 from client.store.papers_draft import PaperDraft, to_change
 from client.store.papers_printing import print_paper
-from client.store.papers_steps import Back, Forward
+from client.store.papers_steps import STEPS, Back, Forward
 from client.store.view.page import StorePage
 from client.store.view.paper_page_editor import PaperEditor
 from client.store.view.paper_page_side import PaperSide
@@ -152,7 +152,6 @@ class PaperPage(StorePage):
         return N_("paper|A paper is being made; Esc goes back to the list.") if self.making else True
 
     def narrow(self) -> None:
-        """F8: only what is open, or all."""
         self.open_only = not self.open_only
         self.load()
 
@@ -279,7 +278,6 @@ class PaperPage(StorePage):
         self.editor.suggest()
 
     def take_out(self) -> None:
-        """F10: the line of the paper that is made; else the way out of the chosen one."""
         if self.making:
             self.editor.take_out()
         elif not self.side.reason.text().strip():
@@ -289,7 +287,6 @@ class PaperPage(StorePage):
             self._take_back()
 
     def may_take_out(self) -> bool | str:
-        """F10."""
         if self.making:
             return True if self.editor.table.current() is not None else N_("paper|There is no line yet.")
         return True if self.side.back() is not Back.NOTHING else N_("paper|This paper cannot be taken back.")
@@ -319,6 +316,12 @@ class PaperPage(StorePage):
         if not self.editor.line_empty():
             return tr("paper|A line is being typed: Enter in its quantity adds it, Esc throws it away.")
         return self.editor.draft.why_not()[1]
+
+    def names(self) -> dict[str, str]:
+        if self.making:
+            return {"save": tr("store key|Write down"), "moment": tr("store key|Suggest"), "take_out": tr("store key|Take the line out")}
+        step = STEPS.get(self.side.forward()) if self.side.entry is not None else None
+        return {"empty": tr("store key|Open ones or all")} | ({"save": tr(step)} if step else {})
 
     def finish(self) -> None:
         entry, side = self.side.entry, self.side

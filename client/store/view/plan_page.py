@@ -241,6 +241,9 @@ class PlanPage(SearchedPage):
         nobody = self.plan.nobody()
         return tr("plan|{drug}: choose whom it is bought from, or take it out (F10).", drug=nobody[0].name) if nobody else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Make the orders"), "take_out": tr("store key|Take the line out")}
+
     def finish(self) -> None:
         """F12: an order for each supplier, one after the other."""
         self._orders, self._numbers = self.plan.orders(), []

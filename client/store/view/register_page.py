@@ -202,6 +202,9 @@ class RegisterPage(SearchedPage):
             return tr("This page is only read.")
         return self.count_side.why_not() if self.view.code() == COUNTS else self.row_side.why_not()
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Record")}
+
     def finish(self) -> None:
         if self.view.code() == COUNTS:
             self.send(self.count_side.request(), lambda _done: self.count_side.done(), self.count_side.refused)

@@ -240,6 +240,10 @@ class RepricePage(StorePage):
             return tr("price|F3 writes a price change.")
         return "" if self.approval.approval_id is not None else tr("count|A second person has to agree first.")
 
+    def names(self) -> dict[str, str]:
+        save = tr("store key|Propose") if self.writing() else tr("store key|Approve")
+        return {"save": save, "moment": tr("store key|Correct"), "take_out": tr("store key|Withdraw")}
+
     def finish(self) -> None:
         if self.writing():
             self.send(self.form.request(), self._proposed)

@@ -259,6 +259,9 @@ class StockPage(SearchedPage):
             return least
         return tr("store|Nothing was changed.") if self.least.text().strip() == _in_packs(row) else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Save the minimum"), "moment": tr("store key|As of a moment"), "empty": tr("store key|Empty ones too")}
+
     def finish(self) -> None:
         row, least = self.table.current(), self._typed_least()
         if row is None or isinstance(least, str):

@@ -242,6 +242,9 @@ class SupplierPage(SearchedPage):
             return tr("supplier|Type the licence's number.")
         return tr("supplier|Type the last day, such as 20271231.") if self.until.text().strip() and self.until.date() is None else ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Save")}
+
     def finish(self) -> None:
         """F12: the supplier's fields first, then the licence that was typed."""
         asked = self._asked() if self._typed() or self.fresh else None

@@ -258,6 +258,9 @@ class TemperaturePage(StorePage):
             return tr("temperature|No fridge is entered. F3 enters one.")
         return temperature.reading_wrong(place, self.celsius.text(), self.humidity.text(), self.remedy.text())
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Record")}
+
     def finish(self) -> None:
         """F12: the answer that was typed, else the reading; while a place is typed, the place."""
         wanted: TemperatureAlert | None = self.wanted.current()

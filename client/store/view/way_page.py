@@ -329,6 +329,9 @@ class WayPage(SearchedPage):
             return tr("hold|Write down why.")
         return ""
 
+    def names(self) -> dict[str, str]:
+        return {"save": tr("store key|Release") if self._held() else tr("store key|Keep out of use")}
+
     def finish(self) -> None:
         if self.why_not() or self.way is None:
             return
