@@ -241,8 +241,9 @@ class RepricePage(StorePage):
         return "" if self.approval.approval_id is not None else tr("count|A second person has to agree first.")
 
     def names(self) -> dict[str, str]:
-        save = tr("store key|Propose") if self.writing() else tr("store key|Approve")
-        return {"save": save, "moment": tr("store key|Correct"), "take_out": tr("store key|Withdraw")}
+        if self.writing():
+            return {"save": tr("store key|Propose"), "take_out": tr("store key|Take the line out")}
+        return {"save": tr("store key|Approve"), "moment": tr("store key|Correct"), "take_out": tr("store key|Withdraw")}
 
     def finish(self) -> None:
         if self.writing():
