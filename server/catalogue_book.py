@@ -258,7 +258,9 @@ def _store_diagnoses(tx: Tx, count: _Count, rows: Sequence[DiagnosisRow]) -> Non
 
 
 def specification(row: DrugRow) -> str:
-    """``0.25g×24粒/盒``: how a drug's pack is read by people."""
+    """``0.25g×24粒/盒``: how a drug's pack is read by people; ``1g`` of what is sold by the gram."""
+    if row.pack_size == 1 and row.base_unit == row.pack_unit and row.strength == f"1{row.base_unit}":
+        return row.strength
     size = f"{row.pack_size.normalize():f}"
     strength = "" if row.strength in ("", "/") else f"{row.strength}×"
     return f"{strength}{size}{row.base_unit}/{row.pack_unit}"

@@ -120,7 +120,8 @@ def days_words(days: int) -> str:
 
 def specification_words(line: PrescriptionLine) -> str:
     """The specification; nothing where it only says that one gram is one gram, as it does of loose slices."""
-    return "" if line.specification.endswith(f"×1{line.unit}/{line.unit}") else line.specification
+    by_the_unit = (f"1{line.unit}", f"1{line.unit}×1{line.unit}/{line.unit}")
+    return "" if line.specification in by_the_unit else line.specification
 
 
 def take_words(pick: Pick, line: PrescriptionLine) -> str:

@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 #: Each a part of its own; their order is that of what builds on what.
-FILES: tuple[str, ...] = ("more_herbal.sql", "more_insurance.sql", "more_stock.sql")
+FILES: tuple[str, ...] = ("more_herbal.sql", "more_insurance.sql", "more_stock.sql", "more_catalogue.sql")
 
 
 def upgrade() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,8 +19,6 @@ from server.channels.simulator import start_simulator as start_channels
 from server.insurance.simulator.process import Simulator as BureauSimulator
 from server.insurance.simulator.process import start_simulator as start_bureau
 from tests.harness import Clinic, TestDatabase
-
-_clinics: Final = itertools.count(20)
 
 
 class Connected(msgspec.Struct, frozen=True):
@@ -99,8 +96,7 @@ def connected(database: TestDatabase, tmp_path: Path, channels: ChannelSimulator
 def _set_up(database: TestDatabase, bureau: BureauSimulator) -> None:
     """The insurance's set-up and the codes that it demands, as the insurance desk enters them."""
     setup = bureau.setup()
-    # Every test's database is a clinic of its own, but they are one institution to the bureau: message ids must not meet in one second.
-    database.run(f"ALTER SEQUENCE insurance_msgid RESTART WITH {next(_clinics) * 250 % 10_000}")
+    database.stand_apart()
     database.run(
         "UPDATE insurance_setup SET connected = true, province = %s, url = %s, fixmedins_code = %s, fixmedins_name = %s,"
         " mdtrtarea_admvs = %s, timeout_seconds = %s WHERE id = 1",

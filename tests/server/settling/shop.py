@@ -34,7 +34,6 @@ from tests.server.office import Office
 
 CASHIER: Final = visits.CASHIER
 _numbers: Final = itertools.count(1)
-_clinics: Final = itertools.count()
 PREFIX: Final = {TenderKind.WECHAT: "13", TenderKind.ALIPAY: "28", TenderKind.UNIONPAY: "62", TenderKind.ECNY: "01"}
 LENGTH: Final = {TenderKind.WECHAT: 18, TenderKind.ALIPAY: 18, TenderKind.UNIONPAY: 19, TenderKind.ECNY: 19}
 
@@ -57,8 +56,7 @@ class Shop(Office):
     ) -> None:
         super().__init__(database)
         database.run("UPDATE money_rules SET refund_alone_fen = 100000000")
-        # Every test's database is a clinic of its own, but they are one institution to the bureau: message ids must not meet in one second.
-        database.run(f"ALTER SEQUENCE insurance_msgid RESTART WITH {next(_clinics) * 250 % 10_000}")
+        database.stand_apart()
         self.channel_simulator, self.bureau_simulator = channels, bureau
         self.parties = Parties(
             {} if channels is None else {kind: self._channel(channels, kind, seconds) for kind in PREFIX},
