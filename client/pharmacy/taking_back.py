@@ -131,13 +131,16 @@ def _returns_came(desk: PharmacyDesk, reply: ReturnList) -> None:
 
 
 def find(desk: PharmacyDesk, text: str, kind: str = "", *, may_open: bool = True) -> None:
-    """Look for what was handed out; the only one found opens."""
+    """Look for what was handed out; the only one found opens. A list that is only read anew takes no scan's answer away."""
     desk.model.returns.sought = text if not kind else ""
-    desk.send(FindDispensed(text=text, kind=kind), lambda reply: _found(desk, text, reply, may_open=may_open), key="dispensed")
+    key = "dispensed" if may_open else "dispensed again"
+    desk.send(FindDispensed(text=text, kind=kind), lambda reply: _found(desk, text, reply, may_open=may_open), key=key)
 
 
 def _found(desk: PharmacyDesk, text: str, reply: PharmacyList, *, may_open: bool) -> None:
     returns = desk.model.returns
+    if not may_open and text != returns.sought:
+        return  # something else was looked for meanwhile
     returns.found = reply.entries
     if may_open and len(reply.entries) == 1:
         open_one(desk, reply.entries[0].prescription_id)
